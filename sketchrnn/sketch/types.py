@@ -1,0 +1,106 @@
+"""What a drawing is: a sketch of strokes of points, all immutable."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+Author = Literal["hand", "model"]
+
+
+@dataclass(frozen=True, eq=False)
+class Stroke:
+    """One pen-down-to-pen-up line.
+
+    Args:
+        points: (n, 2) float32, n >= 1, finite; x to the right, y down, in whatever space the sketch is in
+            (page units in the window, sketch units in data sets). Copied and made read-only.
+        author: who drew it.
+
+    Raises:
+        ValueError: points of another shape, none, or not finite.
+    """
+
+    points: np.ndarray
+    author: Author = "hand"
+
+    def __post_init__(self):
+        points = np.array(self.points, np.float32)
+        if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
+            raise ValueError(f"expected points of shape (n, 2) with n >= 1, got {points.shape}")
+        if not np.isfinite(points).all():
+            raise ValueError("expected finite points, got NaN or infinity")
+        if self.author not in ("hand", "model"):
+            raise ValueError(f"expected author 'hand' or 'model', got {self.author!r}")
+        points.setflags(write=False)
+        object.__setattr__(self, "points", points)
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Stroke):
+            return NotImplemented
+        return self.author == other.author and np.array_equal(self.points, other.points)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        digest = hashlib.blake2b(self.points.tobytes(), digest_size=8).digest()
+        return hash((self.author, digest))
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A drawing: strokes in the order in which they were drawn.
+
+    Args:
+        strokes: the strokes; none for an empty sketch.
+        category: the Quick, Draw! category or own word, if known.
+        provenance: what is known about where it came from, as (name, value) pairs:
+            `key_id`, `model`, `seed`, `temperature`, ...
+        pen_down: True when the last stroke was cut before its pen-up (a prefix taken in the middle of a stroke).
+    """
+
+    strokes: tuple[Stroke, ...] = ()
+    category: str | None = None
+    provenance: tuple[tuple[str, str], ...] = field(default=())
+    pen_down: bool = False
+
+    def __post_init__(self):
+        object.__setattr__(self, "strokes", tuple(self.strokes))
+        if self.pen_down and not self.strokes:
+            raise ValueError("expected a stroke under a pen that is down, got none")
+
+    @property
+    def point_count(self) -> int:
+        return sum(len(stroke) for stroke in self.strokes)
+
+    def points(self) -> np.ndarray:
+        """All points, (n, 2) float32, in drawing order."""
+        if not self.strokes:
+            return np.zeros((0, 2), np.float32)
+        return np.concatenate([stroke.points for stroke in self.strokes])
+
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """(left, top, right, bottom) of all points, or None for an empty sketch."""
+        if not self.strokes:
+            return None
+        points = self.points()
+        low, high = points.min(0), points.max(0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    def with_strokes(self, strokes: Iterable[Stroke], pen_down: bool = False) -> Sketch:
+        """The same sketch with other strokes."""
+        return replace(self, strokes=tuple(strokes), pen_down=pen_down)
+
+    def note(self, name: str) -> str | None:
+        """The value of one provenance entry, or None."""
+        return dict(self.provenance).get(name)
