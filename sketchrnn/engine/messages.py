@@ -1,0 +1,219 @@
+"""What the window and the model say to each other: immutable values, with the request's id on every answer.
+
+The engine is behind three calls: `submit(Ask | Cancel)`, `poll() -> list[Message]`, `close()`. One request is in
+flight, the newest wins; an answer whose id is not the newest is stale, and `app.update` drops it.
+
+All coordinates are page units: those of the sketch that was asked about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from sketchrnn.sketch.types import Sketch, Stroke
+
+MAX_ENDINGS = 16
+DEFAULT_TEMPERATURE = 0.25
+DEFAULT_MAX_POINTS = 200
+
+
+@dataclass(frozen=True)
+class CompletionRequest:
+    """Everything that decides a completion: equal requests have equal answers.
+
+    Args:
+        prefix: what the person drew, page units; empty to draw a whole sketch.
+        category: a category that the model knows, or None for auto: the model guesses.
+        endings: how many, 1 to 16; drawn in one batch.
+        seed: of the sampling; ending i of a request is the same whatever `endings` is.
+        temperature: of the mixture, 0.01 to 1 (paper, equation 8; DESIGN: the pen has a gentler one of its own).
+        max_points: points after which an ending is cut off, if it has not ended by itself.
+        page_scale: sketch units (0..255 box) per page unit at the page's own scale: 255 / side of the page's square.
+        scale: sketch units per page unit, if known; None infers it from the prefix, with a prior at `page_scale`.
+
+    Raises:
+        ValueError: a number outside its range.
+    """
+
+    prefix: Sketch
+    category: str | None = None
+    endings: int = 1
+    seed: int = 0
+    temperature: float = DEFAULT_TEMPERATURE
+    max_points: int = DEFAULT_MAX_POINTS
+    page_scale: float = 1.0
+    scale: float | None = None
+
+    def __post_init__(self):
+        _check("endings", self.endings, 1, MAX_ENDINGS)
+        _check("temperature", self.temperature, 0.01, 1.0)
+        _check("max_points", self.max_points, 1, 1000)
+        _check("page_scale", self.page_scale, 1e-4, 1e4)
+        _check("seed", self.seed, 0, 2**32 - 1)
+        if self.scale is not None:
+            _check("scale", self.scale, 1e-4, 1e4)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """To the engine: answer this request; whatever was asked before is given up."""
+
+    id: int
+    request: CompletionRequest
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """To the engine: give up the request of this id; nothing more is said about it."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The engine is starting; `stage` is fit to be shown ("loading the model", "warming up")."""
+
+    stage: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The engine can answer: said once after each start.
+
+    Args:
+        model: the bundle's name.
+        categories: names that the model knows, in its own order.
+        seconds: from the engine's start to now.
+        can_guess: whether `auto` has a category head to guess with.
+        has_latent: whether the model has a latent code (reconstruct, morph, "mine again").
+        max_points: the longest drawing that the model was trained on.
+    """
+
+    model: str
+    categories: tuple[str, ...]
+    seconds: float
+    can_guess: bool = True
+    has_latent: bool = False
+    max_points: int = 250
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the model takes the prefix for: (category, probability) pairs, likeliest first; comes before any chunk."""
+
+    id: int
+    categories: tuple[tuple[str, float], ...]
+    scale: float = 1.0
+    """Sketch units per page unit that the completion uses (given or inferred)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """The next points of every ending.
+
+    Args:
+        rows: one (n_i, 3) float32 array per ending, rows (x, y, pen_lifted), x and y absolute in page units;
+            an ending that is over gets an empty one. See `continue_strokes` for how they join the prefix.
+        over: per ending, whether it needs no more points after these.
+    """
+
+    id: int
+    rows: tuple[np.ndarray, ...]
+    over: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """All endings are over.
+
+    Args:
+        ended: per ending, True where the model ended the drawing itself, False where it ran into `max_points`.
+        categories: per ending, the category that it was drawn with (None: drawn without one).
+    """
+
+    id: int
+    ended: tuple[bool, ...]
+    categories: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The request could not be answered; the engine lives on."""
+
+    id: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Down:
+    """The engine died or could not start; `restarting` says whether it will be tried again by itself."""
+
+    message: str
+    restarting: bool
+
+
+Message = Loading | Ready | Guess | Chunk | Done | Failed | Down
+
+
+class Engine(Protocol):
+    """What the window needs of an engine; a worker process, a thread or a fake.
+
+    `submit` and `poll` never wait; all three are called from one thread.
+    """
+
+    def submit(self, message: Ask | Cancel) -> None: ...
+
+    def poll(self) -> list[Message]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One ending, beside the sketch until it is kept.
+
+    Args:
+        request: what was asked.
+        ending: which of the request's endings, from 0.
+        sketch: the prefix and the model's strokes, page units (see `continue_strokes`).
+        ended: whether the model ended the drawing itself.
+        category: the category that it was drawn with.
+    """
+
+    request: CompletionRequest
+    ending: int
+    sketch: Sketch
+    ended: bool = True
+    category: str | None = field(default=None)
+
+
+def continue_strokes(prefix: Sketch, rows: np.ndarray) -> Sketch:
+    """The prefix with a completion's rows drawn on.
+
+    If the prefix's pen is down, the rows up to the first pen-up go on with its last stroke: as a stroke of the model's
+    that begins at the prefix's last point. Otherwise the first row begins a new stroke.
+
+    Args:
+        prefix: page units.
+        rows: (n, 3) float32, absolute x, y and pen_lifted, page units, as in `Chunk`.
+
+    Returns:
+        The prefix's strokes and then the model's; its pen is down if the last row's pen is.
+    """
+    if len(rows) == 0:
+        return prefix
+    points = np.asarray(rows[:, :2], np.float32)
+    parts = np.split(points, np.flatnonzero(rows[:, 2] > 0.5) + 1)
+    parts = [part for part in parts if len(part)]
+    if prefix.pen_down:
+        parts[0] = np.concatenate([prefix.strokes[-1].points[-1:], parts[0]])
+    drawn = tuple(Stroke(part, "model") for part in parts)
+    return prefix.with_strokes(prefix.strokes + drawn, pen_down=not rows[-1, 2] > 0.5)
+
+
+def _check(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"expected {name} between {low:g} and {high:g}, got {value!r}")
