@@ -1,0 +1,191 @@
+"""Everything a person can tell the program, with its label, keys and words: one table for buttons, help and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Command(Enum):
+    """Said by a key, a button or a menu; an event for `update`."""
+
+    KEEP = "keep"
+    KEEP_STROKE = "keep stroke"
+    ANOTHER = "another"
+    NINE = "nine"
+    CONTINUE = "continue"
+    ESCAPE = "escape"
+    TOGGLE_MODEL = "toggle model"
+    PICKER = "picker"
+    RANDOM_CATEGORY = "random category"
+    AUTO_CATEGORY = "auto category"
+    HOTTER = "hotter"
+    COOLER = "cooler"
+    FASTER = "faster"
+    SLOWER = "slower"
+    PAUSE_LONGER = "pause longer"
+    PAUSE_SHORTER = "pause shorter"
+    PEN = "pen"
+    ERASER = "eraser"
+    THICKER = "thicker"
+    THINNER = "thinner"
+    UNDO = "undo"
+    REDO = "redo"
+    CLEAR = "clear"
+    NEW = "new"
+    OPEN = "open"
+    SAVE = "save"
+    SAVE_AS = "save as"
+    EXPORT = "export"
+    COPY = "copy"
+    QUIT = "quit"
+    FIT = "fit"
+    ZOOM_IN = "zoom in"
+    ZOOM_OUT = "zoom out"
+    FULL_SCREEN = "full screen"
+    TOGGLE_THEME = "toggle theme"
+    UI_LARGER = "ui larger"
+    UI_SMALLER = "ui smaller"
+    TOGGLE_MOTION = "toggle motion"
+    HELP = "help"
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A key by the character it gives, not by its place on the board.
+
+    Args:
+        key: a character as typed without Ctrl ("z", "?", "]"; letters in lower case), or a key's name: "tab", "escape",
+            "delete", "backspace", "up", "down", "left", "right", "f1", "f11".
+        ctrl: with Ctrl (Cmd on a Mac).
+        shift: with Shift; where the character itself needs Shift ("?", "+"), it is False and Shift is not looked at.
+    """
+
+    key: str
+    ctrl: bool = False
+    shift: bool = False
+
+    def text(self, mac: bool = False) -> str:
+        """As shown: "Ctrl+Shift+Z"."""
+        words = [("Cmd" if mac else "Ctrl") if self.ctrl else "", "Shift" if self.shift else "", self.key.capitalize()]
+        return "+".join(word for word in words if word)
+
+
+@dataclass(frozen=True)
+class CommandInfo:
+    """How a command is shown and reached.
+
+    Args:
+        label: for a button or a menu, a word or two.
+        text: one sentence for the tooltip and the help.
+        section: the help's heading.
+        keys: each of them says the command; the first is the one shown.
+    """
+
+    label: str
+    text: str
+    section: str
+    keys: tuple[Shortcut, ...] = ()
+
+    def key_text(self, mac: bool = False) -> str:
+        """The first shortcut as shown; empty where there is none."""
+        return self.keys[0].text(mac) if self.keys else ""
+
+
+def _key(key: str, *, ctrl: bool = False, shift: bool = False) -> Shortcut:
+    return Shortcut(key, ctrl, shift)
+
+
+_MODEL, _DRAW, _FILE, _VIEW = "The model", "Drawing", "Files", "Window"
+
+COMMANDS: dict[Command, CommandInfo] = {
+    Command.KEEP: CommandInfo(
+        "Keep", "Keep the whole completion (one step to undo)", _MODEL, (_key("tab"), _key("return"))
+    ),
+    Command.KEEP_STROKE: CommandInfo(
+        "Keep stroke",
+        "Keep only the completion's next stroke; the rest stays offered",
+        _MODEL,
+        (_key("tab", shift=True), _key("k")),
+    ),
+    Command.ANOTHER: CommandInfo("Another", "Ask for another ending (the next seed)", _MODEL, (_key("r"),)),
+    Command.NINE: CommandInfo(
+        "Nine", "Nine endings side by side; a click or 1 to 9 takes one, again goes back to one", _MODEL, (_key("n"),)
+    ),
+    Command.CONTINUE: CommandInfo(
+        "Continue", "Draw on where the model was cut off before its end", _MODEL, (_key("."),)
+    ),
+    Command.ESCAPE: CommandInfo(
+        "Stop",
+        "Close what is open; stop the model and drop its completion; leave full screen",
+        _MODEL,
+        (_key("escape"),),
+    ),
+    Command.TOGGLE_MODEL: CommandInfo("Model", "Turn the model on or off; off means off", _MODEL, (_key("m"),)),
+    Command.PICKER: CommandInfo(
+        "Category", "Say what it is, or let the model guess", _MODEL, (_key("c"), _key("/"), _key("f", ctrl=True))
+    ),
+    Command.RANDOM_CATEGORY: CommandInfo("Random", "Pick a category by chance", _MODEL, (_key("d"),)),
+    Command.AUTO_CATEGORY: CommandInfo("Auto", "Let the model guess what it is", _MODEL, (_key("a"),)),
+    Command.HOTTER: CommandInfo("Bolder", "Raise the temperature: wilder endings", _MODEL, (_key("up"),)),
+    Command.COOLER: CommandInfo("Calmer", "Lower the temperature: safer endings", _MODEL, (_key("down"),)),
+    Command.FASTER: CommandInfo("Faster", "Draw completions faster", _MODEL, (_key("right"),)),
+    Command.SLOWER: CommandInfo("Slower", "Draw completions slower", _MODEL, (_key("left"),)),
+    Command.PAUSE_LONGER: CommandInfo(
+        "Longer pause", "Wait longer after the pen lifts before asking", _MODEL, (_key("right", shift=True),)
+    ),
+    Command.PAUSE_SHORTER: CommandInfo(
+        "Shorter pause", "Ask sooner after the pen lifts", _MODEL, (_key("left", shift=True),)
+    ),
+    Command.PEN: CommandInfo("Pen", "Draw", _DRAW, (_key("b"),)),
+    Command.ERASER: CommandInfo("Eraser", "Remove whole strokes that it touches", _DRAW, (_key("e"),)),
+    Command.THICKER: CommandInfo("Thicker", "Thicker ink, on the page and in files", _DRAW, (_key("]"),)),
+    Command.THINNER: CommandInfo("Thinner", "Thinner ink, on the page and in files", _DRAW, (_key("["),)),
+    Command.UNDO: CommandInfo(
+        "Undo", "Take back the last step; a completion not yet kept goes first", _DRAW, (_key("z", ctrl=True),)
+    ),
+    Command.REDO: CommandInfo(
+        "Redo",
+        "Bring back what was undone, a dismissed completion too",
+        _DRAW,
+        (_key("z", ctrl=True, shift=True), _key("y", ctrl=True)),
+    ),
+    Command.CLEAR: CommandInfo(
+        "Clear", "Empty the page (can be undone)", _DRAW, (_key("delete"), _key("backspace", ctrl=True))
+    ),
+    Command.NEW: CommandInfo("New", "Begin a new drawing", _FILE, (_key("n", ctrl=True),)),
+    Command.OPEN: CommandInfo("Open", "Open an SVG, .ndjson, .npz or .bin file", _FILE, (_key("o", ctrl=True),)),
+    Command.SAVE: CommandInfo("Save", "Save the drawing as SVG", _FILE, (_key("s", ctrl=True),)),
+    Command.SAVE_AS: CommandInfo(
+        "Save as", "Save under another name: .svg, .png, .ndjson or .npz", _FILE, (_key("s", ctrl=True, shift=True),)
+    ),
+    Command.EXPORT: CommandInfo("Export", "Save a picture (PNG)", _FILE, (_key("e", ctrl=True),)),
+    Command.COPY: CommandInfo("Copy", "Copy the drawing as SVG", _FILE, (_key("c", ctrl=True),)),
+    Command.QUIT: CommandInfo("Quit", "Leave; asks first if something is not saved", _FILE, (_key("q", ctrl=True),)),
+    Command.FIT: CommandInfo("Fit", "Show the whole page and all ink", _VIEW, (_key("0", ctrl=True),)),
+    Command.ZOOM_IN: CommandInfo("Zoom in", "Look closer (also with the wheel)", _VIEW, (_key("+"), _key("="))),
+    Command.ZOOM_OUT: CommandInfo("Zoom out", "Look from farther away (also with the wheel)", _VIEW, (_key("-"),)),
+    Command.FULL_SCREEN: CommandInfo("Full screen", "Fill the screen, and back", _VIEW, (_key("f11"),)),
+    Command.TOGGLE_THEME: CommandInfo("Theme", "Light or dark", _VIEW, (_key("t"),)),
+    Command.UI_LARGER: CommandInfo(
+        "Larger", "Larger buttons and text", _VIEW, (_key("+", ctrl=True), _key("=", ctrl=True))
+    ),
+    Command.UI_SMALLER: CommandInfo("Smaller", "Smaller buttons and text", _VIEW, (_key("-", ctrl=True),)),
+    Command.TOGGLE_MOTION: CommandInfo(
+        "Motion", "Show completions at once instead of drawing them, and back", _VIEW, (_key("p"),)
+    ),
+    Command.HELP: CommandInfo("Help", "All keys", _VIEW, (_key("f1"), _key("?"))),
+}
+
+GESTURES: tuple[tuple[str, str, str], ...] = (
+    ("1 to 9", "Keep that ending of those shown", _MODEL),
+    ("Wheel", "Zoom at the pointer", _VIEW),
+    ("Space or middle button", "Move the page", _VIEW),
+    ("Two fingers", "Zoom and move the page", _VIEW),
+)
+"""What the help shows besides commands: (how, what it does, section)."""
+
+SECTIONS = (_MODEL, _DRAW, _FILE, _VIEW)
+
+BY_KEY: dict[Shortcut, Command] = {key: command for command, info in COMMANDS.items() for key in info.keys}
+"""Which command a shortcut says."""

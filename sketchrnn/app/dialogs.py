@@ -1,0 +1,169 @@
+"""What can lie open over the page. At most one does; it takes keys and text until it closes.
+
+Lists show `VISIBLE_ROWS` rows beginning with row `top`; `selected` is the row that ENTER takes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from sketchrnn.sketch.types import Sketch
+
+VISIBLE_ROWS = 10
+AUTO_ROW = "auto"
+"""The picker's first row: let the model guess."""
+
+
+@dataclass(frozen=True)
+class Help:
+    """All keys (`commands.COMMANDS`, `commands.GESTURES`).
+
+    Args:
+        page: for windows too small for all of it, from 0; UP and DOWN turn it, the view wraps it to what there is.
+    """
+
+    page: int = 0
+
+
+@dataclass(frozen=True)
+class Picker:
+    """The category picker: typed text narrows the rows.
+
+    Args:
+        search: what was typed.
+        rows: category names that fit, best first; `AUTO_ROW` first while nothing is typed.
+        selected: index into `rows`.
+        top: the first visible row.
+    """
+
+    search: str = ""
+    rows: tuple[str, ...] = (AUTO_ROW,)
+    selected: int = 0
+    top: int = 0
+
+
+class Purpose(Enum):
+    OPEN = "open"
+    SAVE = "save"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of a folder: its name as shown, and whether it is a folder (".." is the one above)."""
+
+    name: str
+    is_folder: bool
+
+
+@dataclass(frozen=True)
+class FilePanel:
+    """Open or save, without the system's dialogs.
+
+    Args:
+        purpose: OPEN takes a file that exists; SAVE takes `name`, typed.
+        folder: which is shown.
+        entries: its rows, folders first; empty until listed. OPEN: only files that can be opened.
+        selected: index into `entries`; None for none. ENTER on a folder goes into it.
+        top: the first visible row.
+        name: what was typed. SAVE: the file's name, without a suffix an SVG. OPEN: narrows nothing, but may be a path.
+        listed: whether `entries` is what `folder` holds.
+        error: why the folder could not be listed or the name not be taken, one line.
+    """
+
+    purpose: Purpose
+    folder: Path
+    entries: tuple[Entry, ...] = ()
+    selected: int | None = None
+    top: int = 0
+    name: str = ""
+    listed: bool = False
+    error: str = ""
+
+
+class Question(Enum):
+    UNSAVED = "unsaved"
+    OVERWRITE = "overwrite"
+
+
+@dataclass(frozen=True)
+class Confirm:
+    """A question with a few answers as buttons; ENTER takes the selected one, ESCAPE the last, which does nothing.
+
+    Args:
+        question: which.
+        text: what is asked.
+        choices: the buttons' labels; `Choose(i)` presses one.
+        selected: index into `choices`.
+        then: UNSAVED: the name of the command that waits.
+        path: OVERWRITE: the file.
+    """
+
+    question: Question
+    text: str
+    choices: tuple[str, ...]
+    selected: int = 0
+    then: str = ""
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A drawing found after a crash: where its autosave lies, what it holds, and when it was last touched."""
+
+    path: Path
+    sketch: Sketch
+    when: str
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Drawings of runs that did not end well.
+
+    Args:
+        found: newest first.
+        selected: index of the row that is taken back; rows after the drawings: "not now" and "discard all".
+        top: the first visible row.
+    """
+
+    found: tuple[Lost, ...]
+    selected: int = 0
+    top: int = 0
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Labels of all rows: each drawing, then the two ways out."""
+        drawings = tuple(f"{lost.when}: {_count(lost.sketch)}" for lost in self.found)
+        return (*drawings, "Not now (offer again next time)", "Discard (moved aside, not deleted)")
+
+
+@dataclass(frozen=True)
+class Records:
+    """A file with many drawings: which one?
+
+    Args:
+        path: the file.
+        sketches: its drawings, page units.
+        selected, top: as in every list.
+        more: how many the file holds beyond these.
+    """
+
+    path: Path
+    sketches: tuple[Sketch, ...]
+    selected: int = 0
+    top: int = 0
+    more: int = 0
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Labels of all rows."""
+        return tuple(f"{i + 1}: {s.category or 'drawing'}, {_count(s)}" for i, s in enumerate(self.sketches))
+
+
+Dialog = Help | Picker | FilePanel | Confirm | Recovery | Records
+
+
+def _count(sketch: Sketch) -> str:
+    strokes = len(sketch.strokes)
+    return f"{strokes} stroke{'' if strokes == 1 else 's'}"

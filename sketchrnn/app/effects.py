@@ -1,0 +1,113 @@
+"""What `update` wants done. Results come back as events; nothing here is done by `app` while it updates.
+
+The window does `Submit`, `SetFullScreen`, `Copy` and `Quit` itself and gives all others to `effects_io.run_effect`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sketchrnn.app.settings import Settings
+from sketchrnn.engine import messages
+from sketchrnn.sketch.types import Sketch
+
+
+@dataclass(frozen=True)
+class Submit:
+    """Give this to the engine."""
+
+    message: messages.Ask | messages.Cancel
+
+
+@dataclass(frozen=True)
+class Autosave:
+    """Put this drawing where a crash cannot reach it."""
+
+    sketch: Sketch
+
+
+@dataclass(frozen=True)
+class EndAutosave:
+    """The drawing is done with (new one, or quit): its autosave file ends.
+
+    Args:
+        saved: whether all of it lies in a file of the person's own; if not, the autosave is moved aside, not deleted.
+    """
+
+    saved: bool
+
+
+@dataclass(frozen=True)
+class SetAsideLost:
+    """Recovered or discarded: move these autosaves out of the way, without deleting them."""
+
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """Open: answered by `FileRead` or `FileFailed`."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class WriteFile:
+    """Write by the suffix: .svg, .png, .ndjson, .npz; answered by `FileWritten` or `FileFailed`.
+
+    Args:
+        overwrite: whether a file that is there is replaced; if not, `FileFailed.exists`.
+    """
+
+    path: Path
+    sketch: Sketch
+    overwrite: bool = False
+    ink_width: float = 3.0
+
+
+@dataclass(frozen=True)
+class ListFolder:
+    """Answered by `FolderListed` or `FileFailed`."""
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """Write the settings file."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Put the drawing on the clipboard, as SVG text (`effects_io.svg_text`)."""
+
+    sketch: Sketch
+    ink_width: float = 3.0
+
+
+@dataclass(frozen=True)
+class SetFullScreen:
+    on: bool
+
+
+@dataclass(frozen=True)
+class Quit:
+    """Leave the loop; nothing is left to be asked."""
+
+
+Effect = (
+    Submit
+    | Autosave
+    | EndAutosave
+    | SetAsideLost
+    | ReadFile
+    | WriteFile
+    | ListFolder
+    | StoreSettings
+    | Copy
+    | SetFullScreen
+    | Quit
+)

@@ -1,0 +1,255 @@
+"""What can happen: the only ways to change the state. A `Command` (see `commands.py`) is an event itself.
+
+Pen events come in page units (`state.view.camera.to_page`); everything that concerns the window in screen px.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from sketchrnn.app.commands import Command
+from sketchrnn.app.dialogs import Entry, Lost
+from sketchrnn.engine.messages import Message
+from sketchrnn.sketch.types import Sketch
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class PenDown:
+    """The pen (or mouse button, or finger) touches the page at `at`, page units."""
+
+    at: Point
+
+
+@dataclass(frozen=True)
+class PenMove:
+    """The pen moved on through `points`, page units, oldest first: every one that the system told of."""
+
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class PenUp:
+    """The pen leaves the page: the stroke is finished."""
+
+
+@dataclass(frozen=True)
+class PenCancel:
+    """The gesture was none (a second finger came down, the window lost the pointer): as if it had not begun."""
+
+
+@dataclass(frozen=True)
+class TakeEnding:
+    """Keep ending `index` (from 0) of those shown: a click on one of nine, or keys 1 to 9."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class SetCategory:
+    """The person says what it is; None for auto."""
+
+    category: str | None
+
+
+@dataclass(frozen=True)
+class SetTemperature:
+    """Slider moved; clamped to `settings.TEMPERATURES`."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class SetSpeed:
+    """Slider moved; points per second, clamped to `settings.SPEEDS`."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class SetPause:
+    """Slider moved; seconds between the pen's lift and the question, clamped to `settings.PAUSES`."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class SetSeed:
+    """A seed was typed or given; asks again if a completion is shown."""
+
+    value: int
+
+
+@dataclass(frozen=True)
+class Zoom:
+    """Zoom by `factor` so that what is under `at`, screen px, stays there."""
+
+    at: Point
+    factor: float
+
+
+@dataclass(frozen=True)
+class Pan:
+    """Move the page by (dx, dy) screen px."""
+
+    dx: float
+    dy: float
+
+
+@dataclass(frozen=True)
+class Resized:
+    """The window has this size now, and its layout leaves `canvas` (left, top, width, height) for the page; screen px.
+
+    Sent at the start, and again whenever either changes, also because the UI scale did.
+    """
+
+    size: tuple[int, int]
+    canvas: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Text for the open dialog; ignored where none takes text."""
+
+    text: str
+
+
+class Key(Enum):
+    """Keys for the open dialog."""
+
+    BACKSPACE = "backspace"
+    UP = "up"
+    DOWN = "down"
+    PAGE_UP = "page up"
+    PAGE_DOWN = "page down"
+    ENTER = "enter"
+
+
+@dataclass(frozen=True)
+class Choose:
+    """A click on row (or button) `index` of the open dialog: selects it and takes it, as ENTER would."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Scrolled:
+    """The wheel over the open dialog's list: its first visible row moves by `rows`."""
+
+    rows: int
+
+
+@dataclass(frozen=True)
+class FromEngine:
+    """What `Engine.poll` returned, one event each, in order."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """`ReadFile` succeeded.
+
+    Args:
+        path: which file.
+        sketches: its drawings, at least one, in the file's units.
+        own: an SVG that this program wrote: already page units, and SAVE may write it again.
+        more: how many drawings the file holds beyond these.
+    """
+
+    path: Path
+    sketches: tuple[Sketch, ...]
+    own: bool = False
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class FileWritten:
+    """`WriteFile` succeeded: `sketch` lies whole in `path`."""
+
+    path: Path
+    sketch: Sketch
+
+
+@dataclass(frozen=True)
+class FileFailed:
+    """A file effect failed; nothing was lost.
+
+    Args:
+        path: which file or folder.
+        message: one line, fit to be shown.
+        exists: only that the file is there already: ask whether to replace it.
+    """
+
+    path: Path
+    message: str
+    exists: bool = False
+
+
+@dataclass(frozen=True)
+class FolderListed:
+    """`ListFolder` succeeded; `folder` is absolute, entries are sorted, folders first."""
+
+    folder: Path
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """Drawings of runs that did not end well were found; newest first."""
+
+    found: tuple[Lost, ...]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to tell the person: a setting that could not be read, a copy made."""
+
+    text: str
+    error: bool = False
+
+
+@dataclass(frozen=True)
+class FullScreenChanged:
+    """The window manager, not the person's key, made the window full screen or took it back."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Time passed. Once a frame, and no later than `questions.next_wake` says."""
+
+
+Event = (
+    Command
+    | PenDown
+    | PenMove
+    | PenUp
+    | PenCancel
+    | TakeEnding
+    | SetCategory
+    | SetTemperature
+    | SetSpeed
+    | SetPause
+    | SetSeed
+    | Zoom
+    | Pan
+    | Resized
+    | Typed
+    | Key
+    | Choose
+    | Scrolled
+    | FromEngine
+    | FileRead
+    | FileWritten
+    | FileFailed
+    | FolderListed
+    | Recovered
+    | Notice
+    | FullScreenChanged
+    | Tick
+)

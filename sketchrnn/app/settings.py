@@ -1,0 +1,133 @@
+"""What is remembered between runs, and its file: TOML in the config folder."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from sketchrnn.engine.messages import DEFAULT_TEMPERATURE
+from sketchrnn.paths import config_folder
+
+TEMPERATURES = (0.01, 1.0)
+SPEEDS = (5.0, 500.0)
+PAUSES = (0.0, 3.0)
+UI_SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+INK_WIDTHS = (1.0, 16.0)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a person sets once and finds again.
+
+    Args:
+        temperature: of the model, within `TEMPERATURES`.
+        speed: points per second of a completion's playback, within `SPEEDS`.
+        pause: seconds between the pen's lift and the question, within `PAUSES`.
+        model_on: whether the model is asked at all.
+        dark: dark theme instead of the light one.
+        ui_scale: size of buttons and text, one of `UI_SCALES`.
+        ink_width: of a stroke, page units, within `INK_WIDTHS`.
+        reduced_motion: completions are shown at once instead of being drawn.
+        folder: where open and save begin; empty for the home folder.
+    """
+
+    temperature: float = DEFAULT_TEMPERATURE
+    speed: float = 60.0
+    pause: float = 0.4
+    model_on: bool = True
+    dark: bool = False
+    ui_scale: float = 1.0
+    ink_width: float = 3.0
+    reduced_motion: bool = False
+    folder: str = ""
+
+
+def clamp(value: float, span: tuple[float, float]) -> float:
+    """The value within the span; the lower end for NaN."""
+    return min(max(value, span[0]), span[1]) if value == value else span[0]
+
+
+_SPANS = {
+    "temperature": TEMPERATURES,
+    "speed": SPEEDS,
+    "pause": PAUSES,
+    "ui_scale": (UI_SCALES[0], UI_SCALES[-1]),
+    "ink_width": INK_WIDTHS,
+}
+
+
+def settings_file() -> Path:
+    return config_folder() / "settings.toml"
+
+
+def load_settings(path: Path | None = None) -> tuple[Settings, str | None]:
+    """The settings in the file; defaults where there is none.
+
+    Returns:
+        The settings, and one line to show if the file was damaged: it is then set aside as `settings.toml.damaged`.
+    """
+    path = settings_file() if path is None else path
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Settings(), None
+    except (OSError, ValueError) as error:
+        return Settings(), _set_aside(path, error)
+    return from_table(table), None
+
+
+def from_table(table: dict[str, object]) -> Settings:
+    """Settings from a TOML table: unknown names and values of a wrong type are passed over, numbers are clamped."""
+    known = {f.name: f.default for f in fields(Settings)}
+    taken = {}
+    for name, value in table.items():
+        default = known.get(name)
+        if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
+            taken[name] = clamp(float(value), _SPANS[name])
+        elif name in known and type(value) is type(default):
+            taken[name] = value
+    return replace(Settings(), **taken)
+
+
+def to_toml(settings: Settings) -> str:
+    """The settings as a TOML document."""
+    lines = ["# settings of sketchrnn; written by the program when one of them changes"]
+    return "\n".join(lines + [f"{f.name} = {_value(getattr(settings, f.name))}" for f in fields(settings)]) + "\n"
+
+
+def store_settings(settings: Settings, path: Path | None = None) -> None:
+    """Write the file, whole or not at all.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    path = settings_file() if path is None else path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        half.write_text(to_toml(settings), "utf-8")
+        os.replace(half, path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
+
+
+def _set_aside(path: Path, error: Exception) -> str:
+    reason = " ".join(str(error).split())
+    try:
+        os.replace(path, path.with_name(path.name + ".damaged"))
+    except OSError:
+        return f"The settings could not be read ({reason}); the usual ones are used"
+    return f"The settings were damaged ({reason}); the usual ones are used, the old file is {path.name}.damaged"

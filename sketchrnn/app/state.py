@@ -1,0 +1,277 @@
+"""Everything the window shows, as one immutable value; `update` makes the next one, the view draws it.
+
+Page units are the document's own coordinates, x to the right and y down. The page is a square of `PAGE_SIDE` of them
+with its corner at (0, 0); ink may leave it. Screen px are the window's pixels; only the `Camera` stands between them.
+Times are seconds of one monotonic clock, the `now` that every event comes with.
+What can be worked out (activity, what is shown of an ending, whether there is something to save) is not stored: see
+`app/questions.py` and `app/playback.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+
+from sketchrnn.app.dialogs import Dialog
+from sketchrnn.app.history import History
+from sketchrnn.app.settings import Settings
+from sketchrnn.engine.messages import CompletionRequest
+from sketchrnn.sketch.types import Sketch
+
+PAGE_SIDE = 600.0
+"""Side of the page's square, page units."""
+PAGE_SCALE = 255 / PAGE_SIDE
+"""Sketch units per page unit at the page's own scale."""
+GRID_ENDINGS = 9
+ZOOM_RANGE = (0.05, 40.0)
+
+
+class Tool(Enum):
+    PEN = "pen"
+    ERASER = "eraser"
+
+
+class EngineStatus(Enum):
+    LOADING = "loading"
+    READY = "ready"
+    DOWN = "down"
+
+
+class Activity(Enum):
+    """What is going on, for the status line and the cursor; see `questions.activity`."""
+
+    IDLE = "idle"
+    """Nothing happens until the person does something."""
+    DRAWING = "drawing"
+    """The pen is down, or the eraser."""
+    WAITING = "waiting"
+    """The pen is up; the model is asked after the pause, or as soon as it is ready."""
+    THINKING = "thinking"
+    """The model is asked and has not said a point yet."""
+    ANIMATING = "animating"
+    """A completion is being drawn before the person's eyes."""
+    OFFERED = "offered"
+    """A completion is shown whole and can be kept."""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Page to screen: screen = page * zoom + offset.
+
+    Args:
+        zoom: screen px per page unit, within `ZOOM_RANGE`.
+        offset: screen px of the page's corner (0, 0).
+    """
+
+    zoom: float = 1.0
+    offset: tuple[float, float] = (0.0, 0.0)
+
+    def to_screen(self, x: float, y: float) -> tuple[float, float]:
+        return x * self.zoom + self.offset[0], y * self.zoom + self.offset[1]
+
+    def to_page(self, x: float, y: float) -> tuple[float, float]:
+        return (x - self.offset[0]) / self.zoom, (y - self.offset[1]) / self.zoom
+
+
+@dataclass(frozen=True)
+class View:
+    """The window and what of the page it shows.
+
+    Args:
+        size: (width, height) of the window, screen px.
+        canvas: (left, top, width, height) of the part that shows the page, screen px: what the layout leaves free.
+        camera: page to screen.
+        fitted: whether the camera follows the window's size so that the page and all ink are seen; ended by zooming
+            and panning, begun again by FIT.
+        full_screen: whether the window fills the screen.
+    """
+
+    size: tuple[int, int] = (1280, 800)
+    canvas: tuple[float, float, float, float] = (0.0, 0.0, 1280.0, 800.0)
+    camera: Camera = Camera()
+    fitted: bool = True
+    full_screen: bool = False
+
+
+@dataclass(frozen=True)
+class EngineState:
+    """What is known of the engine.
+
+    Args:
+        status: LOADING shows `stage`; DOWN shows `message` and, if `restarting`, that it is tried again.
+        stage: what loading is at, fit to be shown.
+        message: why it is down, one line.
+        restarting: whether the engine starts again by itself.
+        model: the bundle's name; None until ready.
+        categories: what the model knows, in the model's own order; stays known while the engine restarts.
+        can_guess: whether `auto` guesses.
+    """
+
+    status: EngineStatus = EngineStatus.LOADING
+    stage: str = "starting the model"
+    message: str = ""
+    restarting: bool = False
+    model: str | None = None
+    categories: tuple[str, ...] = ()
+    can_guess: bool = True
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The one request in flight.
+
+    Args:
+        id: the newest id given out; answers with another are stale.
+        request: what was asked.
+        since: when.
+        continues: whether the answer's points go on the shown ending (CONTINUE) instead of replacing the offer.
+    """
+
+    id: int
+    request: CompletionRequest
+    since: float
+    continues: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Ending:
+    """One completion as far as it has come.
+
+    Args:
+        index: which of the request's endings, from 0.
+        rows: (n, 3) float32, absolute x, y in page units and pen_lifted; the first row begins a new stroke.
+        over: no more rows come.
+        ended: the model ended it; False while it is not over, and where it was cut off (CONTINUE draws on).
+        category: what it was drawn as; known when it is over.
+    """
+
+    index: int
+    rows: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    over: bool = False
+    ended: bool = False
+    category: str | None = None
+
+
+class Wish(Enum):
+    """What was asked to be kept before all of it had come."""
+
+    ALL = "all"
+    STROKE = "stroke"
+
+
+@dataclass(frozen=True)
+class Playback:
+    """How far a completion has been played: `base` points were shown at `started`; see `app/playback.py`."""
+
+    started: float
+    base: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """A completion, or nine, shown beside the sketch until one is kept or the person draws on.
+
+    Args:
+        id: of the request that its points come from.
+        request: what was asked.
+        prefix: the sketch that the endings go on from: always the state's own sketch.
+        endings: one or more; after KEEP_STROKE the one whose stroke was kept.
+        playback: how far it has been played; one clock for all endings.
+        model: the bundle that drew it.
+        wish: what to keep, of the first ending, when enough of it has come.
+    """
+
+    id: int
+    request: CompletionRequest
+    prefix: Sketch
+    endings: tuple[Ending, ...]
+    playback: Playback
+    model: str | None = None
+    wish: Wish | None = None
+
+
+@dataclass(frozen=True)
+class Erasing:
+    """An eraser's gesture while it is down: what was there before, and where the eraser is, page units."""
+
+    before: Sketch
+    at: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Toast:
+    """A line that is shown for a while and goes by itself.
+
+    Args:
+        text: one line.
+        until: when it goes.
+        error: whether something went wrong.
+    """
+
+    text: str
+    until: float
+    error: bool = False
+
+
+@dataclass(frozen=True)
+class AppState:
+    """The whole program, but for the pixels.
+
+    Args:
+        sketch: what is drawn and kept; page units, the pen never down.
+        live: points of the stroke under the pen, page units; None while the pen is up. At least one point.
+        erasing: the eraser's gesture; None while it is up. `sketch` already lacks what it has touched.
+        tool: what the pen does when it comes down.
+        history: undo and redo.
+        settings: what is remembered between runs: temperature, speed, pause, model on or off, theme, UI scale, ...
+        category: what the person says it is; None for auto.
+        guess: what the model takes it for, (category, probability) pairs, likeliest first; empty when unknown.
+        scale: sketch units per page unit that the model last used; None when unknown.
+        seed: of the next request, shown and settable.
+        engine: what is known of the engine.
+        pending: the request in flight.
+        offer: the completion shown.
+        set_aside: a dismissed completion that REDO brings back, as long as nothing else has happened.
+        grid: nine endings side by side, shown or asked for.
+        ask_at: when to ask the model; None when not to.
+        next_id: of the next request.
+        retries: how often the request was sent again because the engine died of it.
+        view: window, canvas, camera.
+        dialog: what is open over the page; takes keys and text.
+        toasts: oldest first.
+        path: the SVG file that SAVE writes; None for a drawing without one.
+        saved: the sketch as it was last saved or opened.
+        title: what the drawing is called where it has no path yet, without suffix.
+        after_save: what goes on when the drawing has been saved (`Command.NEW`, `OPEN` or `QUIT`, by name).
+        store_at: when changed settings are stored.
+    """
+
+    sketch: Sketch = Sketch()
+    live: tuple[tuple[float, float], ...] | None = None
+    erasing: Erasing | None = None
+    tool: Tool = Tool.PEN
+    history: History = History()
+    settings: Settings = Settings()
+    category: str | None = None
+    guess: tuple[tuple[str, float], ...] = ()
+    scale: float | None = None
+    seed: int = 1
+    engine: EngineState = EngineState()
+    pending: Pending | None = None
+    offer: Offer | None = None
+    set_aside: Offer | None = None
+    grid: bool = False
+    ask_at: float | None = None
+    next_id: int = 1
+    retries: int = 0
+    view: View = View()
+    dialog: Dialog | None = None
+    toasts: tuple[Toast, ...] = ()
+    path: Path | None = None
+    saved: Sketch = Sketch()
+    title: str = "drawing"
+    after_save: str | None = None
+    store_at: float | None = None
