@@ -1,0 +1,173 @@
+"""What can be worked out from the state, for the view and the loop; nothing here changes anything."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sketchrnn.app import playback
+from sketchrnn.app.commands import Command
+from sketchrnn.app.state import Activity, AppState, EngineStatus
+from sketchrnn.engine.messages import continue_strokes
+from sketchrnn.sketch.types import Sketch
+
+
+def activity(state: AppState, now: float) -> Activity:
+    """What is going on."""
+    if state.live is not None or state.erasing is not None:
+        return Activity.DRAWING
+    if state.offer is not None and not playback.is_over(state.offer, now, play_speed(state)) and not _asks_anew(state):
+        return Activity.ANIMATING
+    if state.pending is not None:
+        return Activity.THINKING
+    if state.ask_at is not None:
+        return Activity.WAITING
+    return Activity.IDLE if state.offer is None else Activity.OFFERED
+
+
+def play_speed(state: AppState) -> float:
+    """Points per second of the playback; infinity where motion is reduced."""
+    return float("inf") if state.settings.reduced_motion else state.settings.speed
+
+
+def shown_rows(state: AppState, now: float) -> tuple[np.ndarray, ...]:
+    """What is to be drawn of each ending of the offer, (m, 3) float32 rows as in `playback.visible_rows`."""
+    if state.offer is None:
+        return ()
+    shown = playback.shown_points(state.offer, now, play_speed(state))
+    return tuple(playback.visible_rows(ending.rows, shown) for ending in state.offer.endings)
+
+
+def pen_tips(state: AppState, now: float) -> tuple[tuple[float, float] | None, ...]:
+    """Where the model's pen is for each ending, page units; None before its first point and when it is done."""
+    if state.offer is None:
+        return ()
+    shown = playback.shown_points(state.offer, now, play_speed(state))
+    return tuple(
+        None if ending.over and shown >= len(ending.rows) else playback.pen_tip(ending.rows, shown)
+        for ending in state.offer.endings
+    )
+
+
+def ending_sketch(state: AppState, index: int) -> Sketch:
+    """The sketch as it would be with ending `index` of the offer, as far as it has come."""
+    offer = state.offer
+    if offer is None or not 0 <= index < len(offer.endings):
+        return state.sketch
+    whole = continue_strokes(state.sketch, offer.endings[index].rows)
+    return whole.with_strokes(whole.strokes)
+
+
+def is_dirty(state: AppState) -> bool:
+    """Whether the drawing has strokes, or lost some, that its file does not know."""
+    return state.sketch.strokes != state.saved.strokes
+
+
+def document_name(state: AppState) -> str:
+    """What the drawing is called, for the window's title and the save panel."""
+    return state.path.name if state.path else f"{state.title}.svg"
+
+
+def window_title(state: AppState) -> str:
+    return f"{'*' if is_dirty(state) else ''}{document_name(state)} - sketchrnn"
+
+
+def category_text(state: AppState) -> str:
+    """What stands on the category button: the category, or `auto` with what it guesses."""
+    if state.category is not None:
+        return state.category
+    if not state.guess or not state.sketch.strokes:
+        return "auto"
+    name, likely = state.guess[0]
+    return f"auto: {name} {100 * likely:.0f} %"
+
+
+def status_text(state: AppState, now: float) -> str:
+    """One line that says what is going on and what can be done."""
+    if state.engine.status is EngineStatus.DOWN:
+        again = "; starting it again" if state.engine.restarting else "; drawing and saving go on without it"
+        return f"The model is not there: {state.engine.message}{again}"
+    if state.engine.status is EngineStatus.LOADING:
+        return f"{state.engine.stage.capitalize()} ... draw already"
+    if not state.settings.model_on:
+        return "The model is off"
+    return _activity_text(state, activity(state, now))
+
+
+def is_enabled(state: AppState, command: Command) -> bool:
+    """Whether the command would do something now: its button is drawn dim where not."""
+    rule = _RULES.get(command)
+    return rule is None or rule(state)
+
+
+def can_ask(state: AppState) -> bool:
+    """Whether the model would be asked if asked for: it is on and not gone for good."""
+    gone = state.engine.status is EngineStatus.DOWN and not state.engine.restarting
+    return state.settings.model_on and not gone
+
+
+def cut_off(state: AppState) -> bool:
+    """Whether the one ending shown is over but was not ended by the model."""
+    offer = state.offer
+    return (
+        offer is not None
+        and len(offer.endings) == 1
+        and offer.endings[0].over
+        and not offer.endings[0].ended
+        and state.pending is None
+    )
+
+
+def next_wake(state: AppState, now: float) -> float | None:
+    """Seconds until a `Tick` or a new frame is due though nothing happens; None for never, 0 for the next frame.
+
+    Beyond this the engine must be polled while a request is in flight or the model is loading.
+    """
+    if activity(state, now) is Activity.ANIMATING:
+        return 0.0
+    due = [toast.until for toast in state.toasts]
+    due += [at for at in (state.ask_at, state.store_at) if at is not None]
+    if state.ask_at is not None and state.engine.status is not EngineStatus.READY:
+        due.remove(state.ask_at)
+    return max(0.0, min(due) - now) if due else None
+
+
+def _asks_anew(state: AppState) -> bool:
+    # an offer whose request was superseded before it was whole is shown as far as it came, and does not move
+    offer = state.offer
+    waits = state.pending is None or state.pending.id != offer.id
+    return waits and not all(ending.over for ending in offer.endings)
+
+
+def _activity_text(state: AppState, doing: Activity) -> str:
+    if doing is Activity.IDLE and not state.sketch.strokes:
+        return "Draw the start of something"
+    if doing is Activity.OFFERED and state.grid:
+        return "Click an ending or press 1 to 9"
+    if doing is Activity.OFFERED and cut_off(state):
+        return "Cut off before its end: . goes on, Tab keeps it, R draws another"
+    return _TEXTS[doing]
+
+
+_TEXTS = {
+    Activity.IDLE: "Draw on, or press R for an ending",
+    Activity.DRAWING: "Drawing",
+    Activity.WAITING: "Your turn ends ...",
+    Activity.THINKING: "Thinking",
+    Activity.ANIMATING: "The model draws; draw on to interrupt it",
+    Activity.OFFERED: "Tab keeps it, Shift+Tab keeps a stroke, R draws another, N shows nine",
+}
+
+_RULES = {
+    Command.KEEP: lambda s: s.offer is not None,
+    Command.KEEP_STROKE: lambda s: s.offer is not None and len(s.offer.endings) == 1,
+    Command.ANOTHER: can_ask,
+    Command.NINE: lambda s: can_ask(s) or s.grid,
+    Command.CONTINUE: lambda s: can_ask(s) and cut_off(s),
+    Command.UNDO: lambda s: s.live is None and (s.offer is not None or bool(s.history.past)),
+    Command.REDO: lambda s: s.live is None and (s.set_aside is not None or bool(s.history.future)),
+    Command.CLEAR: lambda s: bool(s.sketch.strokes) or s.offer is not None,
+    Command.RANDOM_CATEGORY: lambda s: bool(s.engine.categories),
+    Command.PICKER: lambda s: bool(s.engine.categories),
+    Command.EXPORT: lambda s: bool(s.sketch.strokes),
+    Command.COPY: lambda s: bool(s.sketch.strokes),
+}
