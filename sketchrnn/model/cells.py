@@ -1,0 +1,196 @@
+"""Recurrent cells: plain LSTM, LSTM with layer normalisation, HyperLSTM.
+
+Each cell takes the product of its input outside of the loop (`project`), makes single steps (`step`) and runs over
+whole sequences (`hidden_states`). A state is a tuple of (B, n) arrays whose first is h.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from sketchrnn.model.config import Cell, ModelConfig
+from sketchrnn.model.scan import FORGET_BIAS, activate, lstm_hidden, product
+
+State = tuple[jax.Array, ...]
+
+
+class LSTMCell(nnx.Module):
+    """LSTM with gates in the order i, g, f, o and a forget bias of 1 added at run time.
+
+    Args:
+        inputs: columns of the input.
+        size: units.
+        rngs: key stream `params`.
+        precision: of the operands of products in `hidden_states`.
+    """
+
+    def __init__(self, inputs: int, size: int, *, rngs: nnx.Rngs, precision: str = "float32"):
+        self.size, self.precision = size, precision
+        self.input_kernel = nnx.Param(_uniform(rngs.params(), inputs, 4 * size))
+        self.kernel = nnx.Param(_orthogonal_gates(rngs.params(), size))
+        self.bias = nnx.Param(jnp.zeros(4 * size))
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        return (self.size, self.size)
+
+    def project(self, x: jax.Array, constant: jax.Array | None = None):
+        """x (..., I) and what is the same at every step, constant (B, K): their products, (..., 4 H)."""
+        return project(x, constant, self.input_kernel[...], self.precision) + self.bias[...]
+
+    def step(self, state: State, projected, keep: jax.Array | None = None) -> State:
+        """One step: state and projected input -> state; keep (B, H) factors on the candidate."""
+        h, c = state
+        i, g, f, o = activate(projected + product(h, self.kernel[...], "float32"))
+        c = f * c + i * (g if keep is None else g * keep)
+        return o * jnp.tanh(c), c
+
+    def hidden_states(self, state: State, projected, keep: jax.Array | None = None) -> jax.Array:
+        """h after each of T steps, (T, B, H), from projected inputs (T, B, 4 H)."""
+        return lstm_hidden(projected, self.kernel[...], *state, keep, self.precision)
+
+
+class LayerNormLSTMCell(nnx.Module):
+    """LSTM with layer normalisation of each gate and of the cell (Ba et al. 2016; as in Ha et al. 2016, appendix A)."""
+
+    def __init__(self, inputs: int, size: int, *, rngs: nnx.Rngs, precision: str = "float32"):
+        self.size, self.precision = size, precision
+        self.input_kernel = nnx.Param(_uniform(rngs.params(), inputs, 4 * size))
+        self.kernel = nnx.Param(_orthogonal_gates(rngs.params(), size))
+        self.gate_gain = nnx.Param(jnp.ones((4, size)))
+        self.gate_bias = nnx.Param(jnp.zeros((4, size)))
+        self.cell_gain = nnx.Param(jnp.ones(size))
+        self.cell_bias = nnx.Param(jnp.zeros(size))
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        return (self.size, self.size)
+
+    def project(self, x: jax.Array, constant: jax.Array | None = None):
+        return project(x, constant, self.input_kernel[...], self.precision)
+
+    def step(self, state: State, projected, keep: jax.Array | None = None) -> State:
+        h, c = state
+        return self.update(projected + product(h, self.kernel[...], self.precision), c, keep)
+
+    def update(self, gates: jax.Array, c: jax.Array, keep: jax.Array | None) -> State:
+        """Pre-activations (B, 4 H) -> (h, c), normalising each gate on its own."""
+        gates = gates.reshape(*gates.shape[:-1], 4, self.size)
+        gates = layer_norm(gates, self.gate_gain[...], self.gate_bias[...])
+        i, g, f, o = activate(gates.reshape(*c.shape[:-1], 4 * self.size))
+        c = f * c + i * (g if keep is None else g * keep)
+        return o * jnp.tanh(layer_norm(c, self.cell_gain[...], self.cell_bias[...])), c
+
+    def hidden_states(self, state: State, projected, keep: jax.Array | None = None) -> jax.Array:
+        return _scan_steps(self, state, projected, keep)
+
+
+class HyperLSTMCell(nnx.Module):
+    """LSTM whose gates are rescaled at every step by a smaller LSTM (Ha, Dai & Le 2016, arXiv 1609.09106, section 3.2).
+
+    The small LSTM reads the input and h; linear embeddings of its h scale the input product, the recurrent product
+    and make the bias of each gate. Layer normalisation as in the paper's experiments.
+    """
+
+    def __init__(self, inputs: int, size: int, small: int, embedding: int, *, rngs: nnx.Rngs, precision="float32"):
+        self.size, self.small, self.precision = size, small, precision
+        self.main = LayerNormLSTMCell(inputs, size, rngs=rngs, precision=precision)
+        self.hyper = LayerNormLSTMCell(inputs, small, rngs=rngs, precision=precision)
+        self.hidden_kernel = nnx.Param(_uniform(rngs.params(), size, 4 * small))
+        # three roles (input scale, recurrent scale, bias) for each of four gates; scales start at 0.1 as in the paper
+        self.embed = nnx.Param(jax.random.normal(rngs.params(), (3, small, 4 * embedding)) * 0.01)
+        self.embed_bias = nnx.Param(jnp.stack([jnp.ones(4 * embedding)] * 2 + [jnp.zeros(4 * embedding)]))
+        self.expand = nnx.Param(
+            jnp.stack([jnp.full((4, embedding, size), 0.1 / embedding)] * 2 + [jnp.zeros((4, embedding, size))])
+        )
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        return (self.size, self.size, self.small, self.small)
+
+    def project(self, x: jax.Array, constant: jax.Array | None = None):
+        return self.main.project(x, constant), self.hyper.project(x, constant)
+
+    def step(self, state: State, projected, keep: jax.Array | None = None) -> State:
+        h, c, small_h, small_c = state
+        main, small = projected
+        small = small + product(h, self.hidden_kernel[...], self.precision)
+        small_h, small_c = self.hyper.step((small_h, small_c), small)
+        by_input, by_state, bias = self._factors(small_h)
+        gates = by_input * main + by_state * product(h, self.main.kernel[...], self.precision) + bias
+        return *self.main.update(gates, c, keep), small_h, small_c
+
+    def _factors(self, small_h: jax.Array) -> jax.Array:
+        """(B, S) -> (3, B, 4 H)."""
+        codes = jnp.einsum("bs,rse->rbe", small_h, self.embed[...]) + self.embed_bias[...][:, None]
+        codes = codes.reshape(3, small_h.shape[0], 4, -1)
+        return jnp.einsum("rbge,rgeh->rbgh", codes, self.expand[...]).reshape(3, small_h.shape[0], 4 * self.size)
+
+    def hidden_states(self, state: State, projected, keep: jax.Array | None = None) -> jax.Array:
+        return _scan_steps(self, state, projected, keep)
+
+
+AnyCell = LSTMCell | LayerNormLSTMCell | HyperLSTMCell
+
+
+def make_cell(kind: Cell, inputs: int, size: int, config: ModelConfig, rngs: nnx.Rngs) -> AnyCell:
+    """The cell of this kind."""
+    if kind == "hyper":
+        small, embedding = config.hyper_size, config.hyper_embedding
+        return HyperLSTMCell(inputs, size, small, embedding, rngs=rngs, precision=config.precision)
+    make = LSTMCell if kind == "lstm" else LayerNormLSTMCell
+    return make(inputs, size, rngs=rngs, precision=config.precision)
+
+
+def zero_state(cell: AnyCell, batch: int) -> State:
+    """A state of zeros."""
+    return tuple(jnp.zeros((batch, size), jnp.float32) for size in cell.state_sizes)
+
+
+def project(x: jax.Array, constant: jax.Array | None, kernel: jax.Array, precision: str) -> jax.Array:
+    """[x, constant] @ kernel, the constant's product taken once and not at every step.
+
+    Args:
+        x: (..., B, I) float32.
+        constant: (B, K) float32 or None.
+        kernel: (I + K, n) float32.
+
+    Returns:
+        (..., B, n) float32.
+    """
+    width = x.shape[-1]
+    out = product(x, kernel[:width], precision)
+    return out if constant is None else out + product(constant, kernel[width:], precision)
+
+
+def layer_norm(x: jax.Array, gain: jax.Array, bias: jax.Array, epsilon: float = 1e-6) -> jax.Array:
+    """Normalise the last axis to mean 0 and variance 1 (Ba et al. 2016, equation 3), then scale and shift."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    return centred * jax.lax.rsqrt((centred**2).mean(axis=-1, keepdims=True) + epsilon) * gain + bias
+
+
+def dropout_factors(key: jax.Array, shape: tuple[int, ...], keep: float) -> jax.Array | None:
+    """Factors 0 or 1 / keep, float32; None where nothing is dropped."""
+    if keep >= 1:
+        return None
+    return jax.random.bernoulli(key, keep, shape).astype(jnp.float32) / keep
+
+
+def _scan_steps(cell: AnyCell, state: State, projected, keep: jax.Array | None) -> jax.Array:
+    def step(state, inputs):
+        state = cell.step(state, *inputs)
+        return state, state[0]
+
+    return jax.lax.scan(step, state, (projected, keep))[1]
+
+
+def _uniform(key: jax.Array, inputs: int, outputs: int) -> jax.Array:
+    return nnx.initializers.glorot_uniform()(key, (inputs, outputs), jnp.float32)
+
+
+def _orthogonal_gates(key: jax.Array, size: int) -> jax.Array:
+    """(H, 4 H): an orthogonal matrix for each gate (Saxe et al. 2014)."""
+    make = nnx.initializers.orthogonal()
+    return jnp.concatenate([make(k, (size, size), jnp.float32) for k in jax.random.split(key, 4)], axis=1)

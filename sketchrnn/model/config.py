@@ -1,0 +1,100 @@
+"""What a network is made of; the sizes that must be known to build it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+Cell = Literal["lstm", "layer_norm", "hyper"]
+Precision = Literal["float32", "bfloat16"]
+
+PEN_STATES = 3
+"""Down, up, end: the one-hot columns of stroke-5."""
+STROKE5 = 2 + PEN_STATES
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of a Sketch-RNN; defaults are the paper's (Ha & Eck 2017, section 4) with nothing of ours on top.
+
+    Raises:
+        ValueError: a size, rate or name outside its range.
+    """
+
+    decoder_cell: Cell = "lstm"
+    decoder_size: int = 512
+    mixtures: int = 20
+    # conditional: z of the whole drawing enters the decoder; False is decoder-only
+    conditional: bool = True
+    encoder_cell: Cell = "lstm"
+    encoder_size: int = 256  # each of the two directions
+    latent_size: int = 128
+    # p(z given prefix), what a completion samples from; 0 leaves the prior at N(0, I)
+    prefix_prior_size: int = 0
+    # categories that can be given; 0 for a model of one kind of drawing
+    categories: int = 0
+    category_embedding: int = 64
+    category_head: bool = False  # the model says what it sees, from the decoder's state
+    # recurrent dropout without memory loss (Semeniuta et al. 2016): share of candidates kept
+    recurrent_keep: float = 0.9
+    hyper_size: int = 256  # of the small LSTM inside a hyper cell
+    hyper_embedding: int = 32
+    precision: Precision = "float32"  # of the products in training; sums are float32 in any case
+
+    def __post_init__(self):
+        for name in ("decoder_cell", "encoder_cell"):
+            _one_of(name, getattr(self, name), ("lstm", "layer_norm", "hyper"))
+        _one_of("precision", self.precision, ("float32", "bfloat16"))
+        for name in ("decoder_size", "mixtures", "encoder_size", "latent_size", "hyper_size", "hyper_embedding"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"expected {name} of at least 1, got {getattr(self, name)}")
+        for name in ("prefix_prior_size", "categories", "category_embedding"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"expected {name} of at least 0, got {getattr(self, name)}")
+        if not 0 < self.recurrent_keep <= 1:
+            raise ValueError(f"expected recurrent_keep in (0, 1], got {self.recurrent_keep}")
+        if self.category_head and not self.categories:
+            raise ValueError("expected categories for a category head, got 0")
+
+    @property
+    def output_size(self) -> int:
+        """Pen logits and six numbers for each component of the mixture."""
+        return PEN_STATES + 6 * self.mixtures
+
+    @property
+    def condition_size(self) -> int:
+        """Length of what enters every decoder step beside the stroke-5 row: z, category embedding."""
+        embedding = self.category_embedding if self.categories else 0
+        return embedding + (self.latent_size if self.conditional else 0)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> ModelConfig:
+        """Raises ValueError for a field that does not exist."""
+        unknown = set(values) - {field.name for field in fields(cls)}
+        if unknown:
+            raise ValueError(f"expected fields of a model config, got {', '.join(sorted(unknown))}")
+        return cls(**values)
+
+
+TINY = ModelConfig(
+    decoder_size=32,
+    encoder_size=16,
+    latent_size=8,
+    mixtures=4,
+    prefix_prior_size=16,
+    categories=3,
+    category_embedding=8,
+    category_head=True,
+    recurrent_keep=1.0,
+    hyper_size=16,
+    hyper_embedding=4,
+)
+"""Every part, small enough that a test trains it in seconds."""
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"expected {name} to be one of {', '.join(allowed)}, got {value!r}")
