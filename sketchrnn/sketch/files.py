@@ -6,36 +6,37 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from sketchrnn.errors import SketchRNNError
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
+def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[bytes]) -> None:
     """Write a file so that at every moment either the old one or the whole new one is there.
 
     The new one is written beside it, brought to the disk, and put in its place; a link is followed, an existing
-    file keeps its permissions. Text is written as UTF-8, line ends as they are.
+    file keeps its permissions. Text is written as UTF-8, line ends as they are. Pieces of bytes are written as they
+    come; an error raised while they are made leaves everything as it was too.
 
     Raises:
         SketchRNNError: it could not be written; what was there before is untouched.
     """
-    target = Path(os.path.realpath(path))
     content = data.encode("utf-8") if isinstance(data, str) else data
     try:
-        _replace(target, content)
-    except OSError as error:
-        reason = error.strerror or str(error)
+        _replace(Path(os.path.realpath(path)), content)
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        reason = getattr(error, "strerror", None) or str(error)
         raise SketchRNNError(f"could not be written: {reason}", file=path) from error
 
 
-def _replace(target: Path, content: bytes) -> None:
+def _replace(target: Path, pieces: Iterable[bytes]) -> None:
     if target.is_dir():
         raise IsADirectoryError(None, "it is a folder")
-    handle, beside = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
+    handle, beside = tempfile.mkstemp(prefix=".sketchrnn-", suffix=".part", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            stream.writelines(pieces)
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(beside, _permissions(target))
