@@ -1,0 +1,112 @@
+"""Many drawings at once, as flat arrays: what the fast readers hand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sketchrnn.data.records import INK
+from sketchrnn.sketch.formats import from_stroke3, to_stroke3
+from sketchrnn.sketch.types import Sketch
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some drawings of one file.
+
+    Args:
+        rows: (N, 3) integer or float stroke-3 rows, the first row of each drawing its absolute first point.
+        offsets: (D + 1,) int64, from 0 to N: where each drawing begins.
+        names: the words that occur, None for drawings without one.
+        word: (D,) int64 index into `names`.
+        recognized: (D,) bool, False where Quick, Draw! did not recognise the drawing.
+        raw: (D,) bool, True for ink that was never simplified, whatever its coordinates look like.
+        shifted: True where the first rows are no absolute points, so that the drawings may lie anywhere.
+    """
+
+    rows: np.ndarray
+    offsets: np.ndarray
+    names: tuple[str | None, ...]
+    word: np.ndarray
+    recognized: np.ndarray
+    raw: np.ndarray
+    shifted: bool = False
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def lengths(self) -> np.ndarray:
+        """Points of each drawing, (D,) int64."""
+        return np.diff(self.offsets)
+
+
+def plain_block(rows: np.ndarray, offsets: np.ndarray, name: str | None, shifted: bool = False) -> Block:
+    """A block of recognised drawings that all have the same word."""
+    count = len(offsets) - 1
+    none = np.zeros(count, bool)
+    return Block(rows, offsets, (name,), np.zeros(count, np.int64), ~none, none, shifted)
+
+
+def block_of_strokes(
+    x: np.ndarray, y: np.ndarray, stroke_lengths: Sequence[int], stroke_counts: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and offsets of drawings given as absolute coordinates.
+
+    Args:
+        x, y: (N,) coordinates of all points.
+        stroke_lengths: (S,) points of each stroke, none of them 0.
+        stroke_counts: (D,) strokes of each drawing, none of them 0.
+
+    Returns:
+        (N, 3) rows, int32 for whole coordinates and float64 otherwise, and (D + 1,) int64 offsets.
+    """
+    ends = np.cumsum(stroke_lengths, dtype=np.int64)
+    offsets = np.concatenate([[0], ends[np.cumsum(stroke_counts, dtype=np.int64) - 1]]).astype(np.int64)
+    whole = x.dtype.kind in "iu" and y.dtype.kind in "iu"
+    rows = np.zeros((len(x), 3), np.int32 if whole else np.float64)
+    for column, axis in enumerate((x, y)):
+        absolute = axis.astype(rows.dtype)
+        rows[1:, column] = np.diff(absolute)
+        rows[offsets[:-1], column] = absolute[offsets[:-1]]
+    rows[ends - 1, 2] = 1
+    return rows, offsets
+
+
+def block_of_sketches(sketches: Iterable[Sketch]) -> Block | None:
+    """The block of sketches with points, or None when there are none."""
+    kept = [sketch for sketch in sketches if sketch.strokes]
+    if not kept:
+        return None
+    parts = [to_stroke3(sketch) for sketch in kept]
+    names, word = indexed([sketch.category for sketch in kept])
+    recognized = np.array([sketch.note("recognized") != "false" for sketch in kept])
+    raw = np.array([INK in sketch.provenance for sketch in kept])
+    offsets = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
+    return Block(np.concatenate(parts), offsets, names, word, recognized, raw)
+
+
+def indexed(words: Sequence[str | None]) -> tuple[tuple[str | None, ...], np.ndarray]:
+    """The distinct words in the order in which they first occur, and (D,) indices into them."""
+    first = {word: None for word in words}
+    index = {word: number for number, word in enumerate(first)}
+    return tuple(first), np.array([index[word] for word in words], np.int64)
+
+
+def absolute(rows: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Absolute points (N, 2) of stroke-3 rows, int64 for whole rows and float64 otherwise."""
+    kind = np.int64 if rows.dtype.kind in "iu" else np.float64
+    total = np.cumsum(rows[:, :2], axis=0, dtype=kind)
+    starts = offsets[:-1][np.diff(offsets) > 0]
+    before = total[starts] - rows[starts, :2]
+    return total - np.repeat(before, np.diff(offsets)[np.diff(offsets) > 0], axis=0)
+
+
+def sketches_of(block: Block) -> Iterator[Sketch]:
+    """The drawings of a block one by one."""
+    for index in range(len(block)):
+        rows = block.rows[block.offsets[index] : block.offsets[index + 1]]
+        sketch = from_stroke3(rows, category=block.names[block.word[index]])
+        notes = (() if block.recognized[index] else (("recognized", "false"),)) + ((INK,) if block.raw[index] else ())
+        yield Sketch(sketch.strokes, sketch.category, notes, sketch.pen_down)
