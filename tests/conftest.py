@@ -1,0 +1,46 @@
+"""What every test stands on: a home of its own, jax on the processor, and the reference drawings if they are here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# before jax or pygame is imported by any test: figures are compared with references made on a processor, nothing greets
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+REFERENCE_VARIABLE = "SKETCHRNN_REFERENCE"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that holds the user's folders (cache, data, config) in this test; subprocesses inherit it."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("SKETCHRNN_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder with `real/`, `official/`, `data/` and `judge/`; the test is skipped where there is none."""
+    named = os.environ.get(REFERENCE_VARIABLE)
+    if not named:
+        pytest.skip(f"{REFERENCE_VARIABLE} names no folder with real/, official/, data/ and judge/")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.fail(f"{REFERENCE_VARIABLE} names {folder}, which is no folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    """The small files that come with the tests."""
+    return Path(__file__).parent / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The project's root."""
+    return Path(__file__).resolve().parent.parent
