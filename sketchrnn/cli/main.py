@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sketchrnn import __version__
+from sketchrnn.cli.arguments import WrongUse
 from sketchrnn.errors import SketchRNNError
 
 DONE, COULD_NOT, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -72,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
         return _reader_left()
+    except WrongUse as error:
+        return _fail(str(error), WRONG_USE)
     except SketchRNNError as error:
         return _fail(str(error))
     except ModuleNotFoundError as error:
