@@ -13,6 +13,11 @@ PEN_STATES = 3
 STROKE5 = 2 + PEN_STATES
 
 
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"expected {name} to be one of {', '.join(allowed)}, got {value!r}")
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """Sizes of a Sketch-RNN; defaults are the paper's (Ha & Eck 2017, section 4) with nothing of ours on top.
@@ -93,8 +98,3 @@ TINY = ModelConfig(
     hyper_embedding=4,
 )
 """Every part, small enough that a test trains it in seconds."""
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"expected {name} to be one of {', '.join(allowed)}, got {value!r}")

@@ -73,7 +73,12 @@ def _backward(precision, saved, dhs):
         squashed = jnp.tanh(c)
         dc = dc + dh * o * (1 - squashed * squashed)
         dcand = dc if factor is None else dc * factor
-        dz = [dcand * g * i * (1 - i), dcand * i * (1 - g * g), dc * c_before * f * (1 - f), dh * squashed * o * (1 - o)]
+        dz = [
+            dcand * g * i * (1 - i),
+            dcand * i * (1 - g * g),
+            dc * c_before * f * (1 - f),
+            dh * squashed * o * (1 - o),
+        ]
         dz = jnp.concatenate(dz, axis=-1)
         return (product(dz, kernel.T, precision), dc * f), dz
 

@@ -1,0 +1,120 @@
+"""One update of the weights, as a pure compiled function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+
+from sketchrnn.data.batches import Batch
+from sketchrnn.model.losses import LossWeights, Reduction, Rows, losses
+from sketchrnn.model.sketchrnn import SketchRNN
+
+
+class TrainState(NamedTuple):
+    """All that a step changes.
+
+    Args:
+        params: the network's weights, a pytree of float32 arrays.
+        average: their exponential moving average, what is evaluated and shipped; the same tree.
+        optimiser: optax state.
+        step: () int32, steps taken, the skipped ones too.
+        skipped: () int32, steps whose loss or gradient was not finite, in all.
+        skipped_in_a_row: () int32.
+    """
+
+    params: Any
+    average: Any
+    optimiser: Any
+    step: jax.Array
+    skipped: jax.Array
+    skipped_in_a_row: jax.Array
+
+
+@dataclass(frozen=True)
+class StepOptions:
+    """What is fixed while a step function lives."""
+
+    reduction: Reduction = "points"
+    max_points: int = 250
+    untold: int = 0
+    head_weight: float = 0.1
+    kl_floor: float = 0.2
+    average_decay: float = 0.999
+
+
+def begin(model: SketchRNN, optimiser: optax.GradientTransformation) -> TrainState:
+    """The state before the first step."""
+    params = nnx.state(model, nnx.Param)
+    # copies of their own: the step gives its arguments' memory away
+    zeros = [jnp.zeros((), jnp.int32) for _ in range(3)]
+    average = jax.tree.map(jnp.copy, params)
+    return TrainState(params, average, optimiser.init(params), *zeros)
+
+
+def make_step(
+    model: SketchRNN, optimiser: optax.GradientTransformation, kl_schedule: Callable, options: StepOptions
+) -> Callable[[TrainState, Rows, jax.Array], tuple[TrainState, dict[str, jax.Array]]]:
+    """A compiled function (state, rows in model units, key) -> (state, metrics).
+
+    Args:
+        model: gives the structure; its weights are not used.
+        optimiser: optax transformation, its learning-rate schedule inside.
+        kl_schedule: step -> weight of the KL term (paper, equation 11's annealing).
+        options: what is fixed.
+
+    Returns:
+        The function. Metrics are those of `losses`, `loss`, `gradient_norm`, `kl_weight` and `skipped`. A loss or
+        gradient that is not finite changes no weight and is counted.
+    """
+    graph, _, rest = nnx.split(model, nnx.Param, ...)
+
+    def loss_of(params, rows, weights, key):
+        whole = nnx.merge(graph, params, rest)
+        return losses(
+            whole, rows, weights, key, reduction=options.reduction, max_points=options.max_points, untold=options.untold
+        )
+
+    @partial(jax.jit, donate_argnums=0)
+    def step(state: TrainState, rows: Rows, key: jax.Array):
+        kl = kl_schedule(state.step)
+        weights = LossWeights(kl=kl, kl_floor=options.kl_floor, head=options.head_weight)
+        key = jax.random.fold_in(key, state.step)
+        (loss, metrics), gradient = jax.value_and_grad(loss_of, has_aux=True)(state.params, rows, weights, key)
+        norm = optax.global_norm(gradient)
+        good = jnp.isfinite(loss) & jnp.isfinite(norm)
+        new = _update(state, gradient, good, optimiser, options.average_decay)
+        return new, metrics | {"loss": loss, "gradient_norm": norm, "kl_weight": kl, "skipped": new.skipped_in_a_row}
+
+    return step
+
+
+def to_rows(batch: Batch, scale_factor: float) -> Rows:
+    """The batch in model units (offsets divided by `scale_factor`), as numpy arrays."""
+    rows = batch.rows.copy()
+    rows[..., :2] /= scale_factor
+    return Rows(rows, batch.lengths, batch.given, batch.labels)
+
+
+def _update(state: TrainState, gradient, good, optimiser, decay: float) -> TrainState:
+    changes, optimiser_state = optimiser.update(gradient, state.optimiser, state.params)
+    params = optax.apply_updates(state.params, changes)
+    # the average follows quickly at first, so that a short training is not held back by its random start
+    followed = jnp.minimum(decay, (1 + state.step) / (10 + state.step))
+    average = jax.tree.map(lambda a, p: followed * a + (1 - followed) * p, state.average, params)
+    keep = partial(jax.tree.map, lambda new, old: jnp.where(good, new, old))
+    bad = jnp.where(good, 0, 1).astype(jnp.int32)
+    return TrainState(
+        keep(params, state.params),
+        keep(average, state.average),
+        keep(optimiser_state, state.optimiser),
+        state.step + 1,
+        state.skipped + bad,
+        (state.skipped_in_a_row + 1) * bad,
+    )
