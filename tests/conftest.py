@@ -6,10 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # before jax or pygame is imported by any test: figures are compared with references made on a processor, nothing greets
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+# no test times anything, every run tries the same examples, and no database is kept beside the tests
+settings.register_profile("sketchrnn", deadline=None, derandomize=True, database=None)
+settings.load_profile("sketchrnn")
 
 REFERENCE_VARIABLE = "SKETCHRNN_REFERENCE"
 

@@ -38,8 +38,9 @@ def fraction(text: str) -> float:
     return value
 
 
-seed = whole(0, 2**32 - 1)
-"""An argument type: the seed of a sampling."""
+def seed(text: str) -> int:
+    """An argument type: the seed of a sampling."""
+    return whole(0, 2**32 - 1)(text)
 
 
 def verb_parser(subparsers, verb: str, description: str, examples: str) -> argparse.ArgumentParser:

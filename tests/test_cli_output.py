@@ -1,0 +1,123 @@
+"""Where results go: named files are replaced only with --force, made-up names avoid what is there."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sketchrnn.cli.arguments import WrongUse
+from sketchrnn.cli.output import SUFFIXES, Output, add_output_arguments, file_name, output_of, write_results
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.types import Sketch, Stroke
+
+LINE = Sketch((Stroke(np.array([[0, 0], [10, 20]])),), "line")
+SKETCHES = [LINE, Sketch((Stroke(np.array([[5, 5]]), "model"),)), LINE]
+MAGIC = {
+    "svg": b"<?xml",
+    "svg-animated": b"<?xml",
+    "png": b"\x89PNG\r\n\x1a\n",
+    "gif": b"GIF89a",
+    "ndjson": b"{",
+    "npz": b"PK\x03\x04",
+}
+
+
+def output(*words: str) -> Output:
+    parser = argparse.ArgumentParser()
+    add_output_arguments(parser)
+    return output_of(parser.parse_args(words))
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], Output(Path("."), None, "svg")),
+        (["--out", "new"], Output(Path("new"), None, "svg")),
+        (["--out", "a/b", "--format", "png"], Output(Path("a/b"), None, "png")),
+        (["--out", "v1.2"], Output(Path("v1.2"), None, "svg")),
+        (["--out", "cat.svg"], Output(Path("."), "cat.svg", "svg")),
+        (["--out", "a/cat.PNG"], Output(Path("a"), "cat.PNG", "png")),
+        (["--out", "cat.svg", "--format", "svg-animated"], Output(Path("."), "cat.svg", "svg-animated")),
+        (["--out", "cat.ndjson", "--force"], Output(Path("."), "cat.ndjson", "ndjson", True)),
+    ],
+)
+def test_a_suffix_makes_a_file_of_it(words: list[str], expected: Output) -> None:
+    assert output(*words) == expected
+
+
+def test_a_folder_that_is_there_is_one_whatever_its_name(here: Path) -> None:
+    (here / "cat.svg").mkdir()
+    assert output("--out", "cat.svg") == Output(Path("cat.svg"), None, "svg")
+
+
+@pytest.mark.parametrize("words", [["--out", "cat.jpg"], ["--out", "cat.svg", "--format", "png"]])
+def test_names_that_fit_no_format_are_wrong_use(words: list[str]) -> None:
+    with pytest.raises(WrongUse):
+        output(*words)
+
+
+@pytest.mark.parametrize("format", SUFFIXES)
+@pytest.mark.parametrize("count", [1, 3])
+def test_every_format_is_written(here: Path, capsys, format: str, count: int) -> None:
+    sketches, names = SKETCHES[:count], ["a", "b", "a"][:count]
+    paths = write_results(output("--out", "new", "--format", format), sketches, names, "all")
+    assert len(paths) == (1 if format in ("ndjson", "npz") else count) == len(set(paths))
+    assert capsys.readouterr().out.splitlines() == [str(path) for path in paths]
+    for path in paths:
+        assert path.parent == Path("new") and path.suffix == SUFFIXES[format]
+        assert path.read_bytes().startswith(MAGIC[format])
+
+
+def test_made_up_names_avoid_what_is_there(here: Path) -> None:
+    (here / "a.svg").write_text("mine")
+    paths = write_results(output(), SKETCHES, ["a", "a", "b"])
+    assert [path.name for path in paths] == ["a_2.svg", "a_3.svg", "b.svg"]
+    assert (here / "a.svg").read_text() == "mine"
+    assert [path.name for path in write_results(output("--force"), [LINE], ["a"])] == ["a.svg"]
+    assert (here / "a.svg").read_text() != "mine"
+
+
+def test_a_named_file_is_replaced_only_with_force(here: Path) -> None:
+    (here / "cat.svg").write_text("mine")
+    with pytest.raises(SketchRNNError, match="exists already. Give --force"):
+        output("--out", "cat.svg")
+    assert (here / "cat.svg").read_text() == "mine"
+    assert write_results(output("--out", "cat.svg", "--force"), [LINE], ["x"]) == [Path("cat.svg")]
+    assert (here / "cat.svg").read_text().startswith("<?xml")
+
+
+def test_several_pictures_in_one_name_are_numbered_and_none_is_lost(here: Path) -> None:
+    (here / "cat-2.svg").write_text("mine")
+    with pytest.raises(SketchRNNError, match=r"cat-2\.svg: exists already"):
+        write_results(output("--out", "cat.svg"), SKETCHES, ["x", "y", "z"])
+    assert sorted(path.name for path in here.iterdir()) == ["cat-2.svg"]
+    paths = write_results(output("--out", "dog.svg"), SKETCHES, ["x", "y", "z"])
+    assert [path.name for path in paths] == ["dog-1.svg", "dog-2.svg", "dog-3.svg"]
+
+
+def test_equal_results_are_equal_bytes(here: Path) -> None:
+    for format in SUFFIXES:
+        one, two = (write_results(output("--out", to, "--format", format), [LINE], ["a"], "a") for to in ("x", "y"))
+        assert one[0].read_bytes() == two[0].read_bytes(), format
+
+
+def test_a_folder_that_cannot_be_is_said(here: Path) -> None:
+    (here / "taken").write_text("a file")
+    with pytest.raises(SketchRNNError, match="taken"):
+        write_results(output("--out", "taken/below"), [LINE], ["a"])
+
+
+def test_words_become_names() -> None:
+    assert file_name("The Mona Lisa") == "the-mona-lisa"
+    assert file_name("t-shirt") == "t-shirt"
+    assert file_name("../../etc/passwd") == "etc-passwd"
+    assert file_name("") == file_name("///") == "drawing"
