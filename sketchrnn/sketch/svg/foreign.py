@@ -1,0 +1,128 @@
+"""Drawings from other programs as lines: every command, shape, unit and transform, through svgelements."""
+
+from __future__ import annotations
+
+import io
+import os
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.svg.scan import Refused
+from sketchrnn.sketch.svg.write import LAYERS
+from sketchrnn.sketch.svg.xmltext import INKSCAPE, SVG
+from sketchrnn.sketch.types import Author, Stroke
+
+_PIXELS_PER_INCH = 96.0
+_CHORD = 1 / 200
+"""Length of a curve's chords as a part of the drawing's larger side."""
+_FEWEST, _MOST = 4, 64
+"""Chords of one curve."""
+_AUTHORS: dict[str, Author] = {label: author for author, label in LAYERS.items()}
+_MARK = "data-author"
+_NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
+
+
+def flatten(data: bytes, file: str | os.PathLike[str] | None) -> list[Stroke]:
+    """The strokes of a document that `scan` has let pass, in CSS pixels, in the order of the document.
+
+    Raises:
+        Refused: svgelements cannot make sense of it, or its numbers are too large.
+        SketchRNNError: svgelements is not installed.
+    """
+    try:
+        import svgelements
+    except ImportError as error:
+        raise SketchRNNError(
+            "an SVG from another program needs the package svgelements",
+            file=file,
+            hint='Install it with: pip install "sketchrnn[svg]"',
+        ) from error
+    try:
+        outlines = list(_outlines(svgelements, _cleaned(data)))
+        chord = _extent([points for points, _ in _corners(outlines)]) * _CHORD
+        lines = [(_line(segments, chord), author) for segments, author in outlines]
+    except (SketchRNNError, Refused, MemoryError):
+        raise
+    except Exception as error:  # its parser meets bad numbers with whatever Python raises
+        raise Refused(f"its shapes make no sense ({type(error).__name__}: {error})") from error
+    return [_stroke(points, author) for points, author in lines if len(points)]
+
+
+def _cleaned(data: bytes) -> bytes:
+    """The document without what is not drawn where it stands (svgelements draws some of it), its layers marked."""
+    root = ElementTree.fromstring(data)
+    for parent in list(root.iter()):
+        author = _AUTHORS.get(parent.get(f"{{{INKSCAPE}}}label", ""))
+        if author is not None:
+            parent.set(_MARK, author)
+        for child in list(parent):
+            name = str(child.tag).removeprefix(f"{{{SVG}}}")
+            if name in _NOT_DRAWN or child.get("data-role") == "paper":
+                parent.remove(child)
+            elif name == "symbol" and not str(parent.tag).endswith("defs"):
+                _wrap(parent, child)
+    return ElementTree.tostring(root, encoding="utf-8")
+
+
+def _wrap(parent: ElementTree.Element, symbol: ElementTree.Element) -> None:
+    """Put a symbol into definitions, where only `use` draws it."""
+    place = list(parent).index(symbol)
+    parent.remove(symbol)
+    definitions = ElementTree.Element(f"{{{SVG}}}defs")
+    definitions.append(symbol)
+    parent.insert(place, definitions)
+
+
+def _outlines(svgelements: Any, data: bytes) -> Iterator[tuple[list[Any], Author]]:
+    """Segments of each subpath of each visible shape, transforms applied, and who drew it by its layer."""
+    document = svgelements.SVG.parse(io.BytesIO(data), reify=True, ppi=_PIXELS_PER_INCH)
+    for element in document.elements():
+        if not isinstance(element, svgelements.Shape) or element.values.get("visibility") in ("hidden", "collapse"):
+            continue
+        author: Author = "model" if element.values.get(_MARK) == "model" else "hand"
+        for subpath in abs(svgelements.Path(element)).as_subpaths():
+            segments = [segment for segment in subpath if segment.end is not None]
+            if segments:
+                yield segments, author
+
+
+def _corners(outlines: list[tuple[list[Any], Author]]) -> Iterator[tuple[np.ndarray, Author]]:
+    """Each subpath's ends of segments, for the drawing's extent."""
+    for segments, author in outlines:
+        yield np.array([(segment.end.x, segment.end.y) for segment in segments], np.float64), author
+
+
+def _extent(lines: list[np.ndarray]) -> float:
+    if not lines:
+        return 1.0
+    points = np.concatenate(lines)
+    return float(np.ptp(points, axis=0).max()) or 1.0
+
+
+def _line(segments: list[Any], chord: float) -> np.ndarray:
+    """Points of one subpath, (n, 2) float64; equal neighbours are one, but a line without length stays two."""
+    parts = []
+    for segment in segments:
+        curve = type(segment).__name__ in ("QuadraticBezier", "CubicBezier", "Arc")
+        parts.append(_curve(segment, chord) if curve else np.array([(segment.end.x, segment.end.y)], np.float64))
+    points = np.concatenate(parts)
+    moved = np.append(True, (np.diff(points, axis=0) != 0).any(1))
+    return points[moved] if moved.sum() > 1 or len(points) == 1 else points[:2]
+
+
+def _curve(segment: Any, chord: float) -> np.ndarray:
+    """Points on a curve after its first."""
+    rough = np.asarray(segment.npoint(np.linspace(0, 1, _FEWEST + 1)), np.float64)
+    length = np.hypot(*np.diff(rough, axis=0).T).sum()
+    chords = int(np.clip(np.ceil(length / chord), _FEWEST, _MOST)) if np.isfinite(length) else _FEWEST
+    return np.asarray(segment.npoint(np.linspace(0, 1, chords + 1)), np.float64)[1:]
+
+
+def _stroke(points: np.ndarray, author: Author) -> Stroke:
+    if not (np.abs(points) < 1e30).all():
+        raise Refused("it holds a coordinate that is no number, or far too large")
+    return Stroke(points, author)

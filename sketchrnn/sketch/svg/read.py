@@ -1,0 +1,67 @@
+"""SVG in: our own files back without loss, drawings from other programs as lines."""
+
+from __future__ import annotations
+
+import os
+
+from sketchrnn.errors import BadFile
+from sketchrnn.sketch.svg.foreign import flatten
+from sketchrnn.sketch.svg.paths import parse_path
+from sketchrnn.sketch.svg.scan import Refused, Scan, scan
+from sketchrnn.sketch.types import Sketch, Stroke
+
+MOST_POINTS = 500_000
+
+
+def read_svg(document: str | bytes, file: str | os.PathLike[str] | None = None) -> Sketch:
+    """The sketch in an SVG document.
+
+    A file written by `write_svg` comes back equal: strokes, authors, order, category, provenance, pen. Any other is
+    flattened, which needs the extra `svg`: each subpath of a visible shape becomes a stroke, transforms and units
+    applied, in CSS pixels; colours, fills, text and pictures are left out. A file of ours that was edited elsewhere
+    keeps what its metadata and its layers say.
+
+    Args:
+        document: the file's content; nothing that it refers to is ever read.
+        file: its name, for errors.
+
+    Raises:
+        BadFile: it is damaged, no SVG, has a DTD, holds no line, or is far beyond a drawing.
+        SketchRNNError: it needs the extra `svg`, which is not installed.
+    """
+    data = _as_bytes(document)
+    try:
+        found = scan(data)
+        strokes = _own_strokes(found) if found.own and found.described else None
+        if strokes is None:
+            strokes = flatten(data, file)
+        if sum(len(stroke) for stroke in strokes) > MOST_POINTS:
+            raise Refused(f"it holds more than {MOST_POINTS:,} points")
+    except Refused as refusal:
+        raise BadFile(f"this SVG cannot be read: {refusal}", file=file) from refusal
+    if not strokes and not found.described:
+        raise BadFile("this SVG holds no line", file=file, hint="Text has to be turned into paths first")
+    return Sketch(tuple(strokes), found.category, tuple(found.notes), pen_down=found.pen_down and bool(strokes))
+
+
+def _as_bytes(document: str | bytes) -> bytes:
+    """UTF-8 bytes of a text, without the declaration of another encoding that it may have had as a file."""
+    if isinstance(document, bytes):
+        return document
+    text = document.lstrip("\ufeff \t\r\n")
+    if text.startswith("<?xml"):
+        text = text[text.find("?>") + 2 :] if "?>" in text else text
+    return text.encode("utf-8", "replace")
+
+
+def _own_strokes(found: Scan) -> list[Stroke] | None:
+    """The strokes in drawing order, or None where a path has been rewritten by another program."""
+    if sum(path.data.count("L") for path in found.paths) > MOST_POINTS:
+        raise Refused(f"it holds more than {MOST_POINTS:,} points")
+    strokes = []
+    for path in sorted(found.paths, key=lambda path: path.order):
+        points = parse_path(path.data)
+        if points is None:
+            return None
+        strokes.append(Stroke(points, path.author))
+    return strokes
