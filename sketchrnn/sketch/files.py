@@ -24,7 +24,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
     try:
-        _replace(Path(os.path.realpath(path)), content)
+        _replace(Path(os.path.realpath(path)), [content] if isinstance(content, bytes) else content)
     except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
         reason = getattr(error, "strerror", None) or str(error)
         raise SketchRNNError(f"could not be written: {reason}", file=path) from error
