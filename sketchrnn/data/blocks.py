@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sketchrnn.data.records import INK
-from sketchrnn.sketch.formats import from_stroke3, to_stroke3
+from sketchrnn.sketch.formats import from_stroke3
 from sketchrnn.sketch.types import Sketch
+
+NOT_RECOGNIZED = ("recognized", "false")
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +25,6 @@ class Block:
         word: (D,) int64 index into `names`.
         recognized: (D,) bool, False where Quick, Draw! did not recognise the drawing.
         raw: (D,) bool, True for ink that was never simplified, whatever its coordinates look like.
-        shifted: True where the first rows are no absolute points, so that the drawings may lie anywhere.
     """
 
     rows: np.ndarray
@@ -32,7 +33,6 @@ class Block:
     word: np.ndarray
     recognized: np.ndarray
     raw: np.ndarray
-    shifted: bool = False
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -41,12 +41,31 @@ class Block:
         """Points of each drawing, (D,) int64."""
         return np.diff(self.offsets)
 
+    def select(self, which: np.ndarray) -> Block:
+        """The drawings under a mask (D,) bool."""
+        lengths = self.lengths()
+        return replace(
+            self,
+            rows=self.rows[np.repeat(which, lengths)],
+            offsets=np.concatenate([[0], np.cumsum(lengths[which], dtype=np.int64)]),
+            word=self.word[which],
+            recognized=self.recognized[which],
+            raw=self.raw[which],
+        )
 
-def plain_block(rows: np.ndarray, offsets: np.ndarray, name: str | None, shifted: bool = False) -> Block:
+    def sketches(self) -> Iterator[Sketch]:
+        """The drawings one by one."""
+        for index in range(len(self)):
+            rows = self.rows[self.offsets[index] : self.offsets[index + 1]]
+            notes = (() if self.recognized[index] else (NOT_RECOGNIZED,)) + ((INK,) if self.raw[index] else ())
+            yield replace(from_stroke3(rows, category=self.names[self.word[index]]), provenance=notes)
+
+
+def plain_block(rows: np.ndarray, offsets: np.ndarray, name: str | None) -> Block:
     """A block of recognised drawings that all have the same word."""
     count = len(offsets) - 1
     none = np.zeros(count, bool)
-    return Block(rows, offsets, (name,), np.zeros(count, np.int64), ~none, none, shifted)
+    return Block(rows, offsets, (name,), np.zeros(count, np.int64), ~none, none)
 
 
 def block_of_strokes(
@@ -79,17 +98,28 @@ def block_of_sketches(sketches: Iterable[Sketch]) -> Block | None:
     kept = [sketch for sketch in sketches if sketch.strokes]
     if not kept:
         return None
-    parts = [to_stroke3(sketch) for sketch in kept]
+    parts = [exact_rows(sketch) for sketch in kept]
     names, word = indexed([sketch.category for sketch in kept])
-    recognized = np.array([sketch.note("recognized") != "false" for sketch in kept])
+    recognized = np.array([NOT_RECOGNIZED not in sketch.provenance for sketch in kept])
     raw = np.array([INK in sketch.provenance for sketch in kept])
     offsets = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
     return Block(np.concatenate(parts), offsets, names, word, recognized, raw)
 
 
+def exact_rows(sketch: Sketch) -> np.ndarray:
+    """Stroke-3 rows in float64, from which the float32 points come back exactly."""
+    points = sketch.points().astype(np.float64)
+    rows = np.zeros((len(points), 3))
+    rows[:, :2] = np.diff(points, axis=0, prepend=np.zeros((1, 2)))
+    rows[np.cumsum([len(stroke) for stroke in sketch.strokes], dtype=np.int64) - 1, 2] = 1
+    if sketch.pen_down:
+        rows[-1, 2] = 0
+    return rows
+
+
 def indexed(words: Sequence[str | None]) -> tuple[tuple[str | None, ...], np.ndarray]:
     """The distinct words in the order in which they first occur, and (D,) indices into them."""
-    first = {word: None for word in words}
+    first = dict.fromkeys(words)
     index = {word: number for number, word in enumerate(first)}
     return tuple(first), np.array([index[word] for word in words], np.int64)
 
@@ -101,12 +131,3 @@ def absolute(rows: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     starts = offsets[:-1][np.diff(offsets) > 0]
     before = total[starts] - rows[starts, :2]
     return total - np.repeat(before, np.diff(offsets)[np.diff(offsets) > 0], axis=0)
-
-
-def sketches_of(block: Block) -> Iterator[Sketch]:
-    """The drawings of a block one by one."""
-    for index in range(len(block)):
-        rows = block.rows[block.offsets[index] : block.offsets[index + 1]]
-        sketch = from_stroke3(rows, category=block.names[block.word[index]])
-        notes = (() if block.recognized[index] else (("recognized", "false"),)) + ((INK,) if block.raw[index] else ())
-        yield Sketch(sketch.strokes, sketch.category, notes, sketch.pen_down)
