@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -151,3 +153,29 @@ def test_only_window_needs_pygame() -> None:
     run_python(
         f"import importlib, sys\nsys.modules['pygame'] = None\nfor name in {names!r}: importlib.import_module(name)"
     )
+
+
+def declared(*extras: str) -> set[str]:
+    """The distributions that pyproject.toml asks for, in lower case."""
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = project["dependencies"] + [line for extra in extras for line in project["optional-dependencies"][extra]]
+    return {re.split(r"[^\w-]", line)[0].lower() for line in wanted}
+
+
+def distributions_of(folder: Path) -> set[str]:
+    """The distributions that the modules below a folder import, in lower case."""
+    used = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                used |= {name.name.split(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                used.add((node.module or "").split(".")[0])
+    ours = {"sketchrnn", "tests", *(path.stem for path in folder.glob("*.py"))}
+    called = {"PIL": "pillow", "pygame": "pygame-ce", "orbax": "orbax-checkpoint", "jaxlib": "jax"}
+    return {called.get(name, name).lower() for name in used - sys.stdlib_module_names - ours}
+
+
+def test_what_is_imported_is_declared() -> None:
+    assert distributions_of(PACKAGE) <= declared("train", "svg")
+    assert distributions_of(PACKAGE.parent / "tests") <= declared("train", "svg", "test")
