@@ -1,7 +1,8 @@
 """Recurrent cells: plain LSTM, LSTM with layer normalisation, HyperLSTM.
 
-Each cell takes the product of its input outside of the loop (`project`), makes single steps (`step`) and runs over
-whole sequences (`hidden_states`). A state is a tuple of (B, n) arrays whose first is h.
+Each cell takes the products of its input outside of the loop (`constant` of what is the same at every step, `project`
+of the rest), makes single steps (`step`) and runs over whole sequences (`hidden_states`). A state is a tuple of (B, n)
+arrays whose first is h.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from sketchrnn.model.config import Cell, ModelConfig
-from sketchrnn.model.scan import FORGET_BIAS, activate, lstm_hidden, product
+from sketchrnn.model.scan import activate, lstm_hidden, product
 
 State = tuple[jax.Array, ...]
 
@@ -36,9 +37,13 @@ class LSTMCell(nnx.Module):
     def state_sizes(self) -> tuple[int, ...]:
         return (self.size, self.size)
 
-    def project(self, x: jax.Array, constant: jax.Array | None = None):
-        """x (..., I) and what is the same at every step, constant (B, K): their products, (..., 4 H)."""
-        return project(x, constant, self.input_kernel[...], self.precision) + self.bias[...]
+    def constant(self, condition: jax.Array | None):
+        """The part of the input product that is the same at every step: of the condition (B, K), or None."""
+        return project_constant(condition, self.input_kernel[...], self.precision) + self.bias[...]
+
+    def project(self, x: jax.Array, constant):
+        """The input product of x (..., B, I), on top of `constant`."""
+        return project(x, constant, self.input_kernel[...], self.precision)
 
     def step(self, state: State, projected, keep: jax.Array | None = None) -> State:
         """One step: state and projected input -> state; keep (B, H) factors on the candidate."""
@@ -68,7 +73,10 @@ class LayerNormLSTMCell(nnx.Module):
     def state_sizes(self) -> tuple[int, ...]:
         return (self.size, self.size)
 
-    def project(self, x: jax.Array, constant: jax.Array | None = None):
+    def constant(self, condition: jax.Array | None):
+        return project_constant(condition, self.input_kernel[...], self.precision)
+
+    def project(self, x: jax.Array, constant):
         return project(x, constant, self.input_kernel[...], self.precision)
 
     def step(self, state: State, projected, keep: jax.Array | None = None) -> State:
@@ -110,8 +118,11 @@ class HyperLSTMCell(nnx.Module):
     def state_sizes(self) -> tuple[int, ...]:
         return (self.size, self.size, self.small, self.small)
 
-    def project(self, x: jax.Array, constant: jax.Array | None = None):
-        return self.main.project(x, constant), self.hyper.project(x, constant)
+    def constant(self, condition: jax.Array | None):
+        return self.main.constant(condition), self.hyper.constant(condition)
+
+    def project(self, x: jax.Array, constant):
+        return self.main.project(x, constant[0]), self.hyper.project(x, constant[1])
 
     def step(self, state: State, projected, keep: jax.Array | None = None) -> State:
         h, c, small_h, small_c = state
@@ -149,20 +160,16 @@ def zero_state(cell: AnyCell, batch: int) -> State:
     return tuple(jnp.zeros((batch, size), jnp.float32) for size in cell.state_sizes)
 
 
-def project(x: jax.Array, constant: jax.Array | None, kernel: jax.Array, precision: str) -> jax.Array:
-    """[x, constant] @ kernel, the constant's product taken once and not at every step.
+def project(x: jax.Array, constant: jax.Array, kernel: jax.Array, precision: str) -> jax.Array:
+    """x @ kernel's first rows + constant: (..., B, I), (B, n) or (n,), (I + K, n) -> (..., B, n)."""
+    return product(x, kernel[: x.shape[-1]], precision) + constant
 
-    Args:
-        x: (..., B, I) float32.
-        constant: (B, K) float32 or None.
-        kernel: (I + K, n) float32.
 
-    Returns:
-        (..., B, n) float32.
-    """
-    width = x.shape[-1]
-    out = product(x, kernel[:width], precision)
-    return out if constant is None else out + product(constant, kernel[width:], precision)
+def project_constant(condition: jax.Array | None, kernel: jax.Array, precision: str) -> jax.Array:
+    """condition @ kernel's last rows: (B, K), (I + K, n) -> (B, n); zeros (n,) where there is no condition."""
+    if condition is None:
+        return jnp.zeros(kernel.shape[1], jnp.float32)
+    return product(condition, kernel[-condition.shape[-1] :], precision)
 
 
 def layer_norm(x: jax.Array, gain: jax.Array, bias: jax.Array, epsilon: float = 1e-6) -> jax.Array:

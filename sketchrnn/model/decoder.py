@@ -48,11 +48,11 @@ class Decoder(nnx.Module):
         """
         keep = None if key is None else dropout_factors(key, (*rows.shape[:2], self.cell.size), self.keep)
         state = self.start(condition, rows.shape[1])
-        return self.cell.hidden_states(state, self.cell.project(rows, condition), keep)
+        return self.cell.hidden_states(state, self.cell.project(rows, self.cell.constant(condition)), keep)
 
-    def step(self, state: State, row: jax.Array, condition: jax.Array | None) -> State:
-        """The state after one more row (B, 5)."""
-        return self.cell.step(state, self.cell.project(row, condition))
+    def step(self, state: State, row: jax.Array, constant) -> State:
+        """The state after one more row (B, 5); `constant` is `cell.constant(condition)`, taken once before a loop."""
+        return self.cell.step(state, self.cell.project(row, constant))
 
     def mixture(self, h: jax.Array) -> Mixture:
         """What is expected next, from h (..., H)."""

@@ -1,4 +1,4 @@
-"""The next offset as a mixture of bivariate normals, all in log space (Graves 2013; Ha & Eck 2017, equations 3 to 5)."""
+"""The next offset as a mixture of bivariate normals, in log space (Graves 2013; Ha & Eck 2017, equations 3 to 5)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class Mixture(NamedTuple):
 def split_output(output: jax.Array) -> Mixture:
     """The mixture of the decoder's output (..., 3 + 6 M).
 
-    Columns as in Magenta's: 3 pen logits, then M each of mixture logits, mu_x, mu_y, log sigma_x, log sigma_y, atanh rho.
+    Columns as in Magenta's: 3 pen logits, then M each of mixture logits, mu_x, mu_y, log sigma_x, log sigma_y and
+    atanh rho.
     """
     parts = jnp.split(output[..., PEN_STATES:], 6, axis=-1)
     mean, log_sigma = jnp.stack(parts[1:3], axis=-1), jnp.stack(parts[3:5], axis=-1)

@@ -1,0 +1,173 @@
+"""Reading a prefix into a state, and drawing from the model point by point.
+
+The engine's loop is two functions: `read` (rows -> state) and `draw` (state -> rows, state), both pure, so that many
+endings branch from one state and a drawing can be drawn in chunks of any size with the same points.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from sketchrnn.model.cells import State
+from sketchrnn.model.config import PEN_STATES, STROKE5
+from sketchrnn.model.mixture import Mixture, log_density, pen_log_probability
+from sketchrnn.model.sketchrnn import SketchRNN
+
+
+class Noise(NamedTuple):
+    """All that is random in n points of K endings.
+
+    Args:
+        uniform: (n, K, 2) in [0, 1): chooses the component and the pen state.
+        normal: (n, K, 2) standard normal: the offset within the component.
+    """
+
+    uniform: jax.Array | np.ndarray
+    normal: jax.Array | np.ndarray
+
+
+class Drawn(NamedTuple):
+    """Where a drawing stands.
+
+    Args:
+        state: the decoder's, after all rows so far.
+        over: (K,) bool, the ending has drawn its end row.
+    """
+
+    state: State
+    over: jax.Array
+
+
+def make_noise(seed: int, endings: int, points: int, first_ending: int = 0) -> Noise:
+    """The noise of a request: ending i's is the same whatever the number of endings (numpy's Philox, keyed by both)."""
+    uniform = np.empty((points, endings, 2), np.float32)
+    normal = np.empty((points, endings, 2), np.float32)
+    for ending in range(endings):
+        rng = np.random.Generator(np.random.Philox(key=[seed, first_ending + ending]))
+        values = rng.random((points, 4))
+        # Box-Muller by hand: each point takes exactly four numbers, so a longer request begins like a shorter one
+        radius, angle = np.sqrt(-2 * np.log1p(-values[:, 2])), 2 * np.pi * values[:, 3]
+        uniform[:, ending] = np.minimum(values[:, :2], 1 - 2.0**-24)
+        normal[:, ending] = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+    return Noise(uniform, normal)
+
+
+def pen_temperature(temperature: jax.Array | float) -> jax.Array | float:
+    """The gentler temperature of the pen: a small divisor would make the rare end rarer (DESIGN, measured)."""
+    return 0.5 + 0.5 * temperature
+
+
+def sample(mixture: Mixture, uniform: jax.Array, normal: jax.Array, temperature: jax.Array | float) -> jax.Array:
+    """One stroke-5 row from each mixture.
+
+    Args:
+        mixture: (K, M) components.
+        uniform, normal: (K, 2) each, see `Noise`.
+        temperature: divides the mixture's logits, multiplies its variances.
+
+    Returns:
+        (K, 5) float32, model units; offset 0 in an end row.
+
+    Reference:
+        Ha & Eck 2017, equation 8; Graves 2013, section 4.
+    """
+    component = choose(mixture.logits / temperature, uniform[:, 0])
+    pick = lambda values: jnp.take_along_axis(values, component.reshape(-1, *[1] * (values.ndim - 1)), axis=1)[:, 0]  # noqa: E731
+    mean, sigma, rho = pick(mixture.mean), jnp.exp(pick(mixture.log_sigma)), jnp.tanh(pick(mixture.correlation_logit))
+    x = normal[:, 0]
+    y = rho * x + jnp.sqrt(jnp.maximum(1 - rho * rho, 0)) * normal[:, 1]
+    offset = mean + jnp.sqrt(temperature) * sigma * jnp.stack([x, y], axis=1)
+    state = choose(mixture.pen_logits / pen_temperature(temperature), uniform[:, 1])
+    pen = jax.nn.one_hot(state, PEN_STATES)
+    return jnp.concatenate([jnp.where(pen[:, 2:] > 0, 0, offset), pen], axis=1)
+
+
+def choose(logits: jax.Array, uniform: jax.Array) -> jax.Array:
+    """Index drawn from softmax(logits) by inverting the distribution function; never runs off the end.
+
+    Args:
+        logits: (K, M).
+        uniform: (K,) in [0, 1).
+
+    Returns:
+        (K,) int32 in 0..M-1, of non-zero probability.
+    """
+    total = jnp.cumsum(jax.nn.softmax(logits), axis=-1)
+    # scaled by the last sum, which rounding leaves a little off 1
+    return jnp.minimum((total <= (uniform * total[:, -1])[:, None]).sum(axis=-1), logits.shape[-1] - 1)
+
+
+def read(
+    model: SketchRNN, state: State, rows: jax.Array, lengths: jax.Array, condition: jax.Array | None
+) -> tuple[State, jax.Array]:
+    """Read rows on from a state.
+
+    Args:
+        model: the network.
+        state: (B, n) each, before the first of the rows.
+        rows: (T, B, 5) float32 stroke-5, model units.
+        lengths: (B,), how many of the rows to read, 0 to T.
+        condition: (B, K) or None.
+
+    Returns:
+        The state after them, and h after each row, (T, B, H) (constant beyond `lengths`).
+    """
+    constant = model.decoder.cell.constant(condition)
+
+    def step(state, inputs):
+        number, row = inputs
+        new = model.decoder.step(state, row, constant)
+        state = tuple(jnp.where((number < lengths)[:, None], n, o) for n, o in zip(new, state, strict=True))
+        return state, state[0]
+
+    return jax.lax.scan(step, state, (jnp.arange(rows.shape[0]), rows))
+
+
+def score(model: SketchRNN, h: jax.Array, hs: jax.Array, rows: jax.Array, lengths: jax.Array) -> jax.Array:
+    """log p of rows that were read: each given those before it, model units.
+
+    Args:
+        model: the network.
+        h: (B, H) before the first row.
+        hs: (T, B, H), from `read`.
+        rows: (T, B, 5), as read.
+        lengths: (B,).
+
+    Returns:
+        (T, B) nats, 0 beyond `lengths`.
+    """
+    before = jnp.concatenate([h[None], hs[:-1]])
+    mixture = model.decoder.mixture(before)
+    nats = log_density(mixture, rows[..., :2]) + pen_log_probability(mixture, rows[..., 2:])
+    return jnp.where(jnp.arange(rows.shape[0])[:, None] < lengths, nats, 0)
+
+
+def draw(
+    model: SketchRNN, drawn: Drawn, noise: Noise, condition: jax.Array | None, temperature: jax.Array | float
+) -> tuple[Drawn, jax.Array]:
+    """Draw the next n points of K endings.
+
+    Args:
+        model: the network.
+        drawn: where they stand.
+        noise: for n points.
+        condition: (K, C) or None.
+        temperature: () or a number, 0.01 to 1.
+
+    Returns:
+        Where they stand then, and the rows, (n, K, 5), model units: end rows (0, 0, 0, 0, 1) where an ending is over.
+    """
+    constant = model.decoder.cell.constant(condition)
+    end = jnp.zeros(STROKE5).at[-1].set(1)
+
+    def step(carry, noise):
+        state, over = carry
+        row = sample(model.decoder.mixture(state[0]), *noise, temperature)
+        row = jnp.where(over[:, None], end, row)
+        return Drawn(model.decoder.step(state, row, constant), over | (row[:, 4] > 0)), row
+
+    return jax.lax.scan(step, drawn, noise)

@@ -1,0 +1,213 @@
+"""Bundles: a model as one safetensors file that says what it is; and Magenta's published generators.
+
+A bundle holds the weights under the network's own names, and in its header the config, the scale, the categories and
+the card as JSON. Loading is strict: every missing, extra or misshapen array is named.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import safetensors
+from flax import nnx
+from safetensors.numpy import save as to_safetensors
+
+from sketchrnn.errors import BadFile
+from sketchrnn.model.config import ModelConfig
+from sketchrnn.model.sketchrnn import SketchRNN, make_model
+from sketchrnn.sketch.files import write_atomically
+
+FORMAT = "sketchrnn-bundle-1"
+MAX_BUNDLE_BYTES = 1 << 30
+OFFICIAL_DIMS = [[512, 123], [123], [5, 2048], [512, 2048], [2048]]
+
+
+@dataclass(frozen=True, eq=False)
+class WeightBundle:
+    """What the app loads.
+
+    Args:
+        name: of the model, shown to people.
+        config: sizes.
+        params: array for each parameter by its dotted name ("decoder.cell.kernel"), float16 or float32.
+        scale_factor: sketch units per model unit; offsets are divided by it before the network reads them.
+        categories: names, in the order of the embedding.
+        max_points: the longest drawing that it was trained on.
+        card: what is known about it: data, counts, figures, command, date, licence.
+    """
+
+    name: str
+    config: ModelConfig
+    params: Mapping[str, np.ndarray]
+    scale_factor: float
+    categories: tuple[str, ...] = ()
+    max_points: int = 250
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+    def category_index(self, name: str | None) -> int:
+        """The embedding's row for a category, or for None the "no category" row.
+
+        Raises:
+            ValueError: the model does not know it.
+        """
+        if name is None:
+            return len(self.categories)
+        if name not in self.categories:
+            raise ValueError(f"expected a category that {self.name} knows, got {name!r}")
+        return self.categories.index(name)
+
+
+def parameters(model: SketchRNN) -> dict[str, np.ndarray]:
+    """The network's arrays by dotted name."""
+    flat = nnx.to_flat_state(nnx.state(model, nnx.Param))
+    return {".".join(map(str, path)): np.asarray(variable[...]) for path, variable in flat}
+
+
+def to_model(bundle: WeightBundle, file: str | Path | None = None) -> SketchRNN:
+    """The network with the bundle's weights, float32.
+
+    Raises:
+        BadFile: arrays that are missing, unknown, of another shape or not finite; all of them are named.
+    """
+    model = nnx.eval_shape(lambda: make_model(bundle.config))
+    graph, state = nnx.split(model)
+    flat = nnx.to_flat_state(state)
+    expected = {".".join(map(str, path)): variable.get_value().shape for path, variable in flat}
+    _compare(expected, bundle.params, file or bundle.name)
+    leaves = [
+        variable.replace(jnp.asarray(bundle.params[".".join(map(str, path))], jnp.float32)) for path, variable in flat
+    ]
+    paths = [path for path, _ in flat]
+    return nnx.merge(graph, nnx.from_flat_state(list(zip(paths, leaves, strict=True))))
+
+
+def save_bundle(bundle: WeightBundle, path: str | Path, dtype: str = "float16") -> None:
+    """Write the bundle as one safetensors file, arrays as `dtype`; what was there is replaced when the new is whole.
+
+    Raises:
+        SketchRNNError: the file cannot be written.
+        ValueError: a weight that the dtype cannot hold.
+    """
+    arrays = {name: np.ascontiguousarray(value, dtype=dtype) for name, value in sorted(bundle.params.items())}
+    broken = [name for name, value in arrays.items() if not np.isfinite(value).all()]
+    if broken:
+        raise ValueError(f"expected weights that are finite as {dtype}, got others in {', '.join(broken)}")
+    write_atomically(path, bytes(to_safetensors(arrays, metadata={"sketchrnn": _header(bundle)})))
+
+
+def load_bundle(path: str | Path) -> WeightBundle:
+    """Read a bundle.
+
+    Raises:
+        BadFile: not a bundle, damaged, of a later format, or with arrays that do not fit its config.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_BUNDLE_BYTES:
+            raise BadFile("larger than any bundle (1 GiB)", file=path)
+        with safetensors.safe_open(path, framework="numpy") as file:
+            header = (file.metadata() or {}).get("sketchrnn")
+            params = {name: file.get_tensor(name) for name in file.keys()}
+    except OSError as error:
+        raise BadFile(f"cannot be read: {error.strerror or error}", file=path) from error
+    except (safetensors.SafetensorError, ValueError, TypeError, KeyError) as error:
+        raise BadFile(f"not a model bundle, or a damaged one ({error})", file=path) from error
+    bundle = _from_header(header, params, path)
+    expected = {name: value.shape for name, value in _shapes(bundle.config).items()}
+    _compare(expected, params, path)
+    return bundle
+
+
+def load_official(path: str | Path) -> WeightBundle:
+    """One of Magenta's published decoder-only generators (`.gen.json`), as a bundle.
+
+    The file is `[info, dims, blobs]`; blobs are base64 of little-endian int16, w = 10 q / 32767.
+
+    Raises:
+        BadFile: not such a file, or damaged.
+    """
+    try:
+        info, dims, blobs = json.loads(Path(path).read_text())
+        if dims != OFFICIAL_DIMS:
+            raise BadFile(f"expected arrays of shapes {OFFICIAL_DIMS}, got {str(dims)[:100]}", file=path)
+        arrays = [_official_array(*pair) for pair in zip(blobs, dims, strict=True)]
+        scale, name, longest = float(info["scale_factor"]), str(info["name"]), int(info["max_seq_len"])
+    except OSError as error:
+        raise BadFile(f"cannot be read: {error.strerror or error}", file=path) from error
+    except (ValueError, TypeError, KeyError, RecursionError, binascii.Error) as error:
+        raise BadFile(f"not a published generator, or a damaged one ({error})", file=path) from error
+    config = ModelConfig(conditional=False, recurrent_keep=1.0)
+    names = ("out.kernel", "out.bias", "cell.input_kernel", "cell.kernel", "cell.bias")
+    params = {f"decoder.{key}": value for key, value in zip(names, arrays, strict=True)}
+    return WeightBundle(f"magenta {name}", config, params, scale, (name,), longest, {"info": info})
+
+
+def load_any(path: str | Path) -> WeightBundle:
+    """A bundle or a published generator, by the file's suffix."""
+    return load_official(path) if str(path).endswith(".json") else load_bundle(path)
+
+
+def from_model(model: SketchRNN, like: WeightBundle) -> WeightBundle:
+    """A bundle of the network's weights with everything else as in `like`."""
+    return replace(like, config=model.config, params=parameters(model))
+
+
+def _official_array(blob: str, shape: list[int]) -> np.ndarray:
+    values = np.frombuffer(base64.b64decode(blob, validate=True), "<i2").astype(np.float32)
+    return (values * np.float32(10) / np.float32(32767)).reshape(shape)
+
+
+def _shapes(config: ModelConfig) -> dict[str, jax.ShapeDtypeStruct]:
+    flat = nnx.to_flat_state(nnx.state(nnx.eval_shape(lambda: make_model(config)), nnx.Param))
+    return {".".join(map(str, path)): variable.get_value() for path, variable in flat}
+
+
+def _compare(expected: Mapping[str, tuple[int, ...]], params: Mapping[str, np.ndarray], file) -> None:
+    problems = [f"{name} is missing" for name in sorted(set(expected) - set(params))]
+    problems += [f"{name} is unknown" for name in sorted(set(params) - set(expected))]
+    for name in sorted(set(params) & set(expected)):
+        if params[name].shape != expected[name]:
+            problems.append(f"{name} has shape {params[name].shape} instead of {expected[name]}")
+        elif params[name].dtype.kind != "f" or not np.isfinite(params[name]).all():
+            problems.append(f"{name} holds values that are not finite floats")
+    if problems:
+        raise BadFile("the weights do not fit the model: " + "; ".join(problems), file=file)
+
+
+def _header(bundle: WeightBundle) -> str:
+    values = {
+        "format": FORMAT,
+        "name": bundle.name,
+        "config": bundle.config.to_dict(),
+        "scale_factor": bundle.scale_factor,
+        "categories": list(bundle.categories),
+        "max_points": bundle.max_points,
+        "card": dict(bundle.card),
+    }
+    return json.dumps(values, sort_keys=True)
+
+
+def _from_header(header: str | None, params: Mapping[str, np.ndarray], path: Path) -> WeightBundle:
+    if header is None:
+        raise BadFile("a safetensors file, but not a bundle of this program: its header has no 'sketchrnn'", file=path)
+    try:
+        values = json.loads(header)
+        if values["format"] != FORMAT:
+            raise BadFile(f"a bundle of format {values['format']!r}; this version reads {FORMAT!r}", file=path)
+        categories = tuple(str(name) for name in values["categories"])
+        config = ModelConfig.from_dict(values["config"])
+        scale, longest = float(values["scale_factor"]), int(values["max_points"])
+        if not 0 < scale < float("inf") or (config.categories and len(categories) != config.categories):
+            raise BadFile("its scale or its categories do not fit its config", file=path)
+        return WeightBundle(str(values["name"]), config, params, scale, categories, longest, values["card"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise BadFile(f"its header cannot be read ({error!r})", file=path) from error
