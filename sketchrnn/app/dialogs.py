@@ -146,14 +146,14 @@ class Records:
         path: the file.
         sketches: its drawings, page units.
         selected, top: as in every list.
-        more: how many the file holds beyond these.
+        more: whether the file holds drawings beyond these.
     """
 
     path: Path
     sketches: tuple[Sketch, ...]
     selected: int = 0
     top: int = 0
-    more: int = 0
+    more: bool = False
 
     @property
     def rows(self) -> tuple[str, ...]:

@@ -157,13 +157,13 @@ class FileRead:
         path: which file.
         sketches: its drawings, at least one, in the file's units.
         own: an SVG that this program wrote: already page units, and SAVE may write it again.
-        more: how many drawings the file holds beyond these.
+        more: whether the file holds drawings beyond these.
     """
 
     path: Path
     sketches: tuple[Sketch, ...]
     own: bool = False
-    more: int = 0
+    more: bool = False
 
 
 @dataclass(frozen=True)

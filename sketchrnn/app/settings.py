@@ -8,7 +8,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from sketchrnn.engine.messages import DEFAULT_TEMPERATURE
+from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import config_folder
+from sketchrnn.sketch.files import write_atomically
 
 TEMPERATURES = (0.01, 1.0)
 SPEEDS = (5.0, 500.0)
@@ -101,16 +103,14 @@ def store_settings(settings: Settings, path: Path | None = None) -> None:
     """Write the file, whole or not at all.
 
     Raises:
-        OSError: the folder cannot be written to.
+        SketchRNNError: the folder cannot be written to.
     """
     path = settings_file() if path is None else path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        half.write_text(to_toml(settings), "utf-8")
-        os.replace(half, path)
-    finally:
-        half.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SketchRNNError(f"the settings could not be stored: {error.strerror or error}", file=path) from error
+    write_atomically(path, to_toml(settings))
 
 
 def _value(value: object) -> str:

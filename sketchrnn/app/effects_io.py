@@ -1,0 +1,158 @@
+"""Does what `update` wants done with files, and says what came of it as events: failures too, never an exception."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from sketchrnn.app.dialogs import Entry
+from sketchrnn.app.documents import Codecs, document_text, read_document, write_document
+from sketchrnn.app.effects import (
+    Autosave,
+    Effect,
+    EndAutosave,
+    ListFolder,
+    ReadFile,
+    SetAsideLost,
+    StoreSettings,
+    WriteFile,
+)
+from sketchrnn.app.events import Event, FileFailed, FileWritten, FolderListed, Notice, Recovered
+from sketchrnn.app.session import Session
+from sketchrnn.app.settings import store_settings
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.types import Sketch
+
+SHOWN_SUFFIXES = (".svg", ".ndjson", ".npz", ".bin", ".png")
+Events = tuple[Event, ...]
+
+
+def run_effect(effect: Effect, session: Session, codecs: Codecs) -> Events:
+    """Do one effect that has to do with files; others are passed over.
+
+    Args:
+        effect: what is to be done.
+        session: this window's autosave.
+        codecs: readers and writers of data sets.
+
+    Returns:
+        What came of it.
+    """
+    do = _DO.get(type(effect))
+    return () if do is None else do(effect, session, codecs)
+
+
+def find_lost(session: Session) -> Events:
+    """What is to be said at the start about runs that did not end well."""
+    try:
+        found, notices = session.lost_drawings()
+    except OSError as error:
+        return (Notice(f"Autosaved drawings could not be looked for: {_reason(error)}", error=True),)
+    told = tuple(Notice(text, error=True) for text in notices)
+    return (*told, Recovered(found)) if found else told
+
+
+def svg_text(sketch: Sketch, ink_width: float = 3.0) -> str:
+    """The drawing as an SVG document, for the clipboard."""
+    return document_text(sketch, ink_width)
+
+
+def _autosave(effect: Autosave, session: Session, codecs: Codecs) -> Events:
+    return _or_notice(lambda: session.save(effect.sketch), "The drawing cannot be autosaved, save it yourself")
+
+
+def _end_autosave(effect: EndAutosave, session: Session, codecs: Codecs) -> Events:
+    return _or_notice(lambda: session.end(effect.saved), "The autosaved drawing could not be moved")
+
+
+def _set_aside(effect: SetAsideLost, session: Session, codecs: Codecs) -> Events:
+    return _or_notice(lambda: session.set_aside(effect.paths), "The autosaved drawing could not be moved")
+
+
+def _store(effect: StoreSettings, session: Session, codecs: Codecs) -> Events:
+    return _or_notice(lambda: store_settings(effect.settings), "Settings are not remembered")
+
+
+def _read(effect: ReadFile, session: Session, codecs: Codecs) -> Events:
+    path = _absolute(effect.path)
+    try:
+        return (read_document(path, codecs),)
+    except (SketchRNNError, OSError) as error:
+        return (FileFailed(path, _reason(error)),)
+
+
+def _write(effect: WriteFile, session: Session, codecs: Codecs) -> Events:
+    path = _absolute(effect.path)
+    if not effect.overwrite and os.path.lexists(path):
+        return (FileFailed(path, f"{path.name} is there already", exists=True),)
+    try:
+        write_document(path, effect.sketch, effect.ink_width, codecs)
+    except (SketchRNNError, OSError) as error:
+        return (FileFailed(path, _reason(error)),)
+    return (FileWritten(path, effect.sketch),)
+
+
+def _list(effect: ListFolder, session: Session, codecs: Codecs) -> Events:
+    folder = _nearest_folder(_absolute(effect.folder))
+    try:
+        rows = [_entry(item) for item in os.scandir(folder) if not item.name.startswith(".")]
+    except OSError as error:
+        return (FileFailed(folder, f"{folder} cannot be listed: {_reason(error)}"),)
+    rows = sorted((row for row in rows if row is not None), key=lambda row: (not row.is_folder, row.name.casefold()))
+    above = [Entry("..", True)] if folder.parent != folder else []
+    return (FolderListed(folder, (*above, *rows)),)
+
+
+def _entry(item: os.DirEntry) -> Entry | None:
+    if _is_folder(item):
+        return Entry(item.name, True)
+    return Entry(item.name, False) if item.name.lower().endswith(SHOWN_SUFFIXES) else None
+
+
+def _is_folder(item: os.DirEntry) -> bool:
+    try:
+        return item.is_dir()
+    except OSError:
+        return False
+
+
+def _or_notice(do: Callable[[], None], what: str) -> Events:
+    try:
+        do()
+    except (SketchRNNError, OSError) as error:
+        return (Notice(f"{what}: {_reason(error)}", error=True),)
+    return ()
+
+
+def _absolute(path: Path) -> Path:
+    try:
+        path = path.expanduser()
+    except RuntimeError:  # there is no home
+        path = Path(*path.parts[1:])
+    return Path(os.path.abspath(path))
+
+
+def _nearest_folder(path: Path) -> Path:
+    """The path, or the nearest folder above it that is there: a remembered folder may be gone."""
+    for folder in (path, *path.parents):
+        if folder.is_dir():
+            return folder
+    return path
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error)
+
+
+_DO = {
+    Autosave: _autosave,
+    EndAutosave: _end_autosave,
+    SetAsideLost: _set_aside,
+    StoreSettings: _store,
+    ReadFile: _read,
+    WriteFile: _write,
+    ListFolder: _list,
+}

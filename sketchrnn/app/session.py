@@ -1,0 +1,183 @@
+"""The drawing where a crash cannot reach it: an SVG per running window, under the user's data folder.
+
+`autosave/` holds one file per window, `drawing <when> <process>.svg`, and beside it a lock that its process holds for
+as long as it lives: a file whose lock is free belongs to a run that did not end well. Nothing is deleted but an
+autosave of which the person has saved all; what is discarded goes to `autosave/set aside/`, what cannot be read to
+`autosave/damaged/`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+from typing import IO
+
+from sketchrnn.app.dialogs import Lost
+from sketchrnn.app.documents import document_text
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.paths import data_folder
+from sketchrnn.sketch.files import write_atomically
+from sketchrnn.sketch.svg import read_svg
+from sketchrnn.sketch.types import Sketch
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+    import msvcrt
+
+SET_ASIDE, DAMAGED = "set aside", "damaged"
+
+
+def autosave_folder() -> Path:
+    return data_folder() / "autosave"
+
+
+class Session:
+    """One window's autosave.
+
+    Its file appears with the first `save`. Used from one thread at a time. Where the folder cannot be written to,
+    `save` raises and everything else does nothing.
+
+    Args:
+        folder: where autosaves lie; the user's if None.
+    """
+
+    def __init__(self, folder: Path | None = None):
+        self.folder = autosave_folder() if folder is None else folder
+        stamp = time.strftime("%Y-%m-%d %H.%M.%S")
+        self.path = self.folder / f"drawing {stamp} {os.getpid()}.svg"
+        self._lock: IO[bytes] | None = None
+
+    def save(self, sketch: Sketch) -> None:
+        """Replace this window's autosave.
+
+        Raises:
+            SketchRNNError: it cannot be written; what was there is untouched.
+        """
+        try:
+            self._begin()
+        except OSError as error:
+            raise SketchRNNError(f"cannot be written: {error.strerror or error}", file=self.folder) from error
+        write_atomically(self.path, document_text(sketch))
+
+    def end(self, saved: bool) -> None:
+        """The drawing is done with: its autosave goes if the person has saved all of it, else it is set aside."""
+        if self._lock is None or not self.path.exists():
+            return
+        if saved:
+            self.path.unlink()
+        else:
+            _move(self.path, self.folder / SET_ASIDE)
+
+    def close(self) -> None:
+        """This window is gone; an autosave that has not been ended will be offered at the next start."""
+        if self._lock is None:
+            return
+        lock, self._lock = self._lock, None
+        lock.close()
+        with contextlib.suppress(OSError):
+            _lock_of(self.path).unlink()
+
+    def lost_drawings(self) -> tuple[tuple[Lost, ...], tuple[str, ...]]:
+        """Drawings of runs that did not end well, newest first, and lines about those that cannot be read any more."""
+        found, notices = [], []
+        for path in self._abandoned():
+            try:
+                lost = _read_lost(path)
+            except (SketchRNNError, OSError) as error:
+                notices.append(_put_with_damaged(path, error))
+                continue
+            if lost.sketch.strokes:
+                found.append((path.stat().st_mtime, lost))
+        found.sort(key=lambda pair: pair[0], reverse=True)
+        return tuple(lost for _, lost in found), tuple(notices)
+
+    def set_aside(self, paths: tuple[Path, ...]) -> None:
+        """Move autosaves of other runs out of the way.
+
+        Raises:
+            OSError: one cannot be moved.
+        """
+        for path in paths:
+            if path.exists() and path != self.path:
+                _move(path, path.parent / SET_ASIDE)
+                with contextlib.suppress(OSError):
+                    _lock_of(path).unlink()
+
+    def _begin(self) -> None:
+        if self._lock is not None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for number in range(2, 1000):
+            lock = _take_lock(_lock_of(self.path))
+            if lock is not None and not self.path.exists():
+                self._lock = lock
+                return
+            if lock is not None:
+                lock.close()
+            # another window of this process, or an old run with this process number
+            self.path = self.path.with_name(f"{self.path.stem.partition(' no ')[0]} no {number}.svg")
+        raise OSError(None, "too many drawings of this moment")
+
+    def _abandoned(self) -> list[Path]:
+        try:
+            paths = sorted(path for path in self.folder.glob("drawing *.svg") if path != self.path)
+        except OSError:
+            return []
+        return [path for path in paths if _is_free(_lock_of(path))]
+
+
+def _read_lost(path: Path) -> Lost:
+    sketch = read_svg(path.read_bytes(), path)
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(path.stat().st_mtime))
+    return Lost(path, sketch, when)
+
+
+def _put_with_damaged(path: Path, error: Exception) -> str:
+    with contextlib.suppress(OSError):
+        path = _move(path, path.parent / DAMAGED)
+    return f"An autosaved drawing could not be read; it lies in {path.parent} ({' '.join(str(error).split())})"
+
+
+def _move(path: Path, folder: Path) -> Path:
+    """The file moved into the folder, under another name where its own is taken."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / path.name
+    for number in range(2, 10_000):
+        if not target.exists():
+            break
+        target = folder / f"{path.stem} ({number}){path.suffix}"
+    os.replace(path, target)
+    return target
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_suffix(".lock")
+
+
+def _is_free(lock: Path) -> bool:
+    try:
+        held = _take_lock(lock)
+    except OSError:
+        return True  # a folder that cannot be written to: the drawing can be read all the same
+    if held is None:
+        return False
+    held.close()
+    return True
+
+
+def _take_lock(path: Path) -> IO[bytes] | None:
+    """The lock's open file, which holds it until it is closed or the process dies; None if another holds it."""
+    stream = open(path, "ab")  # noqa: SIM115 - it stays open for as long as the lock is held
+    try:
+        if fcntl is not None:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+    except OSError:
+        stream.close()
+        return None
+    return stream

@@ -1,0 +1,224 @@
+"""`update(state, event, now) -> (state, effects)`: what happens when. Pure: time comes in, effects go out.
+
+This file only says which small function hears what; they lie in `update_drawing` (pen, eraser, undo), `update_asking`
+(when the model is asked, and what), `update_engine` (what it answers), `update_keep`, `update_view`, `update_dialogs`,
+`update_files`, `update_recovery`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from sketchrnn.app import update_asking as asking
+from sketchrnn.app import update_dialogs as dialogs
+from sketchrnn.app import update_drawing as drawing
+from sketchrnn.app import update_files as files
+from sketchrnn.app import update_keep as keeping
+from sketchrnn.app import update_view as view
+from sketchrnn.app.commands import Command
+from sketchrnn.app.effects import SetFullScreen, StoreSettings
+from sketchrnn.app.events import (
+    Choose,
+    Event,
+    FileFailed,
+    FileRead,
+    FileWritten,
+    FolderListed,
+    FromEngine,
+    FullScreenChanged,
+    Key,
+    Notice,
+    Pan,
+    PenCancel,
+    PenDown,
+    PenMove,
+    PenUp,
+    Recovered,
+    Resized,
+    Scrolled,
+    SetCategory,
+    SetPause,
+    SetSeed,
+    SetSpeed,
+    SetTemperature,
+    TakeEnding,
+    Tick,
+    Typed,
+    Zoom,
+)
+from sketchrnn.app.state import AppState, Tool
+from sketchrnn.app.steps import Step, chain, model_is_busy, quiet_model, toast
+from sketchrnn.app.update_engine import from_engine
+from sketchrnn.app.update_recovery import recovered
+
+TEMPERATURE_STEP = 0.05
+PAUSE_STEP = 0.1
+SPEED_FACTOR = 1.25
+
+
+def update(state: AppState, event: Event, now: float) -> Step:
+    """The state after an event, and what is to be done.
+
+    Args:
+        state: as it is.
+        event: what happened.
+        now: when, seconds of a monotonic clock; never less than at the last call.
+
+    Returns:
+        The new state (the same object if nothing changed) and the effects, in the order in which they are to be done.
+    """
+    if state.dialog is not None and type(event) in _OF_THE_PAGE:
+        return state, ()
+    if isinstance(event, Command):
+        return _command(state, event, now)
+    return _HEAR[type(event)](state, event, now)
+
+
+def _command(state: AppState, command: Command, now: float) -> Step:
+    if state.dialog is not None and command not in dialogs.ALLOWED:
+        return state, ()
+    if drawing.in_gesture(state) and command not in _DURING_A_GESTURE:
+        return state, ()
+    return _DO[command](state, now)
+
+
+def _tick(state: AppState, event: Tick, now: float) -> Step:
+    if any(t.until <= now for t in state.toasts):
+        state = replace(state, toasts=tuple(t for t in state.toasts if t.until > now))
+    effects = ()
+    if state.store_at is not None and now >= state.store_at:
+        state, effects = replace(state, store_at=None), (StoreSettings(state.settings),)
+    return chain((state, effects), asking.ask_when_due, now)
+
+
+def _escape(state: AppState, now: float) -> Step:
+    """Whatever is nearest: the dialog, then the model, then full screen."""
+    if state.dialog is not None:
+        return dialogs.close(state, now)
+    if model_is_busy(state) or state.grid:
+        return quiet_model(state)
+    if state.view.full_screen:
+        return replace(state, view=replace(state.view, full_screen=False)), (SetFullScreen(False),)
+    return state, ()
+
+
+def _with_tool(tool: Tool, state: AppState, now: float) -> Step:
+    return replace(state, tool=tool), ()
+
+
+def _leave(command: Command, state: AppState, now: float) -> Step:
+    return files.leave_drawing(state, command, now)
+
+
+def _hotter(by: float, state: AppState, now: float) -> Step:
+    return asking.set_temperature(state, state.settings.temperature + by, now)
+
+
+def _faster(factor: float, state: AppState, now: float) -> Step:
+    return asking.set_speed(state, state.settings.speed * factor, now)
+
+
+def _longer_pause(by: float, state: AppState, now: float) -> Step:
+    return asking.set_pause(state, state.settings.pause + by, now)
+
+
+def _notice(state: AppState, event: Notice, now: float) -> Step:
+    return toast(state, now, event.text, event.error), ()
+
+
+_DO = {
+    Command.KEEP: lambda state, now: keeping.keep(state, 0, now),
+    Command.KEEP_STROKE: keeping.keep_stroke,
+    Command.ANOTHER: asking.another,
+    Command.NINE: asking.nine,
+    Command.CONTINUE: asking.go_on,
+    Command.ESCAPE: _escape,
+    Command.TOGGLE_MODEL: asking.toggle_model,
+    Command.PICKER: dialogs.toggle_picker,
+    Command.RANDOM_CATEGORY: asking.random_category,
+    Command.AUTO_CATEGORY: lambda state, now: asking.set_category(state, None, now),
+    Command.HOTTER: partial(_hotter, TEMPERATURE_STEP),
+    Command.COOLER: partial(_hotter, -TEMPERATURE_STEP),
+    Command.FASTER: partial(_faster, SPEED_FACTOR),
+    Command.SLOWER: partial(_faster, 1 / SPEED_FACTOR),
+    Command.PAUSE_LONGER: partial(_longer_pause, PAUSE_STEP),
+    Command.PAUSE_SHORTER: partial(_longer_pause, -PAUSE_STEP),
+    Command.PEN: partial(_with_tool, Tool.PEN),
+    Command.ERASER: partial(_with_tool, Tool.ERASER),
+    Command.THICKER: lambda state, now: view.widen_ink(state, 1.0, now),
+    Command.THINNER: lambda state, now: view.widen_ink(state, -1.0, now),
+    Command.UNDO: drawing.undo,
+    Command.REDO: drawing.redo,
+    Command.CLEAR: drawing.clear,
+    Command.NEW: partial(_leave, Command.NEW),
+    Command.OPEN: partial(_leave, Command.OPEN),
+    Command.QUIT: partial(_leave, Command.QUIT),
+    Command.SAVE: files.save,
+    Command.SAVE_AS: files.save_as,
+    Command.EXPORT: lambda state, now: files.save_as(state, now, ".png"),
+    Command.COPY: files.copy,
+    Command.FIT: view.fit,
+    Command.ZOOM_IN: lambda state, now: view.zoom_step(state, 1, now),
+    Command.ZOOM_OUT: lambda state, now: view.zoom_step(state, -1, now),
+    Command.FULL_SCREEN: view.toggle_full_screen,
+    Command.TOGGLE_THEME: view.toggle_theme,
+    Command.UI_LARGER: lambda state, now: view.scale_ui(state, 1, now),
+    Command.UI_SMALLER: lambda state, now: view.scale_ui(state, -1, now),
+    Command.TOGGLE_MOTION: view.toggle_motion,
+    Command.HELP: dialogs.toggle_help,
+}
+
+_HEAR = {
+    PenDown: drawing.pen_down,
+    PenMove: drawing.pen_move,
+    PenUp: drawing.pen_up,
+    PenCancel: drawing.pen_cancel,
+    TakeEnding: lambda state, event, now: keeping.keep(state, event.index, now),
+    SetCategory: lambda state, event, now: asking.set_category(state, event.category, now),
+    SetTemperature: lambda state, event, now: asking.set_temperature(state, event.value, now),
+    SetSpeed: lambda state, event, now: asking.set_speed(state, event.value, now),
+    SetPause: lambda state, event, now: asking.set_pause(state, event.value, now),
+    SetSeed: lambda state, event, now: asking.set_seed(state, event.value, now),
+    Zoom: view.zoom,
+    Pan: view.pan,
+    Resized: view.resized,
+    FullScreenChanged: view.full_screen_changed,
+    Typed: dialogs.typed,
+    Key: dialogs.key,
+    Choose: dialogs.choose,
+    Scrolled: dialogs.scrolled,
+    FromEngine: from_engine,
+    FileRead: files.file_read,
+    FileWritten: files.file_written,
+    FileFailed: files.file_failed,
+    FolderListed: files.folder_listed,
+    Recovered: recovered,
+    Notice: _notice,
+    Tick: _tick,
+}
+
+_OF_THE_PAGE = frozenset({PenDown, TakeEnding, SetCategory, SetTemperature, SetSpeed, SetPause, SetSeed, Zoom, Pan})
+"""Events that an open dialog keeps from the page. A gesture that is under way goes on."""
+
+_DURING_A_GESTURE = frozenset(
+    {
+        Command.PEN,
+        Command.ERASER,
+        Command.FULL_SCREEN,
+        Command.TOGGLE_THEME,
+        Command.TOGGLE_MOTION,
+        Command.UI_LARGER,
+        Command.UI_SMALLER,
+        Command.THICKER,
+        Command.THINNER,
+        Command.HOTTER,
+        Command.COOLER,
+        Command.FASTER,
+        Command.SLOWER,
+        Command.PAUSE_LONGER,
+        Command.PAUSE_SHORTER,
+        Command.QUIT,
+    }
+)
+"""Commands that are heard while the pen is down; undo, for one, is refused."""

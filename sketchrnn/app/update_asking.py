@@ -1,0 +1,184 @@
+"""When the model is asked, and what.
+
+The model is asked a pause after the pen lifts, when a control that decides the answer is changed while an answer is
+shown or awaited, and when it is asked for. It is not asked after undo, redo, erasing or keeping: R asks then.
+While an answer is awaited the completion before it stays, so that nothing flickers.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from sketchrnn.app.effects import Submit
+from sketchrnn.app.questions import can_ask, cut_off
+from sketchrnn.app.settings import PAUSES, SPEEDS, TEMPERATURES, clamp
+from sketchrnn.app.state import GRID_ENDINGS, PAGE_SCALE, AppState, EngineStatus, Offer, Pending, Playback
+from sketchrnn.app.steps import Step, change_settings, model_is_busy, quiet_model, toast
+from sketchrnn.engine.messages import Ask, CompletionRequest, continue_strokes
+from sketchrnn.sketch.types import Sketch
+
+SETTLE = 0.15
+"""Seconds from a slider's last move to the question."""
+SEEDS = 2**32
+
+
+def ask_when_due(state: AppState, now: float) -> Step:
+    """Ask, if it is time to and the model is there."""
+    if state.ask_at is None or now < state.ask_at or state.engine.status is not EngineStatus.READY:
+        return state, ()
+    return ask(replace(state, ask_at=None), now)
+
+
+def ask(state: AppState, now: float) -> Step:
+    """Ask for the present sketch, unless the very same is awaited or shown; once it is ready, if it is not."""
+    if state.engine.status is not EngineStatus.READY:
+        return replace(state, ask_at=now), ()
+    wanted = request_for(state)
+    if state.pending is not None and state.pending.request == wanted:
+        return state, ()
+    if state.pending is None and state.offer is not None and state.offer.request == wanted:
+        return state, ()
+    return _submit(state, wanted, now)
+
+
+def request_for(state: AppState) -> CompletionRequest:
+    """What would be asked now."""
+    known = state.category in state.engine.categories
+    return CompletionRequest(
+        prefix=Sketch(state.sketch.strokes),
+        category=state.category if known else None,
+        endings=GRID_ENDINGS if state.grid else 1,
+        seed=state.seed,
+        temperature=state.settings.temperature,
+        page_scale=PAGE_SCALE,
+        scale=_known_scale(state),
+    )
+
+
+def another(state: AppState, now: float) -> Step:
+    """The ending of the next seed; of the present one where it has not been asked for with this drawing."""
+    if not can_ask(state):
+        return _refused(state, now), ()
+    asked = state.offer is not None or state.pending is not None or state.set_aside is not None
+    seed = (state.seed + 1) % SEEDS if asked else state.seed
+    return ask(replace(state, seed=seed, ask_at=None), now)
+
+
+def nine(state: AppState, now: float) -> Step:
+    """Nine endings side by side, of which the first is the one that was shown; and back to that one."""
+    if state.grid:
+        return _back_to_one(state, now)
+    if not can_ask(state):
+        return _refused(state, now), ()
+    return ask(replace(state, grid=True, ask_at=None), now)
+
+
+def go_on(state: AppState, now: float) -> Step:
+    """Draw on where the one ending shown was cut off."""
+    offer = state.offer
+    if not cut_off(state) or not can_ask(state) or state.engine.status is not EngineStatus.READY:
+        return state, ()
+    ending = offer.endings[0]
+    prefix = continue_strokes(Sketch(state.sketch.strokes), ending.rows)
+    wanted = replace(request_for(state), prefix=prefix, endings=1, scale=state.scale)
+    state = replace(state, offer=replace(offer, endings=(replace(ending, over=False),)))
+    return _submit(state, wanted, now, continues=True)
+
+
+def toggle_model(state: AppState, now: float) -> Step:
+    """Off: it stops, and what it shows goes. On: it is asked about what is drawn."""
+    state = change_settings(state, now, model_on=not state.settings.model_on)
+    if not state.settings.model_on:
+        return quiet_model(state)
+    return replace(state, ask_at=now if state.sketch.strokes else None), ()
+
+
+def set_category(state: AppState, category: str | None, now: float) -> Step:
+    """Another word for what is drawn: the model is asked again; with nothing drawn yet it waits."""
+    if category is not None and category not in state.engine.categories:
+        return toast(state, now, f"The model does not know {category!r}", error=True), ()
+    if category == state.category:
+        return state, ()
+    state = replace(state, category=category)
+    if not state.sketch.strokes and not model_is_busy(state):
+        hint = "Draw anything; the model guesses" if category is None else f"Draw the start of: {category}"
+        return toast(state, now, hint), ()
+    return ask_again(state, now), ()
+
+
+def random_category(state: AppState, now: float) -> Step:
+    """Another category by chance; the moment at which it is asked for is the chance."""
+    others = [name for name in state.engine.categories if name != state.category]
+    if not others:
+        return state, ()
+    return set_category(state, random.Random(f"{now!r} {state.seed}").choice(others), now)
+
+
+def set_temperature(state: AppState, value: float, now: float) -> Step:
+    state = change_settings(state, now, temperature=round(clamp(value, TEMPERATURES), 3))
+    return (ask_again(state, now + SETTLE) if model_is_busy(state) else state), ()
+
+
+def set_pause(state: AppState, value: float, now: float) -> Step:
+    return change_settings(state, now, pause=round(clamp(value, PAUSES), 3)), ()
+
+
+def set_speed(state: AppState, value: float, now: float) -> Step:
+    """Another speed, shown at once: a completion that has been played is played again."""
+    state = change_settings(state, now, speed=round(clamp(value, SPEEDS), 1), reduced_motion=False)
+    return replay(state, now), ()
+
+
+def set_seed(state: AppState, value: int, now: float) -> Step:
+    state = replace(state, seed=int(value) % SEEDS)
+    return (ask_again(state, now + SETTLE) if model_is_busy(state) else state), ()
+
+
+def replay(state: AppState, now: float) -> AppState:
+    """The completion is drawn again from its first point."""
+    if state.offer is None:
+        return state
+    return replace(state, offer=replace(state.offer, playback=Playback(now)))
+
+
+def ask_again(state: AppState, at: float) -> AppState:
+    """The same drawing is asked about again at that time, if the model may be."""
+    if not can_ask(state) or (state.offer is not None and state.offer.wish is not None):
+        return state
+    return replace(state, ask_at=at)
+
+
+def superseded(offer: Offer | None) -> Offer | None:
+    """An offer that nothing more comes for: its endings are over as they are."""
+    if offer is None:
+        return None
+    return replace(offer, endings=tuple(replace(ending, over=True) for ending in offer.endings), wish=None)
+
+
+def _submit(state: AppState, wanted: CompletionRequest, now: float, continues: bool = False) -> Step:
+    pending = Pending(state.next_id, wanted, now, continues)
+    offer = state.offer if continues else superseded(state.offer)
+    if continues:
+        offer = replace(offer, id=pending.id)
+    state = replace(state, pending=pending, offer=offer, set_aside=None, ask_at=None, next_id=state.next_id + 1)
+    return state, (Submit(Ask(pending.id, wanted)),)
+
+
+def _back_to_one(state: AppState, now: float) -> Step:
+    state, offer = replace(state, grid=False, ask_at=None), state.offer
+    if offer is not None and len(offer.endings) > 1:
+        one = replace(offer, endings=offer.endings[:1])
+        return replace(state, offer=one), ()
+    return ask(state, now) if can_ask(state) else (state, ())
+
+
+def _known_scale(state: AppState) -> float | None:
+    # the model's own strokes were drawn at a known scale: it is not to be guessed anew from them
+    drawn = any(stroke.author == "model" for stroke in state.sketch.strokes)
+    return state.scale if drawn else None
+
+
+def _refused(state: AppState, now: float) -> AppState:
+    why = "The model is not there" if state.settings.model_on else "The model is off; M turns it on"
+    return toast(state, now, why)

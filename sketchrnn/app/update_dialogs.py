@@ -1,0 +1,206 @@
+"""What lies open over the page: lists and typed text. What rows do when they are taken is in the parts they belong to.
+
+While a dialog is open the page takes nothing; of the commands only those in `ALLOWED` are heard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sketchrnn.app.commands import Command
+from sketchrnn.app.dialogs import (
+    AUTO_ROW,
+    VISIBLE_ROWS,
+    Confirm,
+    Dialog,
+    FilePanel,
+    Help,
+    Picker,
+    Purpose,
+    Records,
+)
+from sketchrnn.app.events import Choose, Key, Scrolled, Typed
+from sketchrnn.app.state import AppState
+from sketchrnn.app.steps import Step, toast
+from sketchrnn.app.update_asking import set_category
+from sketchrnn.app.update_files import answer, take_entry, take_name, take_record
+from sketchrnn.app.update_recovery import take_lost
+
+ALLOWED = frozenset(
+    {
+        Command.ESCAPE,
+        Command.QUIT,
+        Command.FULL_SCREEN,
+        Command.TOGGLE_THEME,
+        Command.TOGGLE_MOTION,
+        Command.UI_LARGER,
+        Command.UI_SMALLER,
+        Command.HELP,
+        Command.PICKER,
+    }
+)
+LONGEST_TEXT = 200
+_MOVES = {Key.UP: -1, Key.DOWN: 1, Key.PAGE_UP: -VISIBLE_ROWS, Key.PAGE_DOWN: VISIBLE_ROWS}
+
+
+def toggle_help(state: AppState, now: float) -> Step:
+    if isinstance(state.dialog, Help):
+        return replace(state, dialog=None), ()
+    return (replace(state, dialog=Help()) if state.dialog is None else state), ()
+
+
+def toggle_picker(state: AppState, now: float) -> Step:
+    """The category picker, with the present category selected."""
+    if state.dialog is not None:
+        return (replace(state, dialog=None) if isinstance(state.dialog, Picker) else state), ()
+    if not state.engine.categories:
+        return toast(state, now, "The categories come with the model, which is not there yet"), ()
+    rows = matching(state.engine.categories, "")
+    picker = Picker(rows=rows, selected=rows.index(state.category) if state.category in rows else 0)
+    return replace(state, dialog=_seen(picker)), ()
+
+
+def matching(names: tuple[str, ...], search: str) -> tuple[str, ...]:
+    """Names that fit the search, best first: those that begin with it, then a word of theirs, then hold it, then hold
+    its letters in order. All of them in the alphabet's order, after `auto`, for an empty search.
+    """
+    wanted = " ".join(search.casefold().split())
+    if not wanted:
+        return (AUTO_ROW, *sorted(names))
+    ranked = sorted((_rank(name.casefold(), wanted), name) for name in (AUTO_ROW, *names))
+    return tuple(name for rank, name in ranked if rank < 4)
+
+
+def typed(state: AppState, event: Typed, now: float) -> Step:
+    """Text for the dialog that is open."""
+    text = "".join(c for c in event.text if c.isprintable())
+    if isinstance(state.dialog, Picker | FilePanel) and text:
+        return _with_text(state, (_text(state.dialog) + text)[:LONGEST_TEXT]), ()
+    return state, ()
+
+
+def key(state: AppState, event: Key, now: float) -> Step:
+    """A key for the dialog that is open."""
+    if state.dialog is None:
+        return state, ()
+    if event is Key.ENTER:
+        return _enter(state, now)
+    if event is Key.BACKSPACE:
+        return _backspace(state), ()
+    return replace(state, dialog=_moved(state.dialog, _MOVES[event])), ()
+
+
+def choose(state: AppState, event: Choose, now: float) -> Step:
+    """A click on a row or a button."""
+    dialog = state.dialog
+    if dialog is None or isinstance(dialog, Help) or not 0 <= event.index < row_count(dialog):
+        return state, ()
+    state = replace(state, dialog=replace(dialog, selected=event.index))
+    return _take(state, event.index, now)
+
+
+def scrolled(state: AppState, event: Scrolled, now: float) -> Step:
+    """The wheel over a list."""
+    dialog = state.dialog
+    if isinstance(dialog, Help):
+        return replace(state, dialog=_moved(dialog, event.rows)), ()
+    if dialog is None or isinstance(dialog, Confirm):
+        return state, ()
+    top = min(max(dialog.top + event.rows, 0), max(row_count(dialog) - VISIBLE_ROWS, 0))
+    return replace(state, dialog=replace(dialog, top=top)), ()
+
+
+def close(state: AppState, now: float) -> Step:
+    """ESCAPE: the dialog goes as if it had not been."""
+    return replace(state, dialog=None, after_save=None), ()
+
+
+def row_count(dialog: Dialog) -> int:
+    """Rows (or buttons) that can be taken."""
+    if isinstance(dialog, Confirm):
+        return len(dialog.choices)
+    if isinstance(dialog, FilePanel):
+        return len(dialog.entries)
+    return 0 if isinstance(dialog, Help) else len(dialog.rows)
+
+
+def _take(state: AppState, index: int, now: float) -> Step:
+    dialog = state.dialog
+    if isinstance(dialog, Picker):
+        name = dialog.rows[index]
+        state = replace(state, dialog=None)
+        return set_category(state, None if name == AUTO_ROW else name, now)
+    if isinstance(dialog, Confirm):
+        return answer(state, index, now)
+    if isinstance(dialog, FilePanel):
+        return take_entry(state, index, now)
+    return take_record(state, index, now) if isinstance(dialog, Records) else take_lost(state, index, now)
+
+
+def _enter(state: AppState, now: float) -> Step:
+    dialog = state.dialog
+    if isinstance(dialog, Help):
+        return close(state, now)
+    if isinstance(dialog, FilePanel) and (dialog.selected is None or not _goes_into(dialog)):
+        return take_name(state, now)
+    if not row_count(dialog):
+        return state, ()
+    return _take(state, dialog.selected, now)
+
+
+def _goes_into(panel: FilePanel) -> bool:
+    # what is saved is the typed name; only a folder's row is taken instead
+    return panel.purpose is Purpose.OPEN or panel.entries[panel.selected].is_folder
+
+
+def _moved(dialog: Dialog, by: int) -> Dialog:
+    if isinstance(dialog, Help):
+        return replace(dialog, page=max(dialog.page + by, 0))
+    count = row_count(dialog)
+    if not count:
+        return dialog
+    begin = dialog.selected if dialog.selected is not None else (-1 if by > 0 else count)
+    selected = min(max(begin + by, 0), count - 1)
+    if isinstance(dialog, FilePanel) and dialog.purpose is Purpose.SAVE and not dialog.entries[selected].is_folder:
+        dialog = replace(dialog, name=dialog.entries[selected].name)
+    return _seen(replace(dialog, selected=selected))
+
+
+def _seen(dialog: Dialog) -> Dialog:
+    """The list scrolled so that the selected row is among the visible ones."""
+    if isinstance(dialog, Help | Confirm) or dialog.selected is None:
+        return dialog
+    top = min(max(dialog.top, dialog.selected - VISIBLE_ROWS + 1), dialog.selected)
+    return replace(dialog, top=max(top, 0))
+
+
+def _text(dialog: Picker | FilePanel) -> str:
+    return dialog.search if isinstance(dialog, Picker) else dialog.name
+
+
+def _with_text(state: AppState, text: str) -> AppState:
+    dialog = state.dialog
+    if isinstance(dialog, Picker):
+        return replace(state, dialog=Picker(text, matching(state.engine.categories, text)))
+    dialog = replace(dialog, name=text, error="", selected=None)
+    if dialog.purpose is Purpose.OPEN and text:
+        fitting = (i for i, e in enumerate(dialog.entries) if e.name.casefold().startswith(text.casefold()))
+        dialog = _seen(replace(dialog, selected=next(fitting, None)))
+    return replace(state, dialog=dialog)
+
+
+def _backspace(state: AppState) -> AppState:
+    if not isinstance(state.dialog, Picker | FilePanel):
+        return state
+    return _with_text(state, _text(state.dialog)[:-1])
+
+
+def _rank(name: str, wanted: str) -> int:
+    if name.startswith(wanted):
+        return 0
+    if any(word.startswith(wanted) for word in name.split()):
+        return 1
+    if wanted in name:
+        return 2
+    letters = iter(name)
+    return 3 if all(c in letters for c in wanted if c != " ") else 4

@@ -1,0 +1,127 @@
+"""What the engine says. The one place where answers to questions that no longer matter are dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from sketchrnn.app import playback
+from sketchrnn.app.events import FromEngine
+from sketchrnn.app.questions import play_speed
+from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Offer, Playback
+from sketchrnn.app.steps import Step, toast
+from sketchrnn.app.update_asking import ask_when_due, superseded
+from sketchrnn.app.update_keep import grant_wish
+from sketchrnn.engine.messages import Chunk, Done, Down, Failed, Guess, Loading, Ready
+
+MOST_RETRIES = 1
+"""How often a request is sent again to an engine that died of it."""
+
+
+def from_engine(state: AppState, event: FromEngine, now: float) -> Step:
+    """Hear one message; stale ones change nothing."""
+    message = event.message
+    if isinstance(message, Guess | Chunk | Done | Failed):
+        if state.pending is None or message.id != state.pending.id:
+            return state, ()
+    return _HEAR[type(message)](state, message, now)
+
+
+def _loading(state: AppState, message: Loading, now: float) -> Step:
+    engine = replace(state.engine, status=EngineStatus.LOADING, stage=message.stage)
+    return replace(state, engine=engine), ()
+
+
+def _ready(state: AppState, message: Ready, now: float) -> Step:
+    engine = EngineState(
+        EngineStatus.READY, model=message.model, categories=message.categories, can_guess=message.can_guess
+    )
+    category = state.category if state.category in message.categories else None
+    return ask_when_due(replace(state, engine=engine, category=category), now)
+
+
+def _down(state: AppState, message: Down, now: float) -> Step:
+    """The drawing stays, and so does what the completion had come to; what was asked is asked once more."""
+    engine = replace(
+        state.engine, status=EngineStatus.DOWN, message=" ".join(message.message.split()), restarting=message.restarting
+    )
+    again = state.pending is not None and message.restarting and state.retries < MOST_RETRIES
+    if not message.restarting:
+        state = toast(state, now, f"The model is not there: {engine.message}", error=True)
+    return replace(
+        state,
+        engine=engine,
+        pending=None,
+        offer=superseded(state.offer),
+        ask_at=(now if again else state.ask_at) if message.restarting else None,
+        retries=state.retries + again,
+    ), ()
+
+
+def _guess(state: AppState, message: Guess, now: float) -> Step:
+    scale = message.scale if 1e-4 <= message.scale <= 1e4 else None
+    return replace(state, guess=tuple(message.categories), scale=scale), ()
+
+
+def _chunk(state: AppState, message: Chunk, now: float) -> Step:
+    count = state.pending.request.endings
+    if len(message.rows) != count or len(message.over) != count:
+        return _failed(state, Failed(message.id, "the model's answer does not fit the question"), now)
+    if state.offer is None or state.offer.id != message.id:
+        state = replace(state, offer=_new_offer(state, now))
+    offer = state.offer
+    # from here on at the present pace: what comes late is not made up for by a jump
+    play = playback.rebased(offer, now, play_speed(state))
+    endings = tuple(_longer(e, message.rows[e.index], message.over[e.index]) for e in offer.endings)
+    return grant_wish(replace(state, offer=replace(offer, endings=endings, playback=play)), now, done=False)
+
+
+def _done(state: AppState, message: Done, now: float) -> Step:
+    state = replace(state, pending=None, retries=0)
+    offer = state.offer
+    if offer is None or offer.id != message.id or not any(len(e.rows) for e in offer.endings):
+        state = replace(state, offer=None, grid=False)
+        return toast(state, now, "The model would add nothing"), ()
+    endings = tuple(_finished(ending, message) for ending in offer.endings)
+    return grant_wish(replace(state, offer=replace(offer, endings=endings)), now, done=True)
+
+
+def _failed(state: AppState, message: Failed, now: float) -> Step:
+    state = toast(state, now, f"The model could not answer: {message.message}", error=True)
+    shown = state.offer is not None and len(state.offer.endings) > 1
+    return replace(state, pending=None, offer=superseded(state.offer), grid=state.grid and shown), ()
+
+
+def _new_offer(state: AppState, now: float) -> Offer:
+    pending = state.pending
+    endings = tuple(Ending(i) for i in range(pending.request.endings))
+    return Offer(pending.id, pending.request, state.sketch, endings, Playback(now), state.engine.model)
+
+
+def _longer(ending: Ending, rows: np.ndarray, over: bool) -> Ending:
+    rows = np.asarray(rows, np.float32).reshape(-1, 3)
+    bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    if len(bad):
+        rows, over = rows[: bad[0]], True
+    if ending.over or not len(rows):
+        return replace(ending, over=ending.over or bool(over))
+    return replace(ending, rows=np.concatenate([ending.rows, rows]), over=bool(over))
+
+
+def _finished(ending: Ending, message: Done) -> Ending:
+    if ending.index >= len(message.ended):
+        return replace(ending, over=True)
+    category = message.categories[ending.index] if ending.index < len(message.categories) else None
+    return replace(ending, over=True, ended=bool(message.ended[ending.index]), category=category)
+
+
+_HEAR = {
+    Loading: _loading,
+    Ready: _ready,
+    Down: _down,
+    Guess: _guess,
+    Chunk: _chunk,
+    Done: _done,
+    Failed: _failed,
+}

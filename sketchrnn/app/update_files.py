@@ -1,0 +1,220 @@
+"""New, open, save, and what is asked before a drawing that is not saved is let go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from sketchrnn.app.commands import Command
+from sketchrnn.app.dialogs import Confirm, FilePanel, Purpose, Question, Records
+from sketchrnn.app.effects import Copy, EndAutosave, ListFolder, Quit, ReadFile, StoreSettings, WriteFile
+from sketchrnn.app.events import FileFailed, FileRead, FileWritten, FolderListed
+from sketchrnn.app.history import History
+from sketchrnn.app.placing import on_page
+from sketchrnn.app.questions import document_name, is_dirty
+from sketchrnn.app.state import AppState
+from sketchrnn.app.steps import STORE_AFTER, Step, chain, put_sketch, quiet_model, toast
+from sketchrnn.app.update_drawing import finish_gesture
+from sketchrnn.sketch.types import Sketch
+
+SAVED_KINDS = (".svg", ".png", ".ndjson", ".npz")
+OPENED_KINDS = (".svg", ".ndjson", ".npz", ".bin")
+SAVE, DISCARD, CANCEL = range(3)
+"""Answers to the question about an unsaved drawing."""
+
+
+def leave_drawing(state: AppState, then: Command, now: float) -> Step:
+    """NEW, OPEN or QUIT: at once, or after asking what becomes of a drawing that is not saved."""
+    step = finish_gesture(state, now)
+    return chain(step, _ask_or_go, then, now)
+
+
+def save(state: AppState, now: float) -> Step:
+    """To its own file; where it has none yet, the person names one."""
+    if state.path is None:
+        return save_as(state, now)
+    return state, (_write(state, state.path, overwrite=True),)
+
+
+def save_as(state: AppState, now: float, suffix: str = ".svg") -> Step:
+    name = str(Path(document_name(state)).with_suffix(suffix))
+    return _open_panel(state, Purpose.SAVE, name)
+
+
+def copy(state: AppState, now: float) -> Step:
+    if not state.sketch.strokes:
+        return toast(state, now, "There is nothing to copy yet"), ()
+    return state, (Copy(_described(state), state.settings.ink_width),)
+
+
+def answer(state: AppState, index: int, now: float) -> Step:
+    """A button of a question was pressed."""
+    dialog: Confirm = state.dialog
+    if index >= len(dialog.choices) - 1:
+        return replace(state, dialog=None, after_save=None), ()
+    if dialog.question is Question.OVERWRITE:
+        return replace(state, dialog=None), (_write(state, dialog.path, overwrite=True),)
+    state = replace(state, dialog=None)
+    if index == SAVE:
+        return save(replace(state, after_save=dialog.then), now)
+    return _go(state, Command(dialog.then), now)
+
+
+def take_entry(state: AppState, index: int, now: float) -> Step:
+    """A row of a folder was taken: into a folder, or the file."""
+    panel: FilePanel = state.dialog
+    entry = panel.entries[index]
+    if entry.is_folder:
+        name = panel.name if panel.purpose is Purpose.SAVE else ""
+        return _open_panel(state, panel.purpose, name, panel.folder / entry.name)
+    if panel.purpose is Purpose.SAVE:
+        return replace(state, dialog=replace(panel, name=entry.name, error="")), ()
+    return state, (ReadFile(panel.folder / entry.name),)
+
+
+def take_name(state: AppState, now: float) -> Step:
+    """ENTER on a typed name."""
+    panel: FilePanel = state.dialog
+    name = panel.name.strip()
+    if name in ("", ".", "..", "~"):
+        return replace(state, dialog=replace(panel, error="A name is needed")), ()
+    # an absolute name, or one that begins at home, leaves the folder; who reads and writes knows where home is
+    path = Path(name) if name.startswith("~") else panel.folder / name
+    if panel.purpose is Purpose.OPEN:
+        return state, (ReadFile(path),)
+    if name.endswith("/"):
+        return _open_panel(state, Purpose.SAVE, "", path)
+    return _save_under(state, path, now)
+
+
+def file_read(state: AppState, event: FileRead, now: float) -> Step:
+    """A file was opened: its drawing takes the place of this one, or the person chooses among many."""
+    state = _remember_folder(state, event.path, now)
+    if len(event.sketches) > 1:
+        sketches = tuple(sketch if event.own else on_page(sketch) for sketch in event.sketches)
+        return replace(state, dialog=Records(event.path, sketches, more=event.more)), ()
+    sketch = event.sketches[0] if event.own else on_page(event.sketches[0])
+    return _replace_drawing(state, sketch, event.path if event.own else None, event.path.stem, now)
+
+
+def take_record(state: AppState, index: int, now: float) -> Step:
+    """One of a file's many drawings."""
+    dialog: Records = state.dialog
+    return _replace_drawing(state, dialog.sketches[index], None, f"{dialog.path.stem}-{index + 1}", now)
+
+
+def file_written(state: AppState, event: FileWritten, now: float) -> Step:
+    """Saved. Only an SVG holds all of the drawing, so only that counts as its file."""
+    state = _remember_folder(_without_panel(state), event.path, now)
+    if event.path.suffix.lower() != ".svg":
+        state = replace(state, after_save=None)
+        return toast(state, now, f"Exported {event.path.name}"), ()
+    state = replace(state, path=event.path, saved=event.sketch, title=event.path.stem)
+    state, then = toast(state, now, f"Saved {event.path.name}"), state.after_save
+    if then is None or is_dirty(state):
+        return replace(state, after_save=None), ()
+    return _go(replace(state, after_save=None), Command(then), now)
+
+
+def file_failed(state: AppState, event: FileFailed, now: float) -> Step:
+    """Nothing was lost; say why, or ask whether to replace what is there."""
+    panel = state.dialog if isinstance(state.dialog, FilePanel) else None
+    if event.exists and panel is not None:
+        return replace(state, dialog=_overwrite_question(event.path)), ()
+    if panel is not None:
+        return replace(state, dialog=replace(panel, error=event.message, listed=True)), ()
+    return replace(toast(state, now, event.message, error=True), after_save=None), ()
+
+
+def folder_listed(state: AppState, event: FolderListed, now: float) -> Step:
+    panel = state.dialog
+    if not isinstance(panel, FilePanel) or panel.listed:
+        return state, ()
+    entries = event.entries
+    if panel.purpose is Purpose.OPEN:
+        entries = tuple(e for e in entries if e.is_folder or Path(e.name).suffix.lower() in OPENED_KINDS)
+    panel = replace(panel, folder=event.folder, entries=entries, selected=None, top=0, listed=True)
+    return replace(state, dialog=panel), ()
+
+
+def _ask_or_go(state: AppState, then: Command, now: float) -> Step:
+    if not is_dirty(state):
+        return _go(state, then, now)
+    if isinstance(state.dialog, Confirm) and state.dialog.then == then.value:
+        return state, ()
+    text = f"{document_name(state)} is not saved. Save it first?"
+    confirm = Confirm(Question.UNSAVED, text, ("Save", "Don't save", "Cancel"), then=then.value)
+    return replace(state, dialog=confirm, after_save=None), ()
+
+
+def _go(state: AppState, then: Command, now: float) -> Step:
+    if then is Command.NEW:
+        return _replace_drawing(state, Sketch(), None, "drawing", now)
+    if then is Command.OPEN:
+        return _open_panel(state, Purpose.OPEN, "")
+    step = quiet_model(replace(state, dialog=None, store_at=None))
+    return step[0], (*step[1], _end_autosave(state), StoreSettings(state.settings), Quit())
+
+
+def _replace_drawing(state: AppState, sketch: Sketch, path: Path | None, title: str, now: float) -> Step:
+    state, effects = chain(finish_gesture(state, now), quiet_model)
+    effects += (_end_autosave(state),)
+    state = replace(
+        state,
+        history=History(),
+        guess=(),
+        scale=None,
+        set_aside=None,
+        dialog=None,
+        after_save=None,
+        path=path,
+        saved=sketch,
+        title=title,
+    )
+    return chain((state, effects), put_sketch, sketch.with_strokes(sketch.strokes))
+
+
+def _end_autosave(state: AppState) -> EndAutosave:
+    # an empty page may have been cleared a moment ago: what was on it is then moved aside
+    return EndAutosave(saved=bool(state.sketch.strokes) and not is_dirty(state))
+
+
+def _open_panel(state: AppState, purpose: Purpose, name: str, folder: Path | None = None) -> Step:
+    if folder is None:
+        folder = state.path.parent if state.path else Path(state.settings.folder or "~")
+    panel = FilePanel(purpose, folder, name=name)
+    return replace(state, dialog=panel), (ListFolder(folder),)
+
+
+def _save_under(state: AppState, path: Path, now: float) -> Step:
+    panel: FilePanel = state.dialog
+    if path.suffix.lower() not in SAVED_KINDS:
+        path = path.with_name(path.name + ".svg")
+    names = {entry.name for entry in panel.entries if not entry.is_folder}
+    if path.parent == panel.folder and path.name in names:
+        return replace(state, dialog=_overwrite_question(path)), ()
+    return state, (_write(state, path, overwrite=False),)
+
+
+def _overwrite_question(path: Path) -> Confirm:
+    text = f"{path.name} is there already. Replace it?"
+    return Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=path)
+
+
+def _write(state: AppState, path: Path, overwrite: bool) -> WriteFile:
+    return WriteFile(path, _described(state), overwrite, state.settings.ink_width)
+
+
+def _described(state: AppState) -> Sketch:
+    """The drawing with what the person said it is."""
+    return replace(state.sketch, category=state.category or state.sketch.category)
+
+
+def _without_panel(state: AppState) -> AppState:
+    saving = isinstance(state.dialog, FilePanel) and state.dialog.purpose is Purpose.SAVE
+    return replace(state, dialog=None) if saving else state
+
+
+def _remember_folder(state: AppState, path: Path, now: float) -> AppState:
+    settings = replace(state.settings, folder=str(path.parent))
+    return state if settings == state.settings else replace(state, settings=settings, store_at=now + STORE_AFTER)

@@ -1,0 +1,118 @@
+"""Keeping a completion, all of it or stroke by stroke: each is one undo step, and the model's strokes say so.
+
+What was asked to be kept before it had come is a `Wish`; it is granted as soon as enough has come, or with what there
+is when the person draws on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from sketchrnn.app import playback
+from sketchrnn.app.questions import play_speed
+from sketchrnn.app.state import AppState, Ending, Offer, Playback, Wish
+from sketchrnn.app.steps import Step, chain, change_sketch, quiet_model
+from sketchrnn.engine.messages import continue_strokes
+from sketchrnn.sketch.types import Sketch
+
+
+def keep(state: AppState, index: int, now: float) -> Step:
+    """Keep ending `index` of those shown; once it has come whole, if it has not."""
+    offer = state.offer
+    if offer is None or not 0 <= index < len(offer.endings):
+        return state, ()
+    ending = offer.endings[index]
+    if _is_streaming(state) and not ending.over:
+        return replace(state, offer=replace(offer, endings=(ending,), wish=Wish.ALL), grid=False), ()
+    return _commit(state, ending)
+
+
+def keep_stroke(state: AppState, now: float) -> Step:
+    """Keep the next stroke of the one ending shown; the rest stays offered, without asking again."""
+    offer = state.offer
+    if offer is None or len(offer.endings) != 1:
+        return state, ()
+    ending = offer.endings[0]
+    length = _first_stroke(ending)
+    if length == 0:
+        waits = _is_streaming(state) and not ending.over
+        return (replace(state, offer=replace(offer, wish=Wish.STROKE)) if waits else state), ()
+    if length == len(ending.rows) and (ending.over or not _is_streaming(state)):
+        return _commit(state, ending)
+    return _take_stroke(state, ending, length, now)
+
+
+def keep_wished(state: AppState) -> Step:
+    """What was asked to be kept, as far as it has come: the person draws on and waits no longer."""
+    offer = state.offer
+    if offer is None or offer.wish is None or len(offer.endings[0].rows) == 0:
+        return state, ()
+    return _commit(state, offer.endings[0])
+
+
+def grant_wish(state: AppState, now: float, done: bool) -> Step:
+    """Keep what was asked for, if enough of it has come."""
+    offer = state.offer
+    if offer is None or offer.wish is None:
+        return state, ()
+    if offer.wish is Wish.ALL:
+        return keep(state, 0, now) if done else (state, ())
+    if _first_stroke(offer.endings[0]) == 0:
+        return state, ()
+    return keep_stroke(replace(state, offer=replace(offer, wish=None)), now)
+
+
+def with_model_strokes(sketch: Sketch, rows: np.ndarray, offer: Offer, ending: Ending) -> Sketch:
+    """The sketch with rows of an ending drawn on, and notes on which model drew them and how to draw them again.
+
+    Args:
+        sketch: what the ending goes on from.
+        rows: (n, 3) float32, absolute x, y and pen_lifted, page units.
+    """
+    drawn = continue_strokes(sketch, rows)
+    category = ending.category or offer.request.category
+    notes = dict(sketch.provenance) | {
+        "model": offer.model or "unknown",
+        "seed": str(offer.request.seed),
+        "ending": str(ending.index),
+        "temperature": f"{offer.request.temperature:g}",
+        "category": category or "auto",
+    }
+    return Sketch(drawn.strokes, sketch.category or category, tuple(notes.items()))
+
+
+def _commit(state: AppState, ending: Ending) -> Step:
+    offer = state.offer
+    if len(ending.rows) == 0:
+        return quiet_model(state)
+    sketch = with_model_strokes(state.sketch, ending.rows, offer, ending)
+    return chain(quiet_model(state), change_sketch, sketch)
+
+
+def _take_stroke(state: AppState, ending: Ending, length: int, now: float) -> Step:
+    offer, streaming = state.offer, _is_streaming(state)
+    sketch = with_model_strokes(state.sketch, ending.rows[:length], offer, ending)
+    shown = playback.shown_points(offer, now, play_speed(state))
+    rest = replace(
+        offer,
+        prefix=sketch,
+        endings=(replace(ending, rows=ending.rows[length:]),),
+        playback=Playback(now, max(0.0, shown - length)),
+    )
+    step = (state, ()) if streaming else quiet_model(state)
+    step = chain(step, change_sketch, sketch)
+    return replace(step[0], offer=rest), step[1]
+
+
+def _first_stroke(ending: Ending) -> int:
+    """Rows of the ending's first stroke; 0 while its pen-up has not come."""
+    lifts = np.flatnonzero(ending.rows[:, 2] > 0.5)
+    if len(lifts):
+        return int(lifts[0]) + 1
+    return len(ending.rows) if ending.over else 0
+
+
+def _is_streaming(state: AppState) -> bool:
+    return state.pending is not None and state.offer is not None and state.pending.id == state.offer.id

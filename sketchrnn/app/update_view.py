@@ -1,0 +1,107 @@
+"""What of the page is seen, and how the window looks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+
+from sketchrnn.app.effects import SetFullScreen
+from sketchrnn.app.events import FullScreenChanged, Pan, Resized, Zoom
+from sketchrnn.app.settings import INK_WIDTHS, UI_SCALES, clamp
+from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState, Camera, View
+from sketchrnn.app.steps import Step, change_settings
+
+MARGIN = 0.04
+"""Of the canvas, free on each side of what is fitted."""
+ZOOM_STEP = 1.25
+
+
+def resized(state: AppState, event: Resized, now: float) -> Step:
+    """A fitted view stays fitted; another keeps the page's point in the middle of the canvas where it is."""
+    old = state.view
+    view = replace(old, size=tuple(event.size), canvas=tuple(map(float, event.canvas)))
+    state = replace(state, view=view)
+    if view.fitted:
+        return fit(state, now)
+    (x, y), (was_x, was_y) = _middle(view), _middle(old)
+    return _moved(state, x - was_x, y - was_y), ()
+
+
+def fit(state: AppState, now: float) -> Step:
+    """The page and all ink in the middle of the canvas."""
+    left, top, right, bottom = _seen(state)
+    _, _, width, height = state.view.canvas
+    room = 1 - 2 * MARGIN
+    zoom = min(max(width, 1) * room / (right - left), max(height, 1) * room / (bottom - top))
+    zoom = clamp(zoom, ZOOM_RANGE)
+    x, y = _middle(state.view)
+    camera = Camera(zoom, (x - zoom * (left + right) / 2, y - zoom * (top + bottom) / 2))
+    return replace(state, view=replace(state.view, camera=camera, fitted=True)), ()
+
+
+def zoom(state: AppState, event: Zoom, now: float) -> Step:
+    """What is under the pointer stays there."""
+    camera = state.view.camera
+    if not (isfinite(event.factor) and event.factor > 0):
+        return state, ()
+    factor = clamp(camera.zoom * event.factor, ZOOM_RANGE) / camera.zoom
+    x, y = event.at
+    offset = (x - factor * (x - camera.offset[0]), y - factor * (y - camera.offset[1]))
+    return replace(state, view=replace(state.view, camera=Camera(camera.zoom * factor, offset), fitted=False)), ()
+
+
+def zoom_step(state: AppState, steps: int, now: float) -> Step:
+    """Closer or farther at the canvas's middle."""
+    return zoom(state, Zoom(_middle(state.view), ZOOM_STEP**steps), now)
+
+
+def pan(state: AppState, event: Pan, now: float) -> Step:
+    if not (isfinite(event.dx) and isfinite(event.dy)):
+        return state, ()
+    state = _moved(state, event.dx, event.dy)
+    return replace(state, view=replace(state.view, fitted=False)), ()
+
+
+def toggle_full_screen(state: AppState, now: float) -> Step:
+    on = not state.view.full_screen
+    return replace(state, view=replace(state.view, full_screen=on)), (SetFullScreen(on),)
+
+
+def full_screen_changed(state: AppState, event: FullScreenChanged, now: float) -> Step:
+    return replace(state, view=replace(state.view, full_screen=event.on)), ()
+
+
+def scale_ui(state: AppState, steps: int, now: float) -> Step:
+    """Buttons and text one size larger or smaller."""
+    at = min(range(len(UI_SCALES)), key=lambda i: abs(UI_SCALES[i] - state.settings.ui_scale))
+    at = min(max(at + steps, 0), len(UI_SCALES) - 1)
+    return change_settings(state, now, ui_scale=UI_SCALES[at]), ()
+
+
+def widen_ink(state: AppState, by: float, now: float) -> Step:
+    width = clamp(state.settings.ink_width + by, INK_WIDTHS)
+    return change_settings(state, now, ink_width=width), ()
+
+
+def toggle_theme(state: AppState, now: float) -> Step:
+    return change_settings(state, now, dark=not state.settings.dark), ()
+
+
+def toggle_motion(state: AppState, now: float) -> Step:
+    return change_settings(state, now, reduced_motion=not state.settings.reduced_motion), ()
+
+
+def _seen(state: AppState) -> tuple[float, float, float, float]:
+    left, top, right, bottom = state.sketch.bounds() or (0.0, 0.0, PAGE_SIDE, PAGE_SIDE)
+    return min(left, 0.0), min(top, 0.0), max(right, PAGE_SIDE), max(bottom, PAGE_SIDE)
+
+
+def _middle(view: View) -> tuple[float, float]:
+    left, top, width, height = view.canvas
+    return left + width / 2, top + height / 2
+
+
+def _moved(state: AppState, dx: float, dy: float) -> AppState:
+    camera = state.view.camera
+    offset = (clamp(camera.offset[0] + dx, (-1e8, 1e8)), clamp(camera.offset[1] + dy, (-1e8, 1e8)))
+    return replace(state, view=replace(state.view, camera=Camera(camera.zoom, offset)))
