@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sketchrnn.sketch.types import Sketch, Stroke
 
 
@@ -40,3 +42,37 @@ def first_points(sketch: Sketch, count: int) -> Sketch:
         strokes.append(stroke)
         count -= len(stroke)
     return sketch
+
+
+def first_part(sketch: Sketch, part: float) -> Sketch:
+    """What is drawn when `part` of the whole line's length is, cut between two points where need be.
+
+    Args:
+        part: 0 (nothing but what has no length) to 1 (all).
+    """
+    if part >= 1:
+        return sketch
+    lengths = [_along(stroke) for stroke in sketch.strokes]
+    left = part * sum(float(along[-1]) for along in lengths)
+    strokes: list[Stroke] = []
+    for stroke, along in zip(sketch.strokes, lengths, strict=True):
+        if left < along[-1]:
+            return sketch.with_strokes([*strokes, *_cut(stroke, along, left)])
+        strokes.append(stroke)
+        left -= float(along[-1])
+    return sketch
+
+
+def _along(stroke: Stroke) -> np.ndarray:
+    """Length of the line up to each point, (n,) float64."""
+    steps = np.hypot(*np.diff(stroke.points.astype(np.float64), axis=0).T)
+    return np.append(0, np.cumsum(steps))
+
+
+def _cut(stroke: Stroke, along: np.ndarray, length: float) -> list[Stroke]:
+    """The first `length` of a stroke, or nothing."""
+    if length <= 0:
+        return []
+    whole = int(np.searchsorted(along, length, side="left"))
+    tip = [np.interp(length, along, stroke.points[:, axis]) for axis in (0, 1)]
+    return [Stroke(np.concatenate([stroke.points[:whole], [tip]]), stroke.author)]
