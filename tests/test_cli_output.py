@@ -34,6 +34,8 @@ def output(*words: str) -> Output:
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sketchrnn.cli.output.PNG_SIZE", 64)  # time for other tests
+    monkeypatch.setattr("sketchrnn.cli.output.GIF_SIZE", 64)
     return tmp_path
 
 

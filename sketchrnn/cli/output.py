@@ -19,6 +19,8 @@ SUFFIXES = {"svg": ".svg", "svg-animated": ".svg", "png": ".png", "gif": ".gif",
 """Format -> how its files' names end; the first format of a suffix is meant where only a name is given."""
 COLLECTIONS = ("ndjson", "npz")
 """Formats of which one file holds all drawings."""
+PNG_SIZE, GIF_SIZE = 1024, 480
+"""Pixels along both sides."""
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,11 @@ def picture(sketch: Sketch, format: str) -> str | bytes:
         from sketchrnn.sketch.svg import write_svg
 
         return write_svg(sketch, animated=format == "svg-animated")
-    from sketchrnn.sketch import raster
+    from sketchrnn.sketch.raster import animation_frames, gif_bytes, png_bytes, rasterise
 
-    return raster.write_gif(sketch) if format == "gif" else raster.write_png(sketch)
+    if format == "gif":
+        return gif_bytes(animation_frames(sketch, GIF_SIZE))
+    return png_bytes(rasterise(sketch, PNG_SIZE))
 
 
 def file_name(words: str) -> str:
