@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -40,6 +41,18 @@ class Block:
     def lengths(self) -> np.ndarray:
         """Points of each drawing, (D,) int64."""
         return np.diff(self.offsets)
+
+    @cached_property
+    def points(self) -> np.ndarray:
+        """Absolute points, (N, 2) in column order, int64 for whole rows and float64 otherwise."""
+        kind = np.int64 if self.rows.dtype.kind in "iu" else np.float64
+        some = self.lengths() > 0
+        starts, lengths = self.offsets[:-1][some], self.lengths()[some]
+        points = np.empty((2, len(self.rows)), kind)
+        for total, moves in zip(points, self.rows.T, strict=False):  # one axis at a time: twice as fast as both
+            np.cumsum(moves, dtype=kind, out=total)
+            total -= np.repeat(total[starts] - moves[starts], lengths)
+        return points.T
 
     def select(self, which: np.ndarray) -> Block:
         """The drawings under a mask (D,) bool."""
@@ -122,12 +135,3 @@ def indexed(words: Sequence[str | None]) -> tuple[tuple[str | None, ...], np.nda
     first = dict.fromkeys(words)
     index = {word: number for number, word in enumerate(first)}
     return tuple(first), np.array([index[word] for word in words], np.int64)
-
-
-def absolute(rows: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Absolute points (N, 2) of stroke-3 rows, int64 for whole rows and float64 otherwise."""
-    kind = np.int64 if rows.dtype.kind in "iu" else np.float64
-    total = np.cumsum(rows[:, :2], axis=0, dtype=kind)
-    starts = offsets[:-1][np.diff(offsets) > 0]
-    before = total[starts] - rows[starts, :2]
-    return total - np.repeat(before, np.diff(offsets)[np.diff(offsets) > 0], axis=0)

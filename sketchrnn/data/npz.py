@@ -12,13 +12,13 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
 from sketchrnn.data.archive import array_names, open_archive, open_array, read_array, require
-from sketchrnn.data.blocks import Block, absolute, exact_rows, indexed, plain_block
+from sketchrnn.data.blocks import Block, exact_rows, indexed, plain_block
 from sketchrnn.data.pickled import Refused, load_arrays
 from sketchrnn.data.records import COORDINATE_LIMIT
 from sketchrnn.data.report import EMPTY, Tally, complain
@@ -29,6 +29,7 @@ _PUBLISHED = ("train", "valid", "test")
 _POINTS_TOGETHER = 1 << 18
 _DRAWINGS_TOGETHER = 4096
 _PICKLE_LIMIT = 2 << 30
+_FAR = "a coordinate is not finite or far too large"
 
 Path = str | os.PathLike[str]
 
@@ -201,14 +202,16 @@ def _checked(block: Block, archive: zipfile.ZipFile, tally: Tally | None, record
 
 def _faults(block: Block) -> dict[int, str]:
     """What is wrong with which drawings of a block."""
+    faults = dict.fromkeys(np.flatnonzero(block.lengths() == 0).tolist(), EMPTY)
+    rows, limit = block.rows, 2 * COORDINATE_LIMIT
     drawing = np.repeat(np.arange(len(block)), block.lengths())
-    rows = block.rows
-    mad = ~((rows[:, :2] >= -2 * COORDINATE_LIMIT) & (rows[:, :2] <= 2 * COORDINATE_LIMIT)).all(1)  # NaN is neither
-    if mad.any():
-        rows = np.where(mad[:, None], 0, rows)
-    far = (np.abs(absolute(rows, block.offsets)) > COORDINATE_LIMIT).any(1)
-    return (
-        dict.fromkeys(np.flatnonzero(block.lengths() == 0).tolist(), EMPTY)
-        | dict.fromkeys(drawing[mad | far].tolist(), "a coordinate is not finite or far too large")
-        | dict.fromkeys(drawing[(rows[:, 2] != 0) & (rows[:, 2] != 1)].tolist(), "a pen value is neither 0 nor 1")
-    )
+    pen = rows[:, 2]
+    faults |= dict.fromkeys(drawing[(pen != 0) & (pen != 1)].tolist(), "a pen value is neither 0 nor 1")
+    if not (rows >= -limit).all() or not (rows <= limit).all():  # NaN is neither
+        mad = ~((rows >= -limit) & (rows <= limit)).all(1)
+        faults |= dict.fromkeys(drawing[mad].tolist(), _FAR)
+        block = replace(block, rows=np.where(mad[:, None], 0, rows))
+    if len(rows) and np.abs(block.points).max() > COORDINATE_LIMIT:
+        far = (np.abs(block.points) > COORDINATE_LIMIT).any(1)
+        faults |= dict.fromkeys(drawing[far].tolist(), _FAR)
+    return faults

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sketchrnn.data.blocks import Block, absolute
+from sketchrnn.data.blocks import Block
 from sketchrnn.data.records import INK
 from sketchrnn.sketch.formats import to_stroke3
 from sketchrnn.sketch.preprocess import BOX, preprocess
@@ -58,9 +58,10 @@ def simplified_rows(block: Block) -> tuple[np.ndarray, np.ndarray]:
     """
     whole = block.rows.dtype.kind in "iu" or (block.rows == np.rint(block.rows)).all()
     if whole and not block.raw.any():
-        points = absolute(block.rows, block.offsets)
+        if block.points.min() >= 0 and block.points.max() <= BOX:
+            return _lifted(block.rows.astype(np.int16), block.offsets), block.offsets
         starts = block.offsets[:-1]
-        low, high = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
+        low, high = np.minimum.reduceat(block.points, starts), np.maximum.reduceat(block.points, starts)
         inside = (low >= 0).all(1) & (high <= BOX).all(1)
         if (inside | ((high - low).max(1) == BOX)).all():
             return _placed(block, np.where(inside[:, None], 0, low))
