@@ -1,0 +1,89 @@
+"""The bars around the page: controls in the state that they are in."""
+
+from __future__ import annotations
+
+import pygame
+
+from sketchrnn.app.commands import Command
+from sketchrnn.app.dialogs import Picker
+from sketchrnn.app.questions import category_text, document_name, is_dirty, is_enabled
+from sketchrnn.app.state import AppState, Tool
+from sketchrnn.window import theme as t
+from sketchrnn.window import widgets
+from sketchrnn.window.brush import Brush
+from sketchrnn.window.layout import Control, Kind, Layout
+from sketchrnn.window.pointer import Pointer
+from sketchrnn.window.values import SCALES, current, share_of
+from sketchrnn.window.widgets import Look
+
+ON_BARS = (Kind.ICON, Kind.BUTTON, Kind.PRIMARY, Kind.FIELD, Kind.SLIDER)
+
+
+class Bars:
+    """The bars' picture: painted again only when a control looks different."""
+
+    def __init__(self):
+        self._picture: pygame.Surface | None = None
+        self._key: object = None
+
+    def draw(self, brush: Brush, surface: pygame.Surface, state: AppState, where: Layout, pointer: Pointer) -> None:
+        """Draws all bars; the page between them stays as it is."""
+        controls = [c for c in where.controls if c.kind in ON_BARS]
+        looks = tuple(look_of(state, c, pointer) for c in controls)
+        said = (category_text(state), state.settings, document_name(state), is_dirty(state))
+        key = (where.top, where.bottom, where.controls, brush.theme.name, looks, said)
+        if key != self._key or self._picture is None:
+            self._picture = _paint(brush, state, where, controls, looks)
+            self._key = key
+        for bar in (where.top, where.rail, where.bottom):
+            area = (bar.x, bar.y, bar.w, bar.h)
+            surface.blit(self._picture, area, area)
+
+
+def look_of(state: AppState, control: Control, pointer: Pointer) -> Look:
+    """How a control of the bars or the page looks now."""
+    command = control.says if isinstance(control.says, Command) else None
+    over = pointer.over == control.name and not pointer.touch
+    return Look(
+        hover=over and pointer.held in ("", control.name),
+        pressed=pointer.held == control.name and (pointer.over == control.name or control.kind is Kind.SLIDER),
+        active=command is not None and _is_active(state, command),
+        enabled=command is None or is_enabled(state, command),
+        focus=control.kind is Kind.FIELD and isinstance(state.dialog, Picker),
+    )
+
+
+def _is_active(state: AppState, command: Command) -> bool:
+    return {
+        Command.PEN: state.tool is Tool.PEN,
+        Command.ERASER: state.tool is Tool.ERASER,
+        Command.NINE: state.grid,
+        Command.TOGGLE_MODEL: state.settings.model_on,
+        Command.FULL_SCREEN: state.view.full_screen,
+    }.get(command, False)
+
+
+def _paint(brush: Brush, state: AppState, where: Layout, controls, looks) -> pygame.Surface:
+    theme, hair = brush.theme, max(1, round(brush.scale))
+    picture = pygame.Surface(state.view.size)
+    picture.fill(theme.chrome)
+    canvas = where.canvas
+    picture.fill(theme.line, (0, canvas.y - hair, state.view.size[0], hair))
+    picture.fill(theme.line, (0, canvas.bottom, state.view.size[0], hair))
+    picture.fill(theme.line, (canvas.x - hair, canvas.y, hair, canvas.h))
+    for control, look in zip(controls, looks, strict=True):
+        _paint_control(brush, picture, state, control, look)
+    if where.title is not None:
+        mark = "• " if is_dirty(state) else ""
+        brush.text(picture, mark + document_name(state), where.title, t.BODY, theme.muted)
+    return picture
+
+
+def _paint_control(brush: Brush, picture: pygame.Surface, state: AppState, control: Control, look: Look) -> None:
+    if control.kind is Kind.SLIDER:
+        value = current(state.settings, control.name)
+        widgets.slider(brush, picture, control, look, share_of(control.name, value), SCALES[control.name].text(value))
+    elif control.kind is Kind.FIELD:
+        widgets.picker_field(brush, picture, control, look, category_text(state), state.settings.model_on)
+    else:
+        widgets.button(brush, picture, control, look)

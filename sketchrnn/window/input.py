@@ -1,0 +1,288 @@
+"""From pygame's events to the program's: mouse, pen, fingers, wheel and keys. No event is polled for, none is missed.
+
+`hear(pointer, event, state, scene, now)` answers the new pointer and what happened; it changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pygame
+
+from sketchrnn.app.commands import Command
+from sketchrnn.app.dialogs import FilePanel, Picker
+from sketchrnn.app.events import (
+    Event,
+    Pan,
+    PenCancel,
+    PenDown,
+    PenMove,
+    PenUp,
+    Scrolled,
+    Typed,
+    Zoom,
+)
+from sketchrnn.app.state import AppState
+from sketchrnn.window import keys
+from sketchrnn.window.layout import Control, Kind, Layout
+from sketchrnn.window.panels import Panel
+from sketchrnn.window.pointer import Grip, Place, Pointer
+from sketchrnn.window.values import SCALES, value_at
+from sketchrnn.window.widgets import track_of
+
+WHEEL_ZOOM = 1.15  # factor of one notch
+WHEEL_ROWS = 3  # of a list, per notch
+
+Heard = tuple[Pointer, tuple[Event, ...]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What lies on the screen now: the layout, and the open dialog's if there is one."""
+
+    layout: Layout
+    panel: Panel | None
+
+    def control(self, at: Place) -> Control | None:
+        """What a press at a place would press."""
+        return self.layout.at(at) if self.panel is None else self.panel.at(at)
+
+    def named(self, name: str) -> Control | None:
+        controls = self.layout.controls if self.panel is None else self.panel.controls
+        return next((control for control in controls if control.name == name), None)
+
+
+def hear(pointer: Pointer, event: pygame.Event, state: AppState, scene: Scene, now: float) -> Heard:
+    """What an event of the window means.
+
+    Args:
+        pointer: what the pointer did before.
+        event: any event of pygame's.
+        state, scene: what is shown.
+        now: seconds.
+
+    Returns:
+        The pointer after it and the app's events, in order.
+    """
+    listener = _LISTENERS.get(event.type)
+    if listener is None or (event.type in _MOUSE and getattr(event, "touch", False)):
+        return pointer, ()  # a touch comes as finger events; the mouse events made of it are its echo
+    return listener(pointer, event, state, scene, now)
+
+
+# the mouse, and pens, which come as mice
+
+
+def _button_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    pointer = _hover(replace(pointer, at=event.pos, touch=False), scene, now)
+    if pointer.grip is not Grip.NONE:
+        return pointer, ()
+    if event.button == 2 or (event.button == 1 and pointer.space and scene.panel is None):
+        return _grab(pointer, event.pos, state, scene)
+    return _press(pointer, event.pos, state, scene) if event.button == 1 else (pointer, ())
+
+
+def _grab(pointer: Pointer, at: Place, state: AppState, scene: Scene) -> Heard:
+    if scene.panel is not None or not scene.layout.canvas.holds(at) or state.grid:
+        return pointer, ()
+    return replace(pointer, grip=Grip.PAN), ()
+
+
+def _press(pointer: Pointer, at: Place, state: AppState, scene: Scene) -> Heard:
+    control = scene.control(at)
+    if control is not None:
+        pointer = replace(pointer, grip=Grip.CONTROL, held=control.name)
+        return pointer, _slid(control, at, scene) if control.kind is Kind.SLIDER else ()
+    if scene.panel is not None:
+        outside = not scene.panel.card.holds(at) and scene.panel.outside is not None
+        return pointer, (scene.panel.outside,) if outside else ()
+    if scene.layout.canvas.holds(at) and not state.grid:
+        return replace(pointer, grip=Grip.PEN), (PenDown(state.view.camera.to_page(*at)),)
+    return pointer, ()
+
+
+def _motion(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    if pointer.grip is Grip.PEN and not event.buttons[0]:
+        return _lift(replace(pointer, at=event.pos), scene)  # the button came up where nobody told us
+    return _moved(pointer, event.pos, state, scene, now)
+
+
+def _moved(pointer: Pointer, at: Place, state: AppState, scene: Scene, now: float) -> Heard:
+    before, pointer = pointer.at or at, replace(pointer, at=at)
+    if pointer.grip is Grip.PEN:
+        return pointer, (PenMove((state.view.camera.to_page(*at),)),)
+    if pointer.grip is Grip.PAN:
+        return pointer, (Pan(at[0] - before[0], at[1] - before[1]),)
+    pointer = _hover(pointer, scene, now)
+    held = scene.named(pointer.held) if pointer.grip is Grip.CONTROL else None
+    if held is not None and held.kind is Kind.SLIDER:
+        return pointer, _slid(held, at, scene)
+    return pointer, ()
+
+
+def _button_up(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    wanted = {Grip.PEN: 1, Grip.CONTROL: 1}.get(pointer.grip)
+    if event.button not in ((1, 2) if wanted is None else (wanted,)):
+        return pointer, ()
+    moved = () if event.pos == pointer.at else _moved(pointer, event.pos, state, scene, now)[1]
+    pointer, events = _lift(_hover(replace(pointer, at=event.pos), scene, now), scene)
+    return pointer, moved + events
+
+
+def _lift(pointer: Pointer, scene: Scene) -> Heard:
+    freed = replace(pointer, grip=Grip.NONE, held="")
+    if pointer.grip is Grip.PEN:
+        return freed, (PenUp(),)
+    if pointer.grip is Grip.CONTROL and pointer.at is not None:
+        control = scene.control(pointer.at)
+        if control is not None and control.name == pointer.held and control.says is not None:
+            return freed, (control.says,)
+    return freed, ()
+
+
+def _slid(control: Control, at: Place, scene: Scene) -> tuple[Event, ...]:
+    track = track_of(control.box, scene.layout.scale)
+    return (SCALES[control.name].says(value_at(control.name, (at[0] - track.x) / track.w)),)
+
+
+def _hover(pointer: Pointer, scene: Scene, now: float) -> Pointer:
+    control = None if pointer.at is None else scene.control(pointer.at)
+    name = "" if control is None else control.name
+    return pointer if name == pointer.over else replace(pointer, over=name, since=now)
+
+
+def _wheel(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    turned = getattr(event, "precise_y", 0.0) or float(event.y)
+    if scene.panel is not None and turned:
+        step = WHEEL_ROWS if scene.panel.listing is not None else 1  # without a list it turns pages
+        return pointer, (Scrolled(round(-turned * step) or (-1 if turned > 0 else 1)),)
+    at = pointer.at
+    if at is None or not turned or scene.panel is not None or state.grid or not scene.layout.canvas.holds(at):
+        return pointer, ()
+    return pointer, (Zoom(at, WHEEL_ZOOM ** max(-8.0, min(turned, 8.0))),)
+
+
+def _left_window(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    # a stroke that is under way goes on outside: the system keeps telling of the pointer until the button is up
+    if pointer.grip is not Grip.NONE:
+        return pointer, ()
+    return replace(pointer, at=None, over=""), ()
+
+
+def _lost_focus(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    events = (PenUp(),) if pointer.grip is Grip.PEN else ()
+    return Pointer(at=pointer.at), events
+
+
+# fingers: one draws or presses, two move and zoom the page
+
+
+def _finger_at(event, state: AppState) -> Place:
+    return event.x * state.view.size[0], event.y * state.view.size[1]
+
+
+def _finger_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    at = _finger_at(event, state)
+    first = not pointer.fingers
+    fingers = (*pointer.fingers, (event.finger_id, at))
+    pointer = replace(pointer, fingers=fingers, touch=True, at=at if first else pointer.at)
+    if first and pointer.grip is Grip.NONE:
+        return _press(_hover(pointer, scene, now), at, state, scene)
+    if pointer.grip is Grip.PEN and len(fingers) == 2:
+        return replace(pointer, grip=Grip.FINGERS), (PenCancel(),)
+    return pointer, ()
+
+
+def _finger_motion(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    at = _finger_at(event, state)
+    before = dict(pointer.fingers)
+    if event.finger_id not in before:
+        return pointer, ()
+    moved = tuple((name, at if name == event.finger_id else place) for name, place in pointer.fingers)
+    pointer = replace(pointer, fingers=moved, touch=True)
+    if pointer.grip is Grip.FINGERS:
+        return pointer, _pinched(tuple(before.values())[:2], tuple(place for _, place in moved)[:2])
+    if event.finger_id == pointer.fingers[0][0]:
+        return _moved(pointer, at, state, scene, now)
+    return pointer, ()
+
+
+def _pinched(before: tuple[Place, ...], after: tuple[Place, ...]) -> tuple[Event, ...]:
+    if len(before) < 2:
+        return ()
+    (was, was_apart), (middle, apart) = (_middle_and_distance(*two) for two in (before, after))
+    pan = Pan(middle[0] - was[0], middle[1] - was[1])
+    return (pan, Zoom(middle, apart / was_apart)) if was_apart > 8 and apart > 8 else (pan,)
+
+
+def _middle_and_distance(a: Place, b: Place) -> tuple[Place, float]:
+    distance = ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5
+    return ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2), distance
+
+
+def _finger_up(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    first = bool(pointer.fingers) and pointer.fingers[0][0] == event.finger_id
+    left = tuple((name, place) for name, place in pointer.fingers if name != event.finger_id)
+    pointer = replace(pointer, fingers=left)
+    if pointer.grip is Grip.FINGERS:
+        return (pointer, ()) if left else (replace(pointer, grip=Grip.NONE, at=None, over=""), ())
+    if not first:
+        return pointer, ()
+    pointer, events = _lift(replace(pointer, at=_finger_at(event, state)), scene)
+    return replace(pointer, at=None, over=""), events
+
+
+# keys
+
+
+def _key_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    if event.key == pygame.K_SPACE and state.dialog is None:
+        return replace(pointer, space=True), ()
+    text, again = getattr(event, "unicode", ""), event.key == pointer.key
+    pointer = replace(pointer, key=event.key)
+    if state.dialog is not None:
+        said = keys.dialog_event(event.key, event.mod, text, takes_text(state))
+    else:
+        said = keys.page_event(event.key, event.mod, text)
+    if said is None or (again and not keys.repeats(said)):
+        return pointer, ()
+    return pointer, (said,)
+
+
+def _key_up(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    pointer = replace(pointer, key=0) if event.key == pointer.key else pointer
+    return (replace(pointer, space=False), ()) if event.key == pygame.K_SPACE else (pointer, ())
+
+
+def _text(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    return pointer, (Typed(event.text),) if takes_text(state) else ()
+
+
+def takes_text(state: AppState) -> bool:
+    """Whether the open dialog has a text field."""
+    return isinstance(state.dialog, Picker | FilePanel)
+
+
+def _quit(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    return pointer, (Command.QUIT,)
+
+
+Listener = Callable[[Pointer, pygame.Event, AppState, Scene, float], Heard]
+
+_MOUSE = frozenset({pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEMOTION})
+_LISTENERS: dict[int, Listener] = {
+    pygame.MOUSEBUTTONDOWN: _button_down,
+    pygame.MOUSEMOTION: _motion,
+    pygame.MOUSEBUTTONUP: _button_up,
+    pygame.MOUSEWHEEL: _wheel,
+    pygame.WINDOWLEAVE: _left_window,
+    pygame.WINDOWFOCUSLOST: _lost_focus,
+    pygame.FINGERDOWN: _finger_down,
+    pygame.FINGERMOTION: _finger_motion,
+    pygame.FINGERUP: _finger_up,
+    pygame.KEYDOWN: _key_down,
+    pygame.KEYUP: _key_up,
+    pygame.TEXTINPUT: _text,
+    pygame.QUIT: _quit,
+}

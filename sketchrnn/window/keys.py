@@ -1,0 +1,118 @@
+"""From keys to commands: by the character a key gives, so that Z is where each keyboard's owner looks for it."""
+
+from __future__ import annotations
+
+import pygame
+
+from sketchrnn.app.commands import BY_KEY, Command, Shortcut
+from sketchrnn.app.events import Event, Key, TakeEnding
+
+NAMED = {
+    pygame.K_TAB: "tab",
+    pygame.K_RETURN: "return",
+    pygame.K_KP_ENTER: "return",
+    pygame.K_ESCAPE: "escape",
+    pygame.K_DELETE: "delete",
+    pygame.K_BACKSPACE: "backspace",
+    pygame.K_UP: "up",
+    pygame.K_DOWN: "down",
+    pygame.K_LEFT: "left",
+    pygame.K_RIGHT: "right",
+    pygame.K_F1: "f1",
+    pygame.K_F11: "f11",
+}
+IN_DIALOG = {
+    pygame.K_BACKSPACE: Key.BACKSPACE,
+    pygame.K_UP: Key.UP,
+    pygame.K_DOWN: Key.DOWN,
+    pygame.K_PAGEUP: Key.PAGE_UP,
+    pygame.K_PAGEDOWN: Key.PAGE_DOWN,
+    pygame.K_RETURN: Key.ENTER,
+    pygame.K_KP_ENTER: Key.ENTER,
+}
+SIDEWAYS = {pygame.K_LEFT: Key.UP, pygame.K_RIGHT: Key.DOWN}  # the buttons of a question lie beside each other
+_KEYPAD = {pygame.K_KP_PLUS: "+", pygame.K_KP_MINUS: "-", **{getattr(pygame, f"K_KP{i}"): str(i) for i in range(10)}}
+
+REPEATED = frozenset(
+    {
+        Command.UNDO,
+        Command.REDO,
+        Command.HOTTER,
+        Command.COOLER,
+        Command.FASTER,
+        Command.SLOWER,
+        Command.PAUSE_LONGER,
+        Command.PAUSE_SHORTER,
+        Command.THICKER,
+        Command.THINNER,
+        Command.ZOOM_IN,
+        Command.ZOOM_OUT,
+    }
+)
+"""Commands that a held key says again and again."""
+
+
+def repeats(event: Event) -> bool:
+    """Whether a held key says this again and again."""
+    return event in REPEATED if isinstance(event, Command) else isinstance(event, Key) and event is not Key.ENTER
+
+
+def page_event(key: int, mod: int, text: str) -> Event | None:
+    """What a key says while no dialog is open; None for a key without a meaning.
+
+    Args:
+        key: pygame's key code, which follows the keyboard's layout.
+        mod: pygame's modifiers.
+        text: the characters that the key gives with its modifiers; empty for none.
+    """
+    command = command_of(key, mod, text)
+    if command is not None:
+        return command
+    digit = _character(key, text)
+    if len(digit) == 1 and digit in "123456789" and not _ctrl(mod):
+        return TakeEnding(int(digit) - 1)
+    return None
+
+
+def dialog_event(key: int, mod: int, text: str, takes_text: bool) -> Event | None:
+    """What a key says to an open dialog.
+
+    Args:
+        key, mod, text: as in `page_event`.
+        takes_text: whether the dialog has a field; characters then come as text and mean nothing here.
+    """
+    if key in IN_DIALOG and not _ctrl(mod):
+        return IN_DIALOG[key]
+    if not takes_text and key in SIDEWAYS:
+        return SIDEWAYS[key]
+    plain = not _ctrl(mod) and key not in NAMED
+    if takes_text and plain:
+        return None
+    return command_of(key, mod, text)
+
+
+def command_of(key: int, mod: int, text: str) -> Command | None:
+    """The command whose shortcut this is."""
+    if mod & pygame.KMOD_ALT and not text.strip():
+        return None  # Alt+Tab and its like belong to the desktop
+    ctrl, shift = _ctrl(mod), bool(mod & pygame.KMOD_SHIFT)
+    character = _character(key, text)
+    tried = [Shortcut(NAMED[key], ctrl, shift)] if key in NAMED else [Shortcut(character, ctrl, shift)]
+    if not character.isalpha() and key not in NAMED:
+        tried.append(Shortcut(character, ctrl, False))  # "?" needs Shift on most boards
+    return next((BY_KEY[shortcut] for shortcut in tried if shortcut in BY_KEY), None)
+
+
+def _ctrl(mod: int) -> bool:
+    # AltGr comes as Ctrl+Alt on some systems: it makes characters, not commands
+    held = bool(mod & (pygame.KMOD_CTRL | pygame.KMOD_META))
+    return held and not mod & (pygame.KMOD_MODE | pygame.KMOD_ALT)
+
+
+def _character(key: int, text: str) -> str:
+    if key in _KEYPAD:
+        return _KEYPAD[key]
+    if text and text.isprintable():
+        return text.lower()
+    # with Ctrl there is no text, or a control code: the key code is the character without modifiers
+    return chr(key).lower() if 32 < key < 0x110000 and key < 0x40000000 else ""

@@ -1,0 +1,304 @@
+"""Where everything lies: rectangles from the window's size and the UI scale, and what a click on them says.
+
+Pure: it knows neither pygame nor the pointer. Lengths in `theme` are points; everything here is in screen px.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from sketchrnn.app.commands import COMMANDS, Command
+from sketchrnn.app.events import Event, SetCategory, TakeEnding
+from sketchrnn.app.questions import category_text, cut_off
+from sketchrnn.app.state import GRID_ENDINGS, AppState
+from sketchrnn.window import theme
+from sketchrnn.window.theme import BODY, CONTROL, ICON, XL, XS, L, M, S
+
+TOP, RAIL, BOTTOM = 52, 52, 64  # bars, in points
+SMALLEST = (640, 480)  # points that everything fits into; a smaller window gets a smaller scale
+LABELS_FROM = 1080  # points of width from which the model's buttons have words
+PAUSE_FROM = 1180  # points of width from which there is room for the pause slider
+TITLE_FROM = 940
+
+Measure = Callable[[str, float], float]
+"""(text, points) -> its width in px at the UI scale."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle, screen px; right and bottom are outside."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    @property
+    def right(self) -> int:
+        return self.x + self.w
+
+    @property
+    def bottom(self) -> int:
+        return self.y + self.h
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return self.x + self.w / 2, self.y + self.h / 2
+
+    def holds(self, at: tuple[float, float]) -> bool:
+        return self.x <= at[0] < self.right and self.y <= at[1] < self.bottom
+
+    def inset(self, by: int, down: int | None = None) -> Box:
+        down = by if down is None else down
+        return Box(self.x + by, self.y + down, max(self.w - 2 * by, 0), max(self.h - 2 * down, 0))
+
+
+class Kind(Enum):
+    ICON = "icon"  # a button without words
+    BUTTON = "button"  # a button with an icon and words
+    PRIMARY = "primary"  # the one button that matters most
+    FIELD = "field"  # the category picker's button
+    CHIP = "chip"  # a small button on the page
+    SLIDER = "slider"
+    CELL = "cell"  # one of nine endings
+    ROW = "row"  # a row of a dialog's list
+    CHOICE = "choice"  # a button of a dialog
+
+
+@dataclass(frozen=True)
+class Control:
+    """Something that can be pressed.
+
+    Args:
+        name: which; stays the same while the window changes size.
+        box: where.
+        kind: how it looks and behaves.
+        says: what a click means; None for a slider, which says a value.
+        label: its words; empty for an icon.
+        icon: its picture, a name in `icons.ICONS`; empty for none.
+    """
+
+    name: str
+    box: Box
+    kind: Kind
+    says: Event | None = None
+    label: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The window at one size, without dialogs.
+
+    Args:
+        scale: px per point.
+        top, rail, bottom, canvas: the bars and what they leave for the page.
+        controls: everything to press, those on top last.
+        title: where the drawing's name stands, if there is room.
+    """
+
+    scale: float
+    top: Box
+    rail: Box
+    bottom: Box
+    canvas: Box
+    controls: tuple[Control, ...]
+    title: Box | None = None
+
+    def at(self, place: tuple[float, float]) -> Control | None:
+        """The topmost control at a place."""
+        return next((c for c in reversed(self.controls) if c.box.holds(place)), None)
+
+    def named(self, name: str) -> Control:
+        """A control by name; KeyError if it is not there now."""
+        for control in self.controls:
+            if control.name == name:
+                return control
+        raise KeyError(name)
+
+
+ICON_OF = {
+    Command.PEN: "pen",
+    Command.ERASER: "eraser",
+    Command.THICKER: "thicker",
+    Command.THINNER: "thinner",
+    Command.UNDO: "undo",
+    Command.REDO: "redo",
+    Command.CLEAR: "clear",
+    Command.FIT: "fit",
+    Command.NEW: "new",
+    Command.OPEN: "open",
+    Command.SAVE: "save",
+    Command.EXPORT: "image",
+    Command.TOGGLE_THEME: "theme",
+    Command.FULL_SCREEN: "screen",
+    Command.HELP: "help",
+    Command.TOGGLE_MODEL: "guess",
+    Command.ANOTHER: "another",
+    Command.NINE: "nine",
+    Command.KEEP_STROKE: "stroke",
+    Command.KEEP: "keep",
+    Command.RANDOM_CATEGORY: "random",
+    Command.PICKER: "down",
+    Command.CONTINUE: "another",
+}
+LABEL_OF = {Command.ANOTHER: "Another ending", Command.NINE: "Nine endings", Command.KEEP: "Keep all"}
+
+MODEL_BUTTONS = (Command.TOGGLE_MODEL, Command.ANOTHER, Command.NINE, Command.KEEP_STROKE, Command.KEEP)
+SLIDERS = {"temperature": "Temperature", "speed": "Speed", "pause": "Pause"}
+
+
+def scale_of(size: tuple[int, int], ui_scale: float) -> float:
+    """Px per point: the UI scale, or less where everything would not fit."""
+    return max(0.4, min(ui_scale, size[0] / SMALLEST[0], size[1] / SMALLEST[1]))
+
+
+def canvas_of(size: tuple[int, int], ui_scale: float) -> Box:
+    """What the bars leave for the page; depends on nothing else."""
+    scale = scale_of(size, ui_scale)
+    top, rail, bottom = (round(points * scale) for points in (TOP, RAIL, BOTTOM))
+    return Box(rail, top, max(size[0] - rail, 1), max(size[1] - top - bottom, 1))
+
+
+def layout(state: AppState, measure: Measure) -> Layout:
+    """Where the bars, their controls, and what lies on the page are."""
+    size, scale = state.view.size, scale_of(state.view.size, state.settings.ui_scale)
+    canvas = canvas_of(size, state.settings.ui_scale)
+    top = Box(0, 0, size[0], canvas.y)
+    rail = Box(0, canvas.y, canvas.x, canvas.h)
+    bottom = Box(0, canvas.bottom, size[0], size[1] - canvas.bottom)
+    maker = _Maker(scale, size[0] / scale, measure)
+    bars, title = _top_controls(maker, top)
+    on_page = _cells(maker, state, canvas) if state.grid else _chips(maker, state, canvas)
+    controls = (*bars, *_rail_controls(maker, rail), *_bottom_controls(maker, bottom), *on_page)
+    return Layout(scale, top, rail, bottom, canvas, controls, title)
+
+
+@dataclass(frozen=True)
+class _Maker:
+    scale: float
+    points: float  # the window's width in points
+    measure: Measure
+
+    def px(self, points: float) -> int:
+        return round(points * self.scale)
+
+    def button(self, command: Command, x: int, y: int, kind: Kind = Kind.ICON) -> Control:
+        side = self.px(CONTROL)
+        label = "" if kind is Kind.ICON else LABEL_OF.get(command, COMMANDS[command].label)
+        width = self.width(label) if label else side
+        return Control(command.value, Box(x, y, width, side), kind, command, label, ICON_OF[command])
+
+    def width(self, label: str) -> int:
+        return round(self.measure(label, BODY)) + self.px(ICON + XS + 2 * M)
+
+
+def _row(maker: _Maker, commands, x: int, y: int, gap: int = XS) -> list[Control]:
+    controls = []
+    for command in commands:
+        controls.append(maker.button(command, x, y))
+        x = controls[-1].box.right + maker.px(gap)
+    return controls
+
+
+def _top_controls(maker: _Maker, bar: Box) -> tuple[list[Control], Box | None]:
+    side, y = maker.px(CONTROL), maker.px((TOP - CONTROL) / 2)
+    left = _row(maker, (Command.NEW, Command.OPEN, Command.SAVE, Command.EXPORT), maker.px(S), y)
+    commands = (Command.TOGGLE_THEME, Command.FULL_SCREEN, Command.HELP)
+    width = len(commands) * side + (len(commands) - 1) * maker.px(XS)
+    right = _row(maker, commands, bar.w - maker.px(S) - width, y)
+    field = maker.px(min(340, maker.points - 2 * (4 * (CONTROL + XS) + L) - CONTROL - XS))
+    x = (bar.w - field - side - maker.px(XS)) // 2
+    picker = Control("picker", Box(x, y, field, side), Kind.FIELD, Command.PICKER, "", "down")
+    dice = maker.button(Command.RANDOM_CATEGORY, picker.box.right + maker.px(XS), y)
+    start = left[-1].box.right + maker.px(M)
+    title = Box(start, y, x - maker.px(L) - start, side) if maker.points >= TITLE_FROM else None
+    return [*left, picker, dice, *right], title
+
+
+def _rail_controls(maker: _Maker, bar: Box) -> list[Control]:
+    x, y = maker.px((RAIL - CONTROL) / 2), bar.y + maker.px(S)
+    groups = [(Command.PEN, Command.ERASER), (Command.UNDO, Command.REDO), (Command.CLEAR,)]
+    if bar.h >= maker.px(8 * (CONTROL + XS) + 4 * M):
+        groups.insert(1, (Command.THICKER, Command.THINNER))
+    controls = []
+    for group in groups:
+        for command in group:
+            controls.append(maker.button(command, x, y))
+            y += maker.px(CONTROL + XS)
+        y += maker.px(M)
+    controls.append(maker.button(Command.FIT, x, bar.bottom - maker.px(S + CONTROL)))
+    return controls
+
+
+def _bottom_controls(maker: _Maker, bar: Box) -> list[Control]:
+    y = bar.y + (bar.h - maker.px(CONTROL)) // 2
+    kinds = [Kind.BUTTON if maker.points >= LABELS_FROM else Kind.ICON] * (len(MODEL_BUTTONS) - 1) + [Kind.PRIMARY]
+    made = [maker.button(c, 0, y, kind) for c, kind in zip(MODEL_BUTTONS, kinds, strict=True)]
+    gap = maker.px(XS if maker.points < LABELS_FROM else S)
+    total = sum(c.box.w for c in made) + gap * (len(made) - 1)
+    x = start = (bar.w - total) // 2
+    controls = []
+    for control in made:
+        box = control.box
+        controls.append(replace(control, box=replace(box, x=x)))
+        x += box.w + gap
+    return _sliders(maker, bar, start, x - gap) + controls
+
+
+def _sliders(maker: _Maker, bar: Box, left_end: int, right_start: int) -> list[Control]:
+    edge, between = maker.px(L), maker.px(XL)
+    room = left_end - edge - between
+    width = min(room, maker.px(220))
+    y, height = bar.y + maker.px(S), bar.h - 2 * maker.px(S)
+    boxes = {"temperature": Box(edge, y, width, height)}
+    right = bar.w - edge
+    if maker.points >= PAUSE_FROM:
+        half = min((right - right_start - between - maker.px(XL)) // 2, maker.px(160))
+        boxes["speed"] = Box(right - 2 * half - maker.px(XL), y, half, height)
+        boxes["pause"] = Box(right - half, y, half, height)
+    else:
+        boxes["speed"] = Box(right - width, y, width, height)
+    return [Control(name, box, Kind.SLIDER, None, SLIDERS[name]) for name, box in boxes.items()]
+
+
+def _chips(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
+    chips = _guess_chips(maker, state, canvas)
+    if cut_off(state):
+        label = "Continue"
+        width, height = maker.width(label), maker.px(CONTROL)
+        box = Box(canvas.x + (canvas.w - width) // 2, canvas.bottom - height - maker.px(theme.XXL + S), width, height)
+        chips.append(Control("continue", box, Kind.CHIP, Command.CONTINUE, label, "another"))
+    return chips
+
+
+def _guess_chips(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
+    # what else it could be, to be taken with a click; while it is left to the model
+    if state.category is not None or category_text(state) == "auto":
+        return []
+    height, gap, y = maker.px(28), maker.px(S), canvas.y + maker.px(M)
+    words = [(name, f"{name} {100 * share:.0f} %") for name, share in state.guess[:3]]
+    widths = [round(maker.measure(text, theme.SMALL)) + maker.px(2 * M) for _, text in words]
+    x = (state.view.size[0] - sum(widths) - gap * (len(words) - 1)) // 2
+    chips = []
+    for (name, text), width in zip(words, widths, strict=True):
+        chips.append(Control(f"guess {name}", Box(x, y, width, height), Kind.CHIP, SetCategory(name), text))
+        x += width + gap
+    return chips
+
+
+def _cells(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
+    """Nine cells, three by three."""
+    gap = maker.px(M)
+    room = canvas.inset(gap)
+    room = Box(room.x, room.y, room.w, room.h - maker.px(XL + S))  # the status line stays free
+    xs = [room.x + (room.w + gap) * i // 3 for i in range(4)]
+    ys = [room.y + (room.h + gap) * i // 3 for i in range(4)]
+    cells = []
+    for index in range(GRID_ENDINGS):
+        column, row = index % 3, index // 3
+        box = Box(xs[column], ys[row], xs[column + 1] - xs[column] - gap, ys[row + 1] - ys[row] - gap)
+        cells.append(Control(f"ending {index + 1}", box, Kind.CELL, TakeEnding(index), str(index + 1)))
+    return cells

@@ -1,0 +1,123 @@
+"""What lies over page and bars: dialogs, tooltips, toasts."""
+
+from __future__ import annotations
+
+import pygame
+
+from sketchrnn.app.commands import COMMANDS, Command
+from sketchrnn.app.dialogs import VISIBLE_ROWS
+from sketchrnn.app.events import SetCategory
+from sketchrnn.app.state import AppState
+from sketchrnn.sketch.types import Sketch
+from sketchrnn.window import theme as t
+from sketchrnn.window import widgets
+from sketchrnn.window.brush import Brush
+from sketchrnn.window.layout import RAIL, Box, Control, Kind, Layout
+from sketchrnn.window.page import Thumbnail
+from sketchrnn.window.panels import Panel, wrap
+from sketchrnn.window.pointer import Pointer
+from sketchrnn.window.values import SCALES
+from sketchrnn.window.widgets import Look
+
+TOOLTIP_AFTER = 0.6  # seconds that the pointer rests on a control
+BLINK = 1.06  # seconds of one blink of the caret
+
+
+def draw_panel(
+    brush: Brush,
+    surface: pygame.Surface,
+    state: AppState,
+    now: float,
+    opened: Panel,
+    pointer: Pointer,
+    thumbnail: Thumbnail,
+) -> None:
+    """The open dialog."""
+    if opened.modal:
+        _shade(brush, surface)
+    widgets.card(brush, surface, opened.card)
+    for line in opened.words:
+        widgets.words(brush, surface, line)
+    if opened.field is not None:
+        widgets.field(brush, surface, opened.field, now % BLINK < BLINK / 2)
+    if opened.listing is not None:
+        widgets.listing(brush, surface, opened.listing, VISIBLE_ROWS)
+    for control in opened.controls:
+        _draw_control(brush, surface, opened, control, pointer)
+    if opened.preview is not None:
+        _draw_preview(brush, surface, opened, pointer, thumbnail)
+
+
+def _shade(brush: Brush, surface: pygame.Surface) -> None:
+    veil = pygame.Surface(surface.get_size())
+    veil.fill(brush.theme.shade)
+    veil.set_alpha(brush.theme.shade_alpha)
+    surface.blit(veil, (0, 0))
+
+
+def _draw_control(brush: Brush, surface: pygame.Surface, opened: Panel, control: Control, pointer: Pointer) -> None:
+    over = pointer.over == control.name and not pointer.touch
+    pressed = over and pointer.held == control.name
+    if control.kind is Kind.ROW:
+        chosen = opened.listing is not None and control.name == f"row {opened.listing.selected}"
+        widgets.row(brush, surface, control, Look(over, pressed, focus=chosen))
+    elif control.kind is Kind.CHOICE:
+        widgets.choice(brush, surface, control, Look(over, pressed, focus=control.name == opened.selected))
+    else:
+        widgets.button(brush, surface, control, Look(over, pressed))
+
+
+def _draw_preview(brush: Brush, surface: pygame.Surface, opened: Panel, pointer: Pointer, thumbnail: Thumbnail) -> None:
+    # of the row under the pointer, or of the one that the keys selected
+    box, sketches = opened.preview
+    over = pointer.over.removeprefix("row ") if pointer.over.startswith("row ") and not pointer.touch else ""
+    row = int(over) if over else opened.listing.selected
+    sketch = sketches[row] if row is not None and row < len(sketches) else Sketch()
+    brush.box(surface, box, brush.theme.paper, t.RADIUS, brush.theme.line)
+    thumbnail.draw(surface, sketch, brush.theme, box.inset(brush.px(t.XS)))
+
+
+def draw_toasts(brush: Brush, surface: pygame.Surface, state: AppState, where: Layout) -> None:
+    """Messages that go by themselves, above the status line, the newest lowest."""
+    bottom = where.canvas.bottom - brush.px(t.XL + t.XXL)
+    for shown in reversed(state.toasts):
+        icon = brush.px(t.M + t.ICON + t.S)
+        room = min(brush.px(520), where.canvas.w - brush.px(2 * t.L)) - icon - brush.px(t.M)
+        lines = wrap(shown.text, room, t.BODY, brush.measure)
+        width = round(max(brush.measure(line, t.BODY) for line in lines or [""])) + icon + brush.px(t.L)
+        width = min(width, room + icon + brush.px(t.L))
+        height = max(brush.px(40), len(lines) * round(brush.px(t.BODY) * 1.45) + brush.px(t.L))
+        box = Box(where.canvas.x + (where.canvas.w - width) // 2, bottom - height, width, height)
+        widgets.toast(brush, surface, box, lines, shown.error)
+        bottom = box.y - brush.px(t.S)
+
+
+def draw_tooltip(
+    brush: Brush, surface: pygame.Surface, state: AppState, now: float, where: Layout, pointer: Pointer
+) -> None:
+    """What the control under a resting pointer does."""
+    if not tooltip_is_due(pointer, now):
+        return
+    control = next((c for c in where.controls if c.name == pointer.over), None)
+    said = None if control is None else tip_of(control)
+    if said is None:
+        return
+    window = Box(0, 0, *state.view.size)
+    beside = control.box.right <= brush.px(RAIL) and control.box.y >= where.canvas.y
+    widgets.tooltip(brush, surface, control.box, *said, window, beside)
+
+
+def tooltip_is_due(pointer: Pointer, now: float) -> bool:
+    """Whether the pointer has rested long enough."""
+    return bool(pointer.over) and not pointer.held and not pointer.touch and now - pointer.since >= TOOLTIP_AFTER
+
+
+def tip_of(control: Control) -> tuple[str, str] | None:
+    """What a tooltip says, and the key that does the same; None where nothing needs to be said."""
+    if isinstance(control.says, Command):
+        return COMMANDS[control.says].text, COMMANDS[control.says].key_text()
+    if control.kind is Kind.SLIDER:
+        return SCALES[control.name].tip
+    if isinstance(control.says, SetCategory):
+        return f"Say that it is: {control.says.category}", ""
+    return None

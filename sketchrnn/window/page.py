@@ -1,0 +1,149 @@
+"""The page: the drawing's ink, the stroke under the pen, what the model offers, and nine endings side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pygame
+
+from sketchrnn.app.questions import pen_tips, shown_rows
+from sketchrnn.app.state import GRID_ENDINGS, PAGE_SIDE, AppState, Camera
+from sketchrnn.sketch.types import Sketch, Stroke
+from sketchrnn.window import theme as t
+from sketchrnn.window.ink import InkPicture, Line
+from sketchrnn.window.layout import Box
+from sketchrnn.window.theme import Colour, Theme
+
+THINNEST = 1.2  # px of ink; thinner lines are not legible
+
+
+class SketchLines:
+    """The lines of a sketch's strokes, made once for each stroke as long as the camera and the look stay."""
+
+    def __init__(self):
+        self._key: object = None
+        self._made: dict[Stroke, Line] = {}
+
+    def of(self, sketch: Sketch, camera: Camera, look: Theme, width: float) -> list[Line]:
+        """Lines in the camera's px; `width` px."""
+        key = (camera, look.name, width)
+        kept = self._made if key == self._key else {}
+        colours = {"hand": look.ink, "model": look.accent}
+        made = {s: kept.get(s) or Line(to_px(s.points, camera), colours[s.author], width) for s in sketch.strokes}
+        self._key, self._made = key, made
+        return [made[stroke] for stroke in sketch.strokes]
+
+
+def to_px(points: np.ndarray, camera: Camera) -> np.ndarray:
+    """Page units to px, (n, 2) float64."""
+    return np.asarray(points, np.float64).reshape(-1, 2) * camera.zoom + camera.offset
+
+
+def row_lines(rows: np.ndarray, camera: Camera, colour: Colour, width: float) -> list[Line]:
+    """The lines of a completion's rows (n, 3): x, y in page units, pen_lifted."""
+    if len(rows) == 0:
+        return []
+    points = to_px(rows[:, :2], camera)
+    parts = np.split(points, np.flatnonzero(rows[:-1, 2] > 0.5) + 1)
+    return [Line(part, colour, width) for part in parts]
+
+
+def ink_width(state: AppState, zoom: float) -> float:
+    """Px of a stroke at a zoom."""
+    return max(state.settings.ink_width * zoom, THINNEST)
+
+
+def fit(bounds: tuple[float, float, float, float], size: tuple[int, int], margin: float) -> Camera:
+    """The camera that shows these bounds (left, top, right, bottom) in the middle of a picture of this size, px."""
+    left, top, right, bottom = bounds
+    room = max(size[0] - 2 * margin, 1), max(size[1] - 2 * margin, 1)
+    zoom = min(room[0] / max(right - left, 1), room[1] / max(bottom - top, 1))
+    offset = size[0] / 2 - (left + right) / 2 * zoom, size[1] / 2 - (top + bottom) / 2 * zoom
+    return Camera(zoom, offset)
+
+
+class PageView:
+    """The page's picture: it is kept, and only what changed is painted."""
+
+    def __init__(self):
+        self._ink = InkPicture()
+        self._lines = SketchLines()
+
+    def draw(
+        self, surface: pygame.Surface, state: AppState, now: float, look: Theme, canvas: Box, scale: float
+    ) -> None:
+        """Draws the canvas box of the window."""
+        camera = state.view.camera
+        here = Camera(camera.zoom, (camera.offset[0] - canvas.x, camera.offset[1] - canvas.y))
+        width = ink_width(state, camera.zoom)
+        lines = self._lines.of(state.sketch, here, look, width)
+        for rows in shown_rows(state, now)[:1]:
+            lines += row_lines(rows, here, t.blend(look.accent, look.paper, t.MODEL_FADE), width)
+        if state.live is not None:
+            lines.append(Line(to_px(np.array(state.live), here), look.ink, width))
+        picture = self._ink.show(lines, (canvas.w, canvas.h), look.paper, (here, look.name))
+        surface.blit(picture, (canvas.x, canvas.y))
+        for tip in pen_tips(state, now)[:1]:
+            if tip is not None:
+                draw_tip(surface, camera.to_screen(*tip), look, max(width, 3 * scale), canvas)
+
+
+def draw_tip(surface: pygame.Surface, at: tuple[float, float], look: Theme, radius: float, within: Box) -> None:
+    """The model's pen."""
+    surface.set_clip((within.x, within.y, within.w, within.h))
+    pygame.draw.aacircle(surface, look.accent, at, radius)
+    surface.set_clip(None)
+
+
+class GridView:
+    """Nine endings side by side, each a picture of its own; all show the drawing at the same size."""
+
+    def __init__(self):
+        self._inks = [InkPicture() for _ in range(GRID_ENDINGS)]
+        self._lines = SketchLines()
+
+    def draw(self, surface: pygame.Surface, state: AppState, now: float, look: Theme, boxes: Iterable[Box]) -> None:
+        """Draws the endings into boxes on the paper."""
+        boxes = list(boxes)
+        size = min(b.w for b in boxes), min(b.h for b in boxes)
+        camera = fit(self._bounds(state), size, 0.06 * min(size))
+        width = max(ink_width(state, camera.zoom), THINNEST * 1.3)
+        drawn = self._lines.of(state.sketch, camera, look, width)
+        rows, tips = shown_rows(state, now), pen_tips(state, now)
+        for i, box in enumerate(boxes):
+            lines = drawn + row_lines(rows[i], camera, look.accent, width) if i < len(rows) else drawn
+            picture = self._inks[i].show(lines, (box.w, box.h), look.paper, (camera, look.name))
+            surface.blit(picture, (box.x, box.y))
+            if i < len(tips) and tips[i] is not None:
+                x, y = camera.to_screen(*tips[i])
+                draw_tip(surface, (x + box.x, y + box.y), look, width * 0.9, box)
+
+    def _bounds(self, state: AppState) -> tuple[float, float, float, float]:
+        # of all that has come, shown or not, so that nothing shrinks while it is drawn
+        parts = [state.sketch.points()]
+        if state.offer is not None:
+            parts += [ending.rows[:, :2] for ending in state.offer.endings]
+        points = np.concatenate(parts)
+        if len(points) == 0:
+            return 0.0, 0.0, PAGE_SIDE, PAGE_SIDE
+        low, high = points.min(0), points.max(0)
+        # steps of 20 units: the next few points seldom change the size of everything
+        low, high = np.floor(low / 20) * 20, np.ceil(high / 20) * 20
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+class Thumbnail:
+    """A still picture of a sketch, for dialogs."""
+
+    def __init__(self):
+        self._ink = InkPicture()
+        self._lines = SketchLines()
+
+    def draw(self, surface: pygame.Surface, sketch: Sketch, look: Theme, box: Box) -> None:
+        """Draws the whole sketch into a box."""
+        bounds = sketch.bounds()
+        camera = fit(bounds or (0, 0, PAGE_SIDE, PAGE_SIDE), (box.w, box.h), 0.1 * min(box.w, box.h))
+        camera = Camera(min(camera.zoom, 4.0), camera.offset) if bounds is None else camera
+        lines = self._lines.of(sketch, camera, look, max(THINNEST, box.h / 130))
+        surface.blit(self._ink.show(lines, (box.w, box.h), look.paper, (camera, look.name)), (box.x, box.y))

@@ -1,0 +1,45 @@
+"""Where the pointer is and what it holds: the window's own small state beside `AppState`. Immutable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+Place = tuple[float, float]
+
+
+class Grip(Enum):
+    """What the pressed button or finger does until it is lifted."""
+
+    NONE = "none"
+    PEN = "pen"
+    PAN = "pan"
+    CONTROL = "control"
+    FINGERS = "fingers"
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """The pointer, whatever moves it.
+
+    Args:
+        at: screen px; None while it is outside the window.
+        over: name of the control under it; empty for none.
+        since: when it came over that control, seconds of the loop's clock.
+        grip: what it holds.
+        held: name of the control that was pressed and is held; empty for none.
+        space: whether Space is held, so that the pointer pans.
+        key: the key that went down last and is still held; 0 for none. Its next press is the keyboard's repetition.
+        fingers: where each finger is, screen px, by id, in the order they came down.
+        touch: whether the last thing that pointed was a finger, which does not hover.
+    """
+
+    at: Place | None = None
+    over: str = ""
+    since: float = 0.0
+    grip: Grip = Grip.NONE
+    held: str = ""
+    space: bool = False
+    key: int = 0
+    fingers: tuple[tuple[int, Place], ...] = field(default=())
+    touch: bool = False

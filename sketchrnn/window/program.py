@@ -1,0 +1,293 @@
+"""The program in its window: events in, `update`, effects out, and a new picture when something looks different.
+
+Everything here happens on the main thread. The engine is a process behind three calls that never wait; files are read
+and written by `FileWorker`. `Program.step` is one turn of the loop, and all of the loop: tests call it themselves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pygame
+
+from sketchrnn.app.documents import Codecs
+from sketchrnn.app.effects import Copy, Effect, Quit, ReadFile, SetFullScreen, Submit
+from sketchrnn.app.effects_io import find_lost, run_effect, svg_text
+from sketchrnn.app.events import Event, FromEngine, Notice, PenUp, Resized, Tick, Typed
+from sketchrnn.app.file_worker import FileWorker
+from sketchrnn.app.questions import activity, next_wake, window_title
+from sketchrnn.app.session import Session
+from sketchrnn.app.settings import Settings
+from sketchrnn.app.state import Activity, AppState, EngineStatus
+from sketchrnn.app.update import update
+from sketchrnn.engine.messages import Down, Engine, Message
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.types import Sketch
+from sketchrnn.window.input import Scene, hear, takes_text
+from sketchrnn.window.layout import Kind, canvas_of
+from sketchrnn.window.overlays import BLINK, TOOLTIP_AFTER, tooltip_is_due
+from sketchrnn.window.pointer import Grip, Pointer
+from sketchrnn.window.screen import Screen
+from sketchrnn.window.view import View
+
+FRAMES = 60  # a second at most
+PULSES = 20  # frames a second while only the status dot beats
+QUIET_POLL = 0.25  # seconds between looks at an engine that has nothing to say
+EngineFactory = Callable[[], Engine]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one turn of the loop showed.
+
+    Args:
+        at: seconds of the monotonic clock at the flip.
+        work: seconds from the wake-up that had something to show to the flip.
+        interval: seconds since the flip before, or since the wake-up where nothing had to be shown in between.
+        name: what went on: `activity`'s word.
+        engine: the engine's status.
+    """
+
+    at: float
+    work: float
+    interval: float
+    name: str
+    engine: str
+
+
+class Program:
+    """The running program.
+
+    Args:
+        screen: the window.
+        settings: those remembered.
+        session: this window's autosave.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        settings: Settings | None = None,
+        session: Session | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.screen = screen
+        self.state = AppState(settings=settings or Settings())
+        self.pointer = Pointer()
+        self.view = View()
+        self.over = False
+        self.session = session or Session()
+        self.files = FileWorker(lambda effect: run_effect(effect, self.session, CODECS))
+        self.engine: Engine | None = None
+        self._clock = clock
+        self._pace = pygame.time.Clock()
+        self._shown: object = None
+        self._flipped = clock()
+        self._follow_window()
+
+    def start(self, engine_factory: EngineFactory, open_file: Path | None = None) -> None:
+        """Starts the engine and looks for lost drawings; call it when the first frame is on the screen."""
+        try:
+            self.engine = engine_factory()
+        except (SketchRNNError, OSError) as error:
+            self.say(FromEngine(Down(str(error), restarting=False)))
+        if open_file is not None:
+            self._do((ReadFile(open_file),))
+        else:
+            for event in find_lost(self.session):
+                self.say(event)
+
+    def say(self, event: Event) -> None:
+        """Tells the program of an event."""
+        self.state, effects = update(self.state, event, self._clock())
+        self._do(effects)
+
+    def step(self, wait: bool = True) -> Frame | None:
+        """One turn of the loop.
+
+        Args:
+            wait: whether to sleep until something is due; without, it answers at once.
+
+        Returns:
+            What was shown; None if nothing looked different.
+        """
+        if wait:
+            self._pace.tick(FRAMES)  # never tick_busy_loop: it would keep the interpreter from every other thread
+        slept = wait and self._sleep()
+        woke = self._clock()
+        self._listen(pygame.event.get())
+        self._follow_window()
+        now = self._clock()
+        look = self._look(now)
+        if look == self._shown or self.over:
+            return None
+        self.view.draw(self.screen.surface, self.state, now, self.pointer)
+        pygame.display.flip()
+        self._shown = look
+        return self._frame(woke, slept)
+
+    def is_quiet(self) -> bool:
+        """Whether nothing happens until somebody does something: nothing asked, nothing moving, no file under way."""
+        state, now = self.state, self._clock()
+        if state.engine.status is EngineStatus.LOADING or self.files.busy:
+            return False
+        waiting = state.ask_at is not None and state.engine.status is EngineStatus.READY
+        return state.pending is None and not waiting and activity(state, now) is not Activity.ANIMATING
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Ends a stroke that is under way, writes what is to be written, and lets go of the engine."""
+        self.say(PenUp())
+        if self.engine is not None:
+            self.engine.close()
+        self.files.close(timeout)
+        self.session.close()
+
+    def _do(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Submit):
+                if self.engine is not None:
+                    self.engine.submit(effect.message)
+            elif isinstance(effect, SetFullScreen):
+                self.screen.fill_screen(effect.on)
+            elif isinstance(effect, Copy):
+                self._copy(effect)
+            elif isinstance(effect, Quit):
+                self.over = True
+            else:
+                self.files.submit(effect)
+
+    def _copy(self, effect: Copy) -> None:
+        done = self.screen.copy(svg_text(effect.sketch, effect.ink_width))
+        self.say(Notice("Copied as SVG") if done else Notice("The clipboard cannot be written to", error=True))
+
+    def _sleep(self) -> bool:
+        # whether it slept until an event or a due time, rather than that the next frame was due at once
+        seconds = self._patience(self._clock())
+        if seconds <= 0:
+            return False
+        event = pygame.event.wait(max(1, round(1000 * seconds)))
+        if event.type != pygame.NOEVENT:
+            self._listen([event])
+        return True
+
+    def _patience(self, now: float) -> float:
+        state = self.state
+        if self._look(now) != self._shown:
+            return 0.0
+        due = [QUIET_POLL, *self._beats(now)]
+        wake = next_wake(state, now)
+        if wake is not None:
+            due.append(wake)
+        if state.pending is not None or self.files.busy:
+            due.append(1 / FRAMES)
+        if self.pointer.over and not tooltip_is_due(self.pointer, now):
+            due.append(max(self.pointer.since + TOOLTIP_AFTER - now, 0.005))
+        return min(due)
+
+    def _beats(self, now: float) -> list[float]:
+        beats = [1 / PULSES] if self._pulses(now) else []
+        return [*beats, BLINK / 2 - now % (BLINK / 2)] if takes_text(self.state) else beats
+
+    def _pulses(self, now: float) -> bool:
+        if self.state.engine.status is EngineStatus.LOADING:
+            return True
+        return activity(self.state, now) in (Activity.THINKING, Activity.WAITING)
+
+    def _look(self, now: float) -> object:
+        # everything that the picture depends on; equal looks are not drawn twice
+        state = self.state
+        moving = now if activity(state, now) is Activity.ANIMATING else None
+        pulse = int(now * PULSES) if self._pulses(now) else None
+        caret = int(now / (BLINK / 2)) if takes_text(state) else None
+        tip = tooltip_is_due(self.pointer, now)
+        seen = replace(self.pointer, since=0.0, key=0)
+        return _Look(state), seen, moving, pulse, caret, tip, self.screen.surface.get_size()
+
+    def _frame(self, woke: float, slept: bool) -> Frame:
+        now = self._clock()
+        interval = now - (woke if slept else self._flipped)
+        self._flipped = now
+        return Frame(now, now - woke, interval, activity(self.state, now).value, self.state.engine.status.value)
+
+    def _listen(self, events: Iterable[pygame.Event]) -> None:
+        for event in events:
+            self._hear(event)
+        for message in self._polled():
+            self.say(FromEngine(message))
+        for event in self.files.poll():
+            self.say(event)
+        self.say(Tick())
+
+    def _hear(self, event: pygame.Event) -> None:
+        if event.type in _UNCOVERED:
+            self._shown = None
+            return
+        if _is_paste(event) and takes_text(self.state):
+            self.say(Typed(self.screen.pasted()))
+            return
+        scene = Scene(self.view.layout(self.state), self.view.panel(self.state))
+        self.pointer, said = hear(self.pointer, event, self.state, scene, self._clock())
+        for one in said:
+            self.say(one)
+
+    def _polled(self) -> list[Message]:
+        return [] if self.engine is None else self.engine.poll()
+
+    def _follow_window(self) -> None:
+        state, size = self.state, self.screen.surface.get_size()
+        box = canvas_of(size, state.settings.ui_scale)
+        canvas = (float(box.x), float(box.y), float(box.w), float(box.h))
+        if (tuple(size), canvas) != (tuple(state.view.size), tuple(state.view.canvas)):
+            self.say(Resized(tuple(size), canvas))
+        self.screen.name(window_title(self.state))
+        self.screen.take_text(takes_text(self.state))
+        self.screen.point_with(self._cursor())
+
+    def _cursor(self) -> int:
+        state, pointer = self.state, self.pointer
+        if pointer.grip is Grip.PAN or pointer.space:
+            return pygame.SYSTEM_CURSOR_SIZEALL
+        if state.dialog is not None or pointer.at is None:
+            return pygame.SYSTEM_CURSOR_ARROW
+        control = self.view.layout(state).at(pointer.at)
+        if control is not None:
+            return pygame.SYSTEM_CURSOR_HAND if control.kind is Kind.CELL else pygame.SYSTEM_CURSOR_ARROW
+        on_page = self.view.layout(state).canvas.holds(pointer.at) and not state.grid
+        return pygame.SYSTEM_CURSOR_CROSSHAIR if on_page else pygame.SYSTEM_CURSOR_ARROW
+
+
+class _Look:
+    # states are compared by identity: `update` answers the same object where nothing changed
+    def __init__(self, state: AppState):
+        self.state = state
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Look) and self.state is other.state
+
+    __hash__ = None
+
+
+def _is_paste(event: pygame.Event) -> bool:
+    return event.type == pygame.KEYDOWN and event.key == pygame.K_v and bool(event.mod & _CTRL)
+
+
+def _read(path: Path) -> Iterator[Sketch]:
+    from sketchrnn.data.read import read_sketches
+
+    return read_sketches(path)
+
+
+def _write(path: Path, sketches: Iterable[Sketch]) -> None:
+    from sketchrnn.data.read import write_sketches
+
+    write_sketches(path, sketches)
+
+
+# the readers of data sets are imported when the first file is read, not before the first frame
+CODECS = Codecs(_read, _write)
+_CTRL = pygame.KMOD_CTRL | pygame.KMOD_META
+_UNCOVERED = (pygame.WINDOWEXPOSED, pygame.WINDOWRESTORED, pygame.WINDOWSHOWN)

@@ -1,0 +1,158 @@
+"""What lies on the page beside ink: the invitation, status line, guesses, the eraser, and the cells of nine endings."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pygame
+
+from sketchrnn.app.questions import activity, status_text
+from sketchrnn.app.state import Activity, AppState, EngineStatus, Tool
+from sketchrnn.app.update_drawing import ERASER_RADIUS
+from sketchrnn.window import ink, widgets
+from sketchrnn.window import theme as t
+from sketchrnn.window.bars import look_of
+from sketchrnn.window.brush import Brush
+from sketchrnn.window.icons import CAT
+from sketchrnn.window.layout import Box, Kind, Layout
+from sketchrnn.window.page import GridView
+from sketchrnn.window.panels import wrap
+from sketchrnn.window.pointer import Grip, Pointer
+
+STATUS_HEIGHT = 28  # points
+PULSE = 1.1  # seconds of one beat of the dot while the model thinks
+HINTS = (("Tab", "keeps it"), ("R", "another ending"), ("N", "nine endings"), ("?", "all keys"))
+
+
+def draw_empty(brush: Brush, surface: pygame.Surface, state: AppState, canvas: Box) -> None:
+    """The invitation to the first stroke, in the middle of the page."""
+    theme, side = brush.theme, brush.px(112)
+    height = side + brush.px(t.XL + 36 + 26 + t.XL + 24)
+    y = canvas.y + max(brush.px(t.L), (canvas.h - height) // 2 - brush.px(t.L))
+    _draw_cat(brush, surface, (canvas.x + (canvas.w - side) / 2, y), side)
+    y += side + brush.px(t.XL)
+    first = Box(canvas.x, y, canvas.w, brush.px(36))
+    brush.text(surface, "Draw the start of something", first, t.DISPLAY, theme.text, strong=True, align="centre")
+    second = Box(canvas.x, first.bottom, canvas.w, brush.px(26))
+    brush.text(surface, _promise(state), second, t.STRONG, theme.muted, align="centre")
+    _draw_hints(brush, surface, Box(canvas.x, second.bottom + brush.px(t.XL), canvas.w, brush.px(24)))
+
+
+def _promise(state: AppState) -> str:
+    if not state.settings.model_on:
+        return "The model is off: you draw alone."
+    return "Lift the pen, and the model goes on from there."
+
+
+def _draw_cat(brush: Brush, surface: pygame.Surface, corner: tuple[float, float], side: int) -> None:
+    theme = brush.theme
+    colours = {"hand": t.blend(theme.ink, theme.paper, 0.75), "model": t.blend(theme.accent, theme.paper, 0.75)}
+    for path, author in CAT:
+        points = (np.asarray(path, np.float64) - (13, 9)) * (side / 40) + corner
+        ink.paint(surface, ink.Line(points, colours[author], brush.px(3)))
+
+
+def _draw_hints(brush: Brush, surface: pygame.Surface, line: Box) -> None:
+    theme, gap = brush.theme, brush.px(t.S)
+    sizes = [(round(brush.measure(k, t.SMALL)) + brush.px(t.M), round(brush.measure(w, t.SMALL))) for k, w in HINTS]
+    x = line.x + (line.w - sum(k + gap + w for k, w in sizes) - 3 * brush.px(t.XL)) // 2
+    for (key, word), (key_width, word_width) in zip(HINTS, sizes, strict=True):
+        cap = Box(x, line.y + brush.px(1), key_width, brush.px(22))
+        brush.box(surface, cap, theme.chrome, 5, theme.line)
+        brush.text(surface, key, cap, t.SMALL, theme.text, align="centre")
+        x = cap.right + gap
+        brush.text(surface, word, Box(x, line.y, word_width + 2, line.h), t.SMALL, theme.muted)
+        x += word_width + brush.px(t.XL)
+
+
+def draw_status(brush: Brush, surface: pygame.Surface, state: AppState, now: float, canvas: Box) -> None:
+    """What is going on, in one quiet line at the bottom left of the page; what went wrong, in as many as it needs."""
+    theme, edge, line = brush.theme, brush.px(t.S), round(brush.px(t.SMALL) * 1.45)
+    failed = state.engine.status is EngineStatus.DOWN
+    room = canvas.w - 2 * edge - brush.px(3 * t.M + 8 + 150)
+    text = status_text(state, now)
+    lines = wrap(text, room, t.SMALL, brush.measure) if failed else [text]
+    width = min(round(max(brush.measure(part, t.SMALL) for part in lines)) + 2, room)
+    height = max(brush.px(STATUS_HEIGHT), len(lines) * line + brush.px(t.M))
+    box = Box(canvas.x + edge, canvas.bottom - edge - height, width + brush.px(3 * t.M + 8), height)
+    brush.box(surface, box, theme.chrome if state.grid else theme.paper, STATUS_HEIGHT / 2)
+    dot = theme.danger if failed else _dot_colour(brush, state, now)
+    y = box.y + (height - len(lines) * line) // 2
+    pygame.draw.aacircle(surface, dot, (box.x + brush.px(t.M + 2), y + line / 2), brush.px(4))
+    for part in lines:
+        at = Box(box.x + brush.px(t.M + 8 + t.S), y, width, line)
+        brush.text(surface, part, at, t.SMALL, theme.danger if failed else theme.muted)
+        y += line
+
+
+def _dot_colour(brush: Brush, state: AppState, now: float) -> t.Colour:
+    theme, doing = brush.theme, activity(state, now)
+    if state.engine.status is EngineStatus.LOADING or doing in (Activity.THINKING, Activity.WAITING):
+        beat = 0.5 - 0.5 * math.cos(2 * math.pi * now / PULSE)
+        return t.blend(theme.accent, theme.line, 0.25 + 0.75 * beat)
+    if doing is Activity.DRAWING:
+        return theme.ink
+    return theme.accent if doing in (Activity.ANIMATING, Activity.OFFERED) else theme.line
+
+
+def draw_corner(brush: Brush, surface: pygame.Surface, state: AppState, canvas: Box) -> None:
+    """At the bottom right: the seed of what is shown, and the zoom where it is not fitted."""
+    parts = [] if state.offer is None else [f"seed {state.offer.request.seed}"]
+    if not state.view.fitted:
+        parts.append(f"{100 * state.view.camera.zoom:.0f} %")
+    if not parts:
+        return
+    text, height, edge = "   ".join(parts), brush.px(STATUS_HEIGHT), brush.px(t.S)
+    width = round(brush.measure(text, t.SMALL)) + brush.px(2 * t.M)
+    box = Box(canvas.right - edge - width, canvas.bottom - edge - height, width, height)
+    brush.box(surface, box, brush.theme.chrome if state.grid else brush.theme.paper, STATUS_HEIGHT / 2)
+    brush.text(surface, text, box, t.SMALL, brush.theme.muted, align="centre")
+
+
+def draw_chips(brush: Brush, surface: pygame.Surface, where: Layout, pointer: Pointer) -> None:
+    """The guesses, and `continue`."""
+    for control in where.controls:
+        if control.kind is Kind.CHIP:
+            over = pointer.over == control.name and not pointer.touch
+            widgets.chip(brush, surface, control, widgets.Look(over, pointer.held == control.name))
+
+
+def draw_eraser(brush: Brush, surface: pygame.Surface, state: AppState, where: Layout, pointer: Pointer) -> None:
+    """What the eraser would touch, around the pointer."""
+    if state.tool is not Tool.ERASER or pointer.at is None or pointer.over or pointer.grip is Grip.PAN:
+        return
+    if not where.canvas.holds(pointer.at):
+        return
+    angles = np.linspace(0, 2 * np.pi, 33)
+    ring = np.stack([np.cos(angles), np.sin(angles)], axis=1) * ERASER_RADIUS + pointer.at
+    ink.paint_path(surface, ring, brush.theme.muted, 1.4)
+
+
+def draw_cells(
+    brush: Brush, surface: pygame.Surface, state: AppState, now: float, where: Layout, pointer: Pointer, grid: GridView
+) -> None:
+    """Nine endings in their cells, each with its number."""
+    theme, canvas = brush.theme, where.canvas
+    surface.fill(theme.chrome, (canvas.x, canvas.y, canvas.w, canvas.h))
+    cells = [c for c in where.controls if c.kind is Kind.CELL]
+    edge = brush.px(2)
+    for cell in cells:
+        look = look_of(state, cell, pointer)
+        border = theme.accent if look.hover or look.pressed else theme.line
+        brush.box(surface, cell.box, border, t.CARD_RADIUS)
+        thin = edge if look.hover or look.pressed else max(1, round(brush.scale))
+        brush.box(surface, cell.box.inset(thin), theme.paper, t.CARD_RADIUS - thin / brush.scale)
+    inset = brush.px(t.CARD_RADIUS / 2)
+    grid.draw(surface, state, now, theme, [cell.box.inset(inset) for cell in cells])
+    for cell in cells:
+        _draw_number(brush, surface, cell.box, cell.label, look_of(state, cell, pointer).hover)
+    draw_status(brush, surface, state, now, canvas)
+    draw_corner(brush, surface, state, canvas)
+
+
+def _draw_number(brush: Brush, surface: pygame.Surface, cell: Box, label: str, lit: bool) -> None:
+    theme, side, edge = brush.theme, brush.px(22), brush.px(t.S)
+    cap = Box(cell.x + edge, cell.y + edge, side, side)
+    brush.box(surface, cap, theme.accent if lit else theme.chrome, 5, None if lit else theme.line)
+    brush.text(surface, label, cap, t.SMALL, theme.on_accent if lit else theme.text, align="centre", strong=lit)

@@ -1,0 +1,104 @@
+"""The window itself: opening it, its name, cursor, full screen and clipboard. pygame on the main thread only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import pygame
+
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.window.icons import app_icon
+
+DEFAULT_SIZE = (1280, 800)
+REPEAT = (400, 40)  # ms until a held key repeats, and between its repetitions
+
+
+class Screen:
+    """The one window.
+
+    Args:
+        size: px; by default what suits the screen.
+
+    Raises:
+        SketchRNNError: there is no display.
+    """
+
+    def __init__(self, size: tuple[int, int] | None = None):
+        try:
+            # the display alone: pygame.init() would start sound and joysticks, too
+            pygame.display.init()
+            self._windowed = size or _suitable()
+            pygame.display.set_icon(app_icon(64))
+            pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
+        except pygame.error as error:
+            pygame.display.quit()
+            raise SketchRNNError(
+                f"no window can be opened: {error}",
+                hint="A display is needed to draw; `sketchrnn complete` finishes drawings without one",
+            ) from error
+        pygame.key.set_repeat(*REPEAT)
+        pygame.key.stop_text_input()
+        self._caption = ""
+        self._cursor = pygame.SYSTEM_CURSOR_ARROW
+        self._typing = False
+
+    @property
+    def surface(self) -> pygame.Surface:
+        """What is shown at the next flip; another one after the window's size changed."""
+        return pygame.display.get_surface()
+
+    def name(self, caption: str) -> None:
+        """The window's title."""
+        if caption != self._caption:
+            pygame.display.set_caption(caption, "sketchrnn")
+            self._caption = caption
+
+    def point_with(self, cursor: int) -> None:
+        """The pointer's shape, one of pygame's system cursors."""
+        if cursor != self._cursor:
+            self._cursor = cursor
+            with contextlib.suppress(pygame.error):  # a display without a pointer
+                pygame.mouse.set_cursor(cursor)
+
+    def take_text(self, typing: bool) -> None:
+        """Whether keys come as text, too: only while a field is open, or the key that opens it would be typed in it."""
+        if typing != self._typing:
+            self._typing = typing
+            (pygame.key.start_text_input if typing else pygame.key.stop_text_input)()
+
+    def fill_screen(self, on: bool) -> None:
+        """Full screen, and back to the size from before."""
+        if on:
+            self._windowed = self.surface.get_size()
+            pygame.display.set_mode(pygame.display.get_desktop_sizes()[0], pygame.FULLSCREEN)
+        else:
+            pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
+
+    def copy(self, text: str) -> bool:
+        """Puts text on the clipboard; whether that went well."""
+        try:
+            pygame.scrap.put_text(text)
+        except pygame.error:
+            return False
+        return True
+
+    def pasted(self) -> str:
+        """The clipboard's text; empty if there is none."""
+        try:
+            return pygame.scrap.get_text()
+        except pygame.error:
+            return ""
+
+    def close(self) -> None:
+        pygame.display.quit()
+
+
+def _suitable() -> tuple[int, int]:
+    # the default, or what of it fits the screen
+    sizes = pygame.display.get_desktop_sizes()
+    if not sizes:
+        return DEFAULT_SIZE
+    return tuple(min(want, max(round(have * 0.92), 320)) for want, have in zip(DEFAULT_SIZE, sizes[0], strict=True))

@@ -1,0 +1,245 @@
+"""Widgets: pictures of controls in their states. They are drawn by the view and know nothing of what they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pygame
+
+from sketchrnn.window import theme as t
+from sketchrnn.window.brush import Brush
+from sketchrnn.window.layout import Box, Control, Kind
+from sketchrnn.window.panels import Field, Listing, Words
+from sketchrnn.window.theme import Colour
+
+
+@dataclass(frozen=True)
+class Look:
+    """The state that a control is drawn in.
+
+    Args:
+        hover: the pointer is over it. pressed: it is held down. active: what it stands for is on.
+        enabled: it would do something now. focus: ENTER would press it.
+    """
+
+    hover: bool = False
+    pressed: bool = False
+    active: bool = False
+    enabled: bool = True
+    focus: bool = False
+
+
+def button(brush: Brush, surface: pygame.Surface, control: Control, look: Look) -> None:
+    """An icon, an icon with words, or the primary button."""
+    ground, colour = _button_colours(brush.theme, control.kind, look)
+    if ground is not None:
+        brush.box(surface, control.box, ground, t.RADIUS)
+    if not control.label:
+        brush.icon(surface, control.icon, control.box.centre, t.ICON, colour)
+        return
+    x = control.box.x + brush.px(t.M)
+    brush.icon(surface, control.icon, (x + brush.px(t.ICON) / 2, control.box.centre[1]), t.ICON, colour)
+    start = x + brush.px(t.ICON + t.XS)
+    rest = Box(start, control.box.y, control.box.right - start, control.box.h)
+    brush.text(surface, control.label, rest, t.BODY, colour)
+
+
+def _button_colours(theme: t.Theme, kind: Kind, look: Look) -> tuple[Colour | None, Colour]:
+    if kind is Kind.PRIMARY and look.enabled:
+        ground = t.blend(theme.on_accent, theme.accent, 0.14) if look.hover else theme.accent
+        return (t.blend(theme.shade, theme.accent, 0.2) if look.pressed else ground), theme.on_accent
+    if not look.enabled:
+        return (theme.hover if kind is Kind.PRIMARY else None), t.blend(theme.muted, theme.chrome, 0.45)
+    if look.pressed:
+        return theme.pressed, theme.text
+    if look.active:
+        return theme.soft, theme.accent
+    return (theme.hover if look.hover else None), theme.text
+
+
+def chip(brush: Brush, surface: pygame.Surface, control: Control, look: Look) -> None:
+    """A small button that lies on the page."""
+    theme = brush.theme
+    ground = theme.pressed if look.pressed else theme.hover if look.hover else theme.raised
+    brush.box(surface, control.box, ground, control.box.h / 2 / brush.scale, theme.line)
+    box = control.box
+    if control.icon:
+        width = brush.px(t.ICON + t.XS)
+        start = box.x + brush.px(t.M)
+        brush.icon(surface, control.icon, (start + brush.px(t.ICON) / 2, box.centre[1]), t.ICON, theme.accent)
+        brush.text(surface, control.label, Box(start + width, box.y, box.w, box.h), t.BODY, theme.accent)
+    else:
+        brush.text(surface, control.label, box, t.SMALL, theme.text, align="centre")
+
+
+def picker_field(
+    brush: Brush, surface: pygame.Surface, control: Control, look: Look, text: str, model_on: bool
+) -> None:
+    """The button that shows the category."""
+    theme, box = brush.theme, control.box
+    ground = theme.pressed if look.pressed else theme.hover if look.hover else theme.raised
+    border = theme.accent if look.focus else theme.line
+    brush.box(surface, box, ground, t.RADIUS, border)
+    name, guessed = text.removeprefix("auto: "), text.startswith("auto")
+    colour = theme.text if look.enabled else theme.muted
+    start, height = box.x + brush.px(t.M), box.h
+    if guessed:
+        mark = theme.accent if model_on and look.enabled else theme.muted
+        brush.icon(surface, "guess", (start + brush.px(9), box.centre[1]), 18, mark)
+        start += brush.px(18 + t.S)
+        word = "auto" if name == "auto" else "auto:"
+        start = brush.text(surface, word, Box(start, box.y, box.w, height), t.STRONG, theme.muted) + brush.px(5)
+    end = box.right - brush.px(t.M + t.ICON)
+    if name != "auto":
+        brush.text(surface, name, Box(start, box.y, end - start, height), t.STRONG, colour, strong=not guessed)
+    brush.icon(surface, control.icon, (end + brush.px(t.S), box.centre[1]), 16, theme.muted)
+
+
+def slider(brush: Brush, surface: pygame.Surface, control: Control, look: Look, share: float, value: str) -> None:
+    """A slider at `share` (0 to 1) of its way, with its name and value above the track."""
+    theme, box = brush.theme, control.box
+    top = Box(box.x, box.y, box.w, round(brush.px(t.SMALL) * 1.5))
+    brush.text(surface, control.label, top, t.SMALL, theme.muted)
+    brush.text(surface, value, top, t.SMALL, theme.text, align="right")
+    track = track_of(box, brush.scale)
+    thick = max(2, brush.px(4))
+    y = round(track.centre[1] - thick / 2)
+    brush.box(surface, Box(track.x, y, track.w, thick), theme.line, 2)
+    x = round(track.x + share * track.w)
+    if x > track.x:
+        brush.box(surface, Box(track.x, y, x - track.x, thick), theme.accent, 2)
+    radius = brush.px(9 if look.pressed else 8 if look.hover else 7)
+    knob = Box(x - radius, round(track.centre[1]) - radius, 2 * radius, 2 * radius)
+    brush.box(surface, knob, theme.raised, radius / brush.scale, theme.accent)
+    inner = knob.inset(max(2, brush.px(3)))
+    brush.box(surface, inner, theme.accent, radius / brush.scale)
+
+
+def track_of(box: Box, scale: float) -> Box:
+    """Where a slider's knob runs, its centre from left to right."""
+    knob, height = round(7 * scale), round(22 * scale)
+    return Box(box.x + knob, box.bottom - height, max(box.w - 2 * knob, 1), height)
+
+
+def field(brush: Brush, surface: pygame.Surface, f: Field, caret: bool) -> None:
+    """A text field with the keyboard; the end of a text that is too long is shown."""
+    theme = brush.theme
+    brush.box(surface, f.box, theme.paper, t.RADIUS, theme.accent)
+    inner = f.box.inset(brush.px(t.M), 0)
+    if f.icon:
+        brush.icon(surface, f.icon, (inner.x + brush.px(8), inner.centre[1]), 18, theme.muted)
+        inner = Box(inner.x + brush.px(16 + t.S), inner.y, inner.w - brush.px(16 + t.S), inner.h)
+    text = f.text
+    while text and brush.measure(text, t.STRONG) > inner.w - 4:
+        text = text[1:]
+    end = inner.x
+    if text:
+        end = brush.text(surface, text, inner, t.STRONG, theme.text)
+    else:
+        offset = Box(inner.x + brush.px(4), inner.y, inner.w, inner.h)
+        brush.text(surface, f.hint, offset, t.BODY, theme.muted)
+    if caret:
+        height = brush.px(18)
+        surface.fill(theme.accent, (end + 1, round(inner.centre[1] - height / 2), max(1, brush.px(1.5)), height))
+
+
+def row(brush: Brush, surface: pygame.Surface, control: Control, look: Look) -> None:
+    """A list's row: icon, words, and what follows a tab at the right."""
+    theme, box = brush.theme, control.box
+    if look.focus:
+        brush.box(surface, box, theme.soft, t.RADIUS - 2)
+    elif look.hover:
+        brush.box(surface, box, theme.hover, t.RADIUS - 2)
+    colour = theme.accent if look.focus else theme.text
+    start = box.x + brush.px(t.S)
+    if control.icon:
+        tint = colour if look.focus else theme.muted
+        brush.icon(surface, control.icon, (start + brush.px(t.ICON) / 2, box.centre[1]), 16, tint)
+        start += brush.px(t.ICON + t.S)
+    left, _, right = control.label.partition("\t")
+    inner = Box(start, box.y, box.right - brush.px(t.M) - start, box.h)
+    taken = 0
+    if right:
+        brush.text(surface, right, inner, t.SMALL, theme.muted, align="right")
+        taken = round(brush.measure(right, t.SMALL)) + brush.px(t.S)
+    brush.text(surface, left, Box(inner.x, inner.y, inner.w - taken, inner.h), t.BODY, colour)
+
+
+def listing(brush: Brush, surface: pygame.Surface, shown: Listing, visible: int) -> None:
+    """What a list shows besides its rows: a word when it is empty, a bar when there is more."""
+    theme = brush.theme
+    if shown.count == 0:
+        line = Box(shown.box.x, shown.box.y, shown.box.w, shown.box.h // 2)
+        brush.text(surface, shown.empty, line, t.BODY, theme.muted, align="centre")
+    elif shown.count > visible:
+        height = max(brush.px(20), shown.box.h * visible // shown.count)
+        at = (shown.box.h - height) * min(shown.top, shown.count - visible) // (shown.count - visible)
+        bar = Box(shown.box.right + brush.px(2), shown.box.y + at, max(2, brush.px(4)), height)
+        brush.box(surface, bar, theme.line, 2)
+
+
+def choice(brush: Brush, surface: pygame.Surface, control: Control, look: Look) -> None:
+    """A dialog's button; the one that ENTER presses is filled."""
+    theme = brush.theme
+    kind = Kind.PRIMARY if look.focus else Kind.BUTTON
+    ground, colour = _button_colours(theme, kind, look)
+    border = None if look.focus else theme.line
+    brush.box(surface, control.box, theme.raised if ground is None else ground, t.RADIUS, border)
+    brush.text(surface, control.label, control.box, t.BODY, colour, align="centre", strong=look.focus)
+
+
+def words(brush: Brush, surface: pygame.Surface, line: Words) -> None:
+    """One line of a dialog, or a key cap."""
+    theme = brush.theme
+    if line.key:
+        brush.box(surface, line.box, theme.hover, 5, theme.line)
+        brush.text(surface, line.text, line.box, line.size, theme.text, align="centre")
+        return
+    colour = theme.danger if line.danger else theme.muted if line.muted else theme.text
+    brush.text(surface, line.text, line.box, line.size, colour, strong=line.strong)
+
+
+def card(brush: Brush, surface: pygame.Surface, box: Box) -> None:
+    """The ground of a dialog."""
+    brush.shadow(surface, box, t.CARD_RADIUS)
+    brush.box(surface, box, brush.theme.raised, t.CARD_RADIUS, brush.theme.line)
+
+
+def toast(brush: Brush, surface: pygame.Surface, box: Box, lines: list[str], error: bool) -> None:
+    """A message that goes by itself."""
+    theme = brush.theme
+    brush.shadow(surface, box, t.RADIUS + 2, 10)
+    brush.box(surface, box, theme.raised, t.RADIUS + 2, theme.danger if error else theme.line)
+    name, colour = ("warning", theme.danger) if error else ("check", theme.accent)
+    brush.icon(surface, name, (box.x + brush.px(t.M + t.ICON / 2), box.centre[1]), t.ICON, colour)
+    height = round(brush.px(t.BODY) * 1.45)
+    y = box.y + (box.h - len(lines) * height) // 2
+    for line in lines:
+        at = Box(box.x + brush.px(t.M + t.ICON + t.S), y, box.w, height)
+        brush.text(surface, line, at, t.BODY, theme.text)
+        y += height
+
+
+def tooltip(
+    brush: Brush, surface: pygame.Surface, near: Box, text: str, key: str, within: Box, beside: bool = False
+) -> None:
+    """What a control does, and its key, below (or above, or beside) it; it stays inside the window."""
+    theme, gap = brush.theme, brush.px(t.S)
+    key_width = round(brush.measure(key, t.SMALL)) + 2 * gap if key else 0
+    width = round(brush.measure(text, t.SMALL)) + 2 * brush.px(t.M) + (key_width + gap if key else 0)
+    width, height = min(width, within.w - 2 * gap), brush.px(32)
+    x = near.right + gap if beside else round(near.centre[0] - width / 2)
+    x = min(max(x, within.x + gap), within.right - gap - width)
+    y = near.bottom + gap if near.bottom + gap + height < within.bottom else near.y - gap - height
+    y = round(near.centre[1] - height / 2) if beside else y
+    box = Box(x, y, width, height)
+    brush.shadow(surface, box, t.RADIUS, 8)
+    brush.box(surface, box, theme.text, t.RADIUS)
+    inner = box.inset(brush.px(t.M), 0)
+    words = Box(inner.x, inner.y, inner.w - (key_width + gap if key else 0), inner.h)
+    brush.text(surface, text, words, t.SMALL, theme.raised)
+    if key:
+        edge = brush.px(6)
+        cap = Box(inner.right - key_width + gap // 2, box.y + edge, key_width, box.h - 2 * edge)
+        brush.box(surface, cap, t.blend(theme.raised, theme.text, 0.2), 4)
+        brush.text(surface, key, cap, t.SMALL, theme.raised, align="centre")
