@@ -13,6 +13,8 @@ Split = Literal["train", "valid", "test"]
 SPLIT_EDGES = {"train": (0, 960), "valid": (960, 980), "test": (980, 1000)}
 """Which thousandths of the identity hash belong to which split. Fixed for ever: models are compared by them."""
 
+_TOGETHER = 1 << 14
+
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
@@ -74,13 +76,22 @@ def identity(corpus: Corpus) -> np.ndarray:
     A polynomial in an odd constant over the rows, each row mixed on its own first; made of whole-array operations.
     """
     every = replace(corpus, indices=None)
-    rows = every.points.astype(np.int64)
+    cuts = np.append(np.arange(0, len(every), _TOGETHER), len(every))
+    parts = [_hashes(every, first, last) for first, last in zip(cuts[:-1], cuts[1:], strict=True)]
+    hashes = np.concatenate([np.zeros(0, np.uint64), *parts])
+    return hashes if corpus.indices is None else hashes[corpus.indices]
+
+
+def _hashes(corpus: Corpus, first: int, last: int) -> np.ndarray:
+    """The identities of drawings first..last-1: some at a time, or all points at once would take gigabytes."""
+    offsets = corpus.offsets[first : last + 1]
+    rows = corpus.points[offsets[0] : offsets[-1]].astype(np.int64)
+    lengths, offsets = np.diff(offsets), offsets - offsets[0]
     mixed = _mix((rows[:, 0] << 34 ^ (rows[:, 1] & 0xFFFF) << 8 ^ rows[:, 2]).astype(np.uint64))
-    place = np.arange(len(rows), dtype=np.int64) - np.repeat(every.offsets[:-1], every.lengths)
+    place = np.arange(len(rows), dtype=np.int64) - np.repeat(offsets[:-1], lengths)
     mixed *= _mix(place.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)) | np.uint64(1)
     totals = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
-    hashes = _mix(totals[every.offsets[1:]] - totals[every.offsets[:-1]] + every.lengths.astype(np.uint64))
-    return hashes if corpus.indices is None else hashes[corpus.indices]
+    return _mix(totals[offsets[1:]] - totals[offsets[:-1]] + lengths.astype(np.uint64))
 
 
 def _mix(values: np.ndarray) -> np.ndarray:
