@@ -78,7 +78,7 @@ class FakeEngine:
 
     def poll(self) -> list[Message]:
         said, self._say = self._say, []
-        if not self.alive or self.closed:
+        if not self.alive or self.closed or any(isinstance(message, Down) for message in said):
             return said
         if self.loading >= 0:
             self.loading -= 1

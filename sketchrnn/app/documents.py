@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from sketchrnn.app.events import FileRead
 from sketchrnn.app.state import PAGE_SCALE, PAGE_SIDE
 from sketchrnn.errors import BadFile, SketchRNNError
@@ -20,6 +22,10 @@ PAGE_NOTE = ("page", f"{PAGE_SIDE:g}")
 """Stands in a document's provenance: its coordinates are page units."""
 MOST_DRAWINGS = 1000
 """Of a data set that are offered when it is opened."""
+PICTURE_SCALE = 2.0
+"""Pixels of a PNG per page unit."""
+MOST_PIXELS = 4096
+"""Of the larger side of a PNG."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,15 @@ def seen_box(sketch: Sketch) -> Box:
     """The page and all ink, page units."""
     left, top, right, bottom = sketch.bounds() or (0.0, 0.0, PAGE_SIDE, PAGE_SIDE)
     return min(left, 0.0), min(top, 0.0), max(right, PAGE_SIDE), max(bottom, PAGE_SIDE)
+
+
+def picture(sketch: Sketch, ink_width: float = 3.0) -> np.ndarray:
+    """The page and all ink as (h, w, 3) uint8, `PICTURE_SCALE` px per page unit, less where ink lies far away."""
+    left, top, right, bottom = seen_box(sketch)
+    scale = min(PICTURE_SCALE, MOST_PIXELS / max(right - left, bottom - top))
+    size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+    page = (left, top, right, bottom)
+    return raster.rasterise(sketch, size, line_width=max(ink_width * scale, 0.5), margin=0.0, page=page)
 
 
 def is_own(sketch: Sketch) -> bool:
@@ -84,7 +99,7 @@ def write_document(path: Path, sketch: Sketch, ink_width: float, codecs: Codecs)
     if kind == ".svg":
         write_atomically(path, document_text(sketch, ink_width))
     elif kind == ".png":
-        write_atomically(path, raster.write_png(sketch, page=seen_box(sketch), stroke_width=ink_width))
+        raster.write_png(path, picture(sketch, ink_width))
     elif kind in (".ndjson", ".npz"):
         codecs.write(path, [Frame(1 / PAGE_SCALE).to_sketch_units(sketch)])
     else:

@@ -171,7 +171,7 @@ def _is_free(lock: Path) -> bool:
 
 def _take_lock(path: Path) -> IO[bytes] | None:
     """The lock's open file, which holds it until it is closed or the process dies; None if another holds it."""
-    stream = open(path, "ab")  # noqa: SIM115 - it stays open for as long as the lock is held
+    stream = open(path, "ab")
     try:
         if fcntl is not None:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

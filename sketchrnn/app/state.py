@@ -182,6 +182,7 @@ class Offer:
         playback: how far it has been played; one clock for all endings.
         model: the bundle that drew it.
         wish: what to keep, of the first ending, when enough of it has come.
+        whole: whether all of the answer has come; never, where a newer request superseded it.
     """
 
     id: int
@@ -191,6 +192,7 @@ class Offer:
     playback: Playback
     model: str | None = None
     wish: Wish | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def ask(state: AppState, now: float) -> Step:
     wanted = request_for(state)
     if state.pending is not None and state.pending.request == wanted:
         return state, ()
-    if state.pending is None and state.offer is not None and state.offer.request == wanted:
+    if state.pending is None and state.offer is not None and state.offer.whole and state.offer.request == wanted:
         return state, ()
     return _submit(state, wanted, now)
 
@@ -82,7 +82,7 @@ def go_on(state: AppState, now: float) -> Step:
     ending = offer.endings[0]
     prefix = continue_strokes(Sketch(state.sketch.strokes), ending.rows)
     wanted = replace(request_for(state), prefix=prefix, endings=1, scale=state.scale)
-    state = replace(state, offer=replace(offer, endings=(replace(ending, over=False),)))
+    state = replace(state, offer=replace(offer, endings=(replace(ending, over=False),), whole=False))
     return _submit(state, wanted, now, continues=True)
 
 

@@ -118,7 +118,7 @@ def bring_back(state: AppState, now: float) -> AppState:
     """The completion that was set aside, shown whole; asked for again where it had not come whole."""
     offer = state.set_aside
     grid = state.grid if offer is None else len(offer.endings) > 1
-    if offer is None or not all(ending.over for ending in offer.endings):
+    if offer is None or not offer.whole:
         return replace(state, ask_at=now if can_ask(state) else None, grid=grid, set_aside=None)
     offer = replace(offer, playback=Playback(now, float(playback.longest(offer))))
     return replace(state, offer=offer, grid=grid, set_aside=None)

@@ -84,7 +84,7 @@ def _done(state: AppState, message: Done, now: float) -> Step:
         state = replace(state, offer=None, grid=False)
         return toast(state, now, "The model would add nothing"), ()
     endings = tuple(_finished(ending, message) for ending in offer.endings)
-    return grant_wish(replace(state, offer=replace(offer, endings=endings)), now, done=True)
+    return grant_wish(replace(state, offer=replace(offer, endings=endings, whole=True)), now, done=True)
 
 
 def _failed(state: AppState, message: Failed, now: float) -> Step:
