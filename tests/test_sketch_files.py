@@ -1,0 +1,71 @@
+"""Files are replaced whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.files import write_atomically
+
+
+def test_text_and_bytes_are_written_as_they_are(tmp_path):
+    write_atomically(tmp_path / "a.txt", "é\r\n")
+    assert (tmp_path / "a.txt").read_bytes() == b"\xc3\xa9\r\n"
+    write_atomically(tmp_path / "a.txt", b"\0")
+    assert (tmp_path / "a.txt").read_bytes() == b"\0"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path, monkeypatch):
+    target = tmp_path / "a.svg"
+    target.write_text("old")
+
+    def full(_handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SketchRNNError, match=r"a\.svg: could not be written: No space left on device"):
+        write_atomically(target, "new")
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.svg"]
+
+
+def test_an_interruption_leaves_what_was_there(tmp_path, monkeypatch):
+    target = tmp_path / "a.svg"
+    target.write_text("old")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(target, "new")
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.svg"]
+
+
+@pytest.mark.parametrize("name", ["missing/a.svg", ".", "zero\0byte", "x" * 300])
+def test_names_that_cannot_be_written_are_named(tmp_path, name):
+    with pytest.raises(SketchRNNError, match="could not be written"):
+        write_atomically(f"{tmp_path}/{name}", "x")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions and links of POSIX")
+def test_permissions_are_kept_and_links_followed(tmp_path):
+    target, link = tmp_path / "a", tmp_path / "link"
+    target.write_text("old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    write_atomically(link, "new")
+    assert link.is_symlink() and target.read_text() == "new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    mask = os.umask(0o022)
+    try:
+        write_atomically(tmp_path / "fresh", "x")
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o644

@@ -1,0 +1,191 @@
+"""Pictures: lines against exact areas, PNG and GIF against Pillow."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.raster import (
+    animation_frames,
+    contact_sheet,
+    gif_bytes,
+    png_bytes,
+    rasterise,
+    write_gif,
+    write_png,
+)
+from sketchrnn.sketch.raster.lettering import lettering
+from sketchrnn.sketch.raster.lines import coverage
+from sketchrnn.sketch.types import Sketch, Stroke
+
+CROSS = Sketch((Stroke([(0, 0), (100, 100)]), Stroke([(100, 0), (0, 100)], "model")))
+
+
+@pytest.mark.parametrize("width", [0.5, 1.0, 2.0, 5.0, 40.0])
+@pytest.mark.parametrize("end", [(150, 60), (60, 150), (150, 150), (60, 60)])
+def test_a_line_covers_the_area_of_a_capsule(width, end):
+    starts = np.array([60.0, 60.0]) + np.random.default_rng(0).uniform(0, 1, (40, 2))
+    move = np.array(end, float) - 60
+    covered = [coverage([np.array([start, start + move])], (200, 200), width) for start in starts]
+    thick = max(width, 1.0)  # thinner ones are fainter
+    # the soft edge, one pixel wide, adds pi / 12 where the line is round
+    area = (np.hypot(*move) * thick + np.pi * (thick**2 / 4 + 1 / 12)) * min(width, 1.0)
+    assert np.mean([one.sum() for one in covered]) == pytest.approx(area, rel=0.01)
+    assert 0 <= np.min(covered) and np.max(covered) <= 1
+
+
+def test_coverage_is_the_distance_to_the_whole_line():
+    line = np.random.default_rng(0).uniform(-30, 90, (12, 2))
+    covered = coverage([line], (60, 40), 3.0)
+    y, x = np.mgrid[:40, :60] + 0.5
+    pixels = np.stack([x, y], -1)
+    distances = np.full((40, 60), np.inf)
+    for start, end in zip(line[:-1], line[1:], strict=True):
+        along = end - start
+        part = np.clip((pixels - start) @ along / (along @ along), 0, 1)
+        distances = np.minimum(distances, np.linalg.norm(pixels - start - part[..., None] * along, axis=-1))
+    assert np.abs(covered - np.clip(2 - distances, 0, 1)).max() < 1e-3
+
+
+def test_who_drew_it_and_what_lies_above_can_be_seen():
+    picture = rasterise(CROSS, 101, line_width=6, colours={"hand": (255, 0, 0), "model": (0, 0, 255)}, margin=10)
+    assert picture.shape == (101, 101, 3)
+    assert picture[50, 50].tolist() == [0, 0, 255]  # the later stroke lies above
+    assert picture[30, 30].tolist() == [255, 0, 0]
+    assert picture[2, 2].tolist() == [255, 255, 255]
+
+
+def test_a_transparent_background_has_straight_alpha():
+    picture = rasterise(
+        CROSS, (101, 101), line_width=6, colours={"hand": (9, 99, 199), "model": (9, 99, 199)}, background=None
+    )
+    assert picture.shape == (101, 101, 4)
+    seen = picture[..., 3] > 0
+    assert seen.any() and not seen.all()
+    assert (np.abs(picture[seen][:, :3].astype(int) - (9, 99, 199)) <= 1).all()
+
+
+def test_a_page_keeps_the_place_and_cuts_what_lies_outside():
+    dot = Sketch((Stroke([(10, 10)]), Stroke([(1e30, 1e30), (-1e30, 1e29)])))
+    picture = rasterise(dot, (40, 20), page=(0, 0, 40, 20), margin=0, line_width=4)
+    ys, xs = np.nonzero((picture < 255).any(2))
+    assert (xs.min(), xs.max(), ys.min(), ys.max()) == (8, 11, 8, 11) or (ys.max() - ys.min()) <= 5
+
+
+@pytest.mark.parametrize(
+    "points", [None, [(3, 4)], [(3, 4)] * 2, [(3, 4)] * 300, [(0, 0), (0, 9)], [(-3e38, 0), (3e38, 0)]]
+)
+def test_degenerate_sketches(points):
+    sketch = Sketch() if points is None else Sketch((Stroke(points),))
+    picture = rasterise(sketch, 64)
+    ink = (picture < 200).any(2).sum()
+    assert ink == 0 if points is None else 1 <= ink < 300
+    assert len(animation_frames(sketch, 16, frames=3)) == 3
+
+
+@pytest.mark.parametrize("size", [0, -1, (10, 0), 100_000])
+def test_sizes_that_cannot_be_are_refused(size):
+    with pytest.raises(ValueError, match="size"):
+        rasterise(CROSS, size)
+    with pytest.raises(ValueError, match="line width"):
+        rasterise(CROSS, 10, line_width=0)
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3), (5, 7, 4), (1, 1, 3), (300, 2, 3)])
+def test_png_is_read_by_pillow(shape):
+    image_module = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    with image_module.open(io.BytesIO(png_bytes(image))) as opened:
+        opened.load()
+        assert np.array_equal(np.asarray(opened), image)
+
+
+@pytest.mark.parametrize("image", [np.zeros((2, 2)), np.zeros((2, 2, 2), np.uint8), np.zeros((0, 2), np.uint8)])
+def test_no_picture_is_refused(image):
+    with pytest.raises(ValueError, match="expected uint8"):
+        png_bytes(image)
+
+
+@pytest.mark.parametrize("colours", [1, 2, 3, 5, 17, 129, 256])
+@pytest.mark.parametrize("size", [(1, 1), (3, 7), (150, 140)])
+def test_gif_of_few_colours_is_exact(colours, size):
+    image_module = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    rng = np.random.default_rng(colours)
+    palette = rng.integers(0, 256, (colours, 3), dtype=np.uint8)
+    frames = [palette[rng.integers(0, colours, size)] for _ in range(3)]  # noise fills the code table
+    frames.insert(1, frames[0])
+    _compare(image_module, gif_bytes(frames), frames, 0)
+
+
+def test_gif_of_many_colours_is_close_and_keeps_the_page():
+    image_module = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    frames = animation_frames(CROSS, 80, frames=5)
+    _compare(image_module, gif_bytes(frames), frames, 8)
+    noise = list(np.random.default_rng(0).integers(0, 256, (2, 40, 40, 3), dtype=np.uint8))
+    _compare(image_module, gif_bytes(noise), noise, 127)
+
+
+def _compare(image_module, data: bytes, frames: list[np.ndarray], tolerance: int) -> None:
+    with image_module.open(io.BytesIO(data)) as opened:
+        shown = opened.n_frames
+        for index in range(shown):
+            opened.seek(index)
+            picture = np.asarray(opened.convert("RGB")).astype(int)
+            expected = frames[index] if shown == len(frames) else frames[-1]
+            if shown == len(frames) or index == shown - 1:  # Pillow joins equal frames
+                assert np.abs(picture - expected).max() <= tolerance
+                paper = (expected == 255).all(2)
+                assert tolerance > 100 or (picture[paper] == 255).all()
+
+
+def test_an_animation_begins_with_what_the_hand_drew_and_ends_with_all():
+    sketch = Sketch((Stroke([(0, 0), (100, 0)]), Stroke([(0, 50), (100, 50)], "model")))
+    frames = animation_frames(sketch, 60, frames=4)
+    ink = [int((frame < 200).any(2).sum()) for frame in frames]
+    assert ink == sorted(ink) and 0 < ink[0] < 0.6 * ink[-1]
+    assert np.array_equal(frames[-1], rasterise(sketch, 60))
+    by_hand = animation_frames(Sketch(sketch.strokes[:1]), 60, frames=4)
+    assert (by_hand[0] == 255).all()
+
+
+@pytest.mark.parametrize(
+    "frames", [[], [np.zeros((2, 2, 3), np.uint8), np.zeros((2, 3, 3), np.uint8)], [np.zeros((2, 2, 3))]]
+)
+def test_frames_that_do_not_fit_are_refused(frames):
+    with pytest.raises(ValueError, match="expected at least one frame"):
+        gif_bytes(frames)
+
+
+def test_files_and_streams_are_written(tmp_path):
+    picture = rasterise(CROSS, 20)
+    write_png(tmp_path / "a.png", picture)
+    write_gif(str(tmp_path / "a.gif"), [picture])
+    stream = io.BytesIO()
+    write_png(stream, picture)
+    assert stream.getvalue() == (tmp_path / "a.png").read_bytes() == png_bytes(picture)
+    with pytest.raises(SketchRNNError, match="could not be written"):
+        write_png(tmp_path / "none" / "a.png", picture)
+
+
+def test_a_contact_sheet_has_a_cell_for_each():
+    sheet = contact_sheet([CROSS, Sketch(), CROSS], 2, 60, ["cross", "", "The Eiffel Tower (12 %) ü"])
+    assert sheet.shape == (120, 120, 3)
+    inked = [(cell < 200).any() for cell in (sheet[:60, :60], sheet[:60, 60:], sheet[60:, :60], sheet[60:, 60:])]
+    assert inked == [True, False, True, False]
+    assert contact_sheet([], 3, 10).shape == (10, 30, 3)
+    with pytest.raises(ValueError, match="3 titles"):
+        contact_sheet([CROSS] * 3, 2, titles=["one"])
+    with pytest.raises(ValueError, match="sheet"):
+        contact_sheet([CROSS], 0)
+
+
+def test_letters_stand_in_line():
+    for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:;!?'\"-+=_/()<>%*#ü":
+        lines, width = lettering(letter, 6)
+        points = np.concatenate(lines)
+        assert points.min() >= 0 and points[:, 0].max() <= width + 1e-9 and points[:, 1].max() <= 8
+    assert lettering("", 6) == ([], 0)
+    assert lettering("ab", 6)[1] > lettering("a", 6)[1] + lettering("b", 6)[1]

@@ -1,0 +1,182 @@
+"""Our SVG: what it says, that it reads back without loss, and that others read the same lines in it."""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sketchrnn.errors import BadFile
+from sketchrnn.sketch.svg import contact_sheet_svg, read_svg, write_svg
+from sketchrnn.sketch.svg.paths import parse_path, path_data
+from sketchrnn.sketch.svg.write import page_of
+from sketchrnn.sketch.types import Sketch, Stroke
+
+SVG = "{http://www.w3.org/2000/svg}"
+INKSCAPE = "{http://www.inkscape.org/namespaces/inkscape}"
+
+_FLOAT = st.floats(width=32, allow_nan=False, allow_infinity=False)
+_STROKE = st.builds(
+    lambda points, author: Stroke(np.array(points, np.float32), author),
+    st.lists(st.tuples(_FLOAT, _FLOAT), min_size=1, max_size=6),
+    st.sampled_from(["hand", "model"]),
+)
+_TEXT = st.text(max_size=12)
+_SKETCH = st.builds(
+    lambda strokes, category, notes, pen: Sketch(tuple(strokes), category, tuple(notes), pen and bool(strokes)),
+    st.lists(_STROKE, max_size=5),
+    st.none() | _TEXT,
+    st.lists(st.tuples(_TEXT, _TEXT), max_size=3),
+    st.booleans(),
+)
+HALF_A_CAT = Sketch(
+    (
+        Stroke([(0, 0), (10, 0.5), (10, 20)]),
+        Stroke([(5, 5), (7, 5)], "model"),
+        Stroke([(3, 3)]),
+        Stroke([(4, 4), (4, 4)], "model"),
+    ),
+    "cat",
+    (("model", "everything 1"), ("seed", "7"), ("temperature", "0.25"), ("key_id", "12")),
+)
+
+
+@settings(max_examples=60)
+@given(_SKETCH, st.booleans())
+def test_every_sketch_reads_back_equal(sketch, animated):
+    document = write_svg(sketch, animated=animated, background=(255, 255, 255) if animated else None)
+    assert read_svg(document) == sketch
+    assert read_svg(document.encode("utf-8")) == sketch
+
+
+def test_a_thousand_random_floats_survive_bit_for_bit():
+    bits = np.random.default_rng(0).integers(0, 2**32, 2400, dtype=np.uint32).view(np.float32)
+    points = bits[np.isfinite(bits)][:2000].reshape(-1, 2)
+    assert np.array_equal(parse_path(path_data(points)).view(np.uint32), points.view(np.uint32))
+
+
+@pytest.mark.parametrize("data", ["", "M", "M1", "M1 2 3", "M1 2L3", "M1 2LL3 4", "m1 2l3 4", "M1 2L3 4Z", "M1 2C3 4"])
+def test_paths_that_are_not_ours_are_left_to_the_general_reader(data):
+    assert parse_path(data) is None
+
+
+def test_equal_input_gives_equal_bytes():
+    assert write_svg(HALF_A_CAT, animated=True) == write_svg(HALF_A_CAT, animated=True)
+
+
+def test_what_the_document_says():
+    root = ElementTree.fromstring(write_svg(HALF_A_CAT, size_mm=100, page=(-10, -10, 40, 90)))
+    assert (root.get("width"), root.get("height"), root.get("viewBox")) == ("50mm", "100mm", "-10 -10 50 100")
+    assert root.find(f"{SVG}title").text == "cat"
+    assert root.find(f"{SVG}desc").text == (
+        "Strokes: 2 by the hand, 2 by the model; model everything 1; seed 7; temperature 0.25"
+    )
+    layers = root.findall(f"{SVG}g")
+    assert [layer.get(f"{INKSCAPE}label") for layer in layers] == ["1 hand", "2 model"]
+    assert {layer.get(f"{INKSCAPE}groupmode") for layer in layers} == {"layer"}
+    for layer in layers:
+        assert (layer.get("stroke-linecap"), layer.get("stroke-linejoin")) == ("round", "round")
+    paths = [path for layer in layers for path in layer]
+    assert {path.get("fill") for path in paths} == {"none"}
+    assert [path.get("data-order") for path in paths] == ["0", "2", "1", "3"]
+    assert paths[0].get("d") == "M0 0L10 0.5L10 20"
+
+
+def test_the_empty_sketch_has_both_layers_and_reads_back():
+    document = write_svg(Sketch((), "cat"))
+    assert document.count("<g ") == 2
+    assert read_svg(document) == Sketch((), "cat")
+
+
+def test_the_margin_holds_the_whole_line():
+    root = ElementTree.fromstring(write_svg(HALF_A_CAT, stroke_width=6))
+    left, top, width, height = map(float, root.get("viewBox").split())
+    assert left <= -3 and top <= -3 and left + width >= 13 and top + height >= 23
+
+
+def test_pages_of_equal_size():
+    page = page_of([HALF_A_CAT, Sketch((Stroke([(-50, 80)]),)), Sketch()], margin=5)
+    assert page == (-55, -5, 15, 85)
+    assert page_of([Sketch()]) == (0, 0, 1, 1)
+    left, top, right, bottom = page_of([Sketch((Stroke([(3, 3)]),))])
+    assert left < 3 < right and top < 3 < bottom
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"page": (0, 0, 0, 1)}, {"page": (0, 0, np.nan, 1)}, {"size_mm": 0}, {"stroke_width": -1}, {"seconds": 0}]
+)
+def test_wrong_arguments_are_refused(wrong):
+    with pytest.raises(ValueError, match="expected"):
+        write_svg(HALF_A_CAT, **wrong)
+
+
+def test_an_animation_takes_its_time_and_yields_to_reduced_motion():
+    document = write_svg(HALF_A_CAT, animated=True, seconds=5)
+    times = re.findall(r"animation-delay:([\d.]+)s;animation-duration:([\d.]+)s", document)
+    starts, durations = np.array(times, float).T
+    drawn = np.argsort(starts)  # the file is sorted by layer, the times by drawing order
+    assert [int(order) for order in re.findall(r'data-order="(\d)"', document)] == np.argsort(drawn).tolist()
+    assert (np.diff(starts[drawn]) > durations[drawn][:-1]).all()
+    assert (starts + durations).max() == pytest.approx(5, abs=0.01)
+    plain = document[: document.index("@media (prefers-reduced-motion: no-preference)")]
+    assert "animation:" not in plain  # whoever ignores the query sees the whole drawing
+    assert re.findall(r'class="(\w+)"', document) == ["line", "dot", "line", "dot"]
+
+
+def test_another_program_reads_the_same_lines():
+    svgelements = pytest.importorskip("svgelements", reason="the extra svg is not installed")
+    sketch = Sketch(tuple(Stroke(s.points * 7 - 20, s.author) for s in HALF_A_CAT.strokes))
+    document = write_svg(sketch, page=(-100, -100, 156, 156), size_mm=256)
+    parsed = svgelements.SVG.parse(io.StringIO(document), ppi=25.4)  # a pixel is a millimetre is a unit
+    lines = {
+        int(path.values["data-order"]): [(point.x, point.y) for point in path.as_points()]
+        for path in parsed.elements()
+        if isinstance(path, svgelements.Path)
+    }
+    for order, stroke in enumerate(sketch.strokes):
+        theirs = np.array(lines[order]) - 100
+        assert np.abs(theirs[0] - stroke.points[0]).max() < 1e-3
+        assert np.abs(theirs[-1] - stroke.points[-1]).max() < 1e-3
+        assert len(np.unique(theirs, axis=0)) == len(np.unique(stroke.points, axis=0))
+
+
+def test_a_file_edited_elsewhere_keeps_metadata_and_layers():
+    pytest.importorskip("svgelements", reason="the extra svg is not installed")
+    document = write_svg(HALF_A_CAT, page=(0, 0, 96, 96), size_mm=25.4)
+    moved = document.replace('<g id="model"', '<g id="model" transform="translate(30 40)"')
+    sketch = read_svg(moved)
+    assert (sketch.category, sketch.provenance) == ("cat", HALF_A_CAT.provenance)
+    assert [stroke.author for stroke in sketch.strokes] == ["hand", "hand", "model", "model"]
+    assert sketch.strokes[2].points == pytest.approx(np.array([[35, 45], [37, 45]]), abs=1e-3)
+    assert sketch.strokes[0].points == pytest.approx(HALF_A_CAT.strokes[0].points, abs=1e-3)
+
+
+def test_a_stroke_deleted_elsewhere_is_gone():
+    document = write_svg(HALF_A_CAT)
+    without = re.sub(r'    <path fill="none" data-order="1".*\n', "", document)
+    strokes = HALF_A_CAT.strokes
+    assert read_svg(without).strokes == (strokes[0], strokes[2], strokes[3])
+
+
+def test_damaged_metadata_is_refused():
+    document = write_svg(Sketch((), "\x00")).replace("\\u0000", "\\u00")
+    with pytest.raises(BadFile, match=r"a\.svg: this SVG cannot be read: its metadata is damaged"):
+        read_svg(document, file="a.svg")
+
+
+def test_a_contact_sheet_shows_every_sketch_in_its_cell():
+    sketches = [HALF_A_CAT, Sketch(), Sketch((Stroke([(9, 9)]),))]
+    document = contact_sheet_svg(sketches, 2, 100, ["a < b", "", "ü"])
+    root = ElementTree.fromstring(document)
+    assert (root.get("width"), root.get("height")) == ("200", "200")
+    assert [text.text for text in root.iter(f"{SVG}text")] == ["a < b", "ü"]
+    numbers = [float(n) for n in re.findall(r"[-\d.]+", " ".join(p.get("d") for p in root.iter(f"{SVG}path")))]
+    assert 0 <= min(numbers) and max(numbers) <= 200
+    for wrong in ({"columns": 0}, {"columns": 2, "cell": 0}, {"columns": 2, "titles": ["one"]}):
+        with pytest.raises(ValueError, match="expected"):
+            contact_sheet_svg(sketches, **wrong)

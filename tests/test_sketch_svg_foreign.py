@@ -1,0 +1,158 @@
+"""SVGs from other programs, and ones that mean harm."""
+
+from __future__ import annotations
+
+import builtins
+
+import numpy as np
+import pytest
+
+from sketchrnn.errors import BadFile, SketchRNNError
+from sketchrnn.sketch.svg import read_svg, write_svg
+from sketchrnn.sketch.types import Sketch, Stroke
+
+pytest.importorskip("svgelements", reason="the extra svg is not installed")
+
+
+def _svg(body: str, attributes: str = 'width="100" height="100" viewBox="0 0 100 100"') -> str:
+    names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return f"<svg {names} {attributes}>{body}</svg>"
+
+
+def _lines(body: str, *attributes: str) -> list[list[list[float]]]:
+    return [stroke.points.astype(float).round(3).tolist() for stroke in read_svg(_svg(body, *attributes)).strokes]
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ('<path d="M1 2L3 4 5 6"/>', [[[1, 2], [3, 4], [5, 6]]]),
+        ('<path d="m1,2l2,2h4v-1H0V9z"/>', [[[1, 2], [3, 4], [7, 4], [7, 3], [0, 3], [0, 9], [1, 2]]]),
+        ('<path d="M1 2L3 4M5 6L7 8"/>', [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]),
+        ('<polyline points="1,2 3,4 5,6"/>', [[[1, 2], [3, 4], [5, 6]]]),
+        ('<polygon points="1,2 3,4 5,6"/>', [[[1, 2], [3, 4], [5, 6], [1, 2]]]),
+        ('<line x1="1" y1="2" x2="3" y2="4"/>', [[[1, 2], [3, 4]]]),
+        ('<rect x="1" y="2" width="3" height="4"/>', [[[1, 2], [4, 2], [4, 6], [1, 6], [1, 2]]]),
+        ('<g transform="translate(10 20) scale(2)"><path d="M1 2L3 4"/></g>', [[[12, 24], [16, 28]]]),
+        ('<path transform="rotate(90)" d="M1 2L3 4"/>', [[[-2, 1], [-4, 3]]]),
+        ('<path transform="matrix(1 0 1 1 5 0)" d="M1 2L3 4"/>', [[[8, 2], [12, 4]]]),
+        ('<defs><path id="p" d="M0 0L1 1"/></defs><use href="#p" x="5"/>', [[[5, 0], [6, 1]]]),
+        ('<symbol id="p"><path d="M0 0L1 1"/></symbol><use xlink:href="#p" y="5"/>', [[[0, 5], [1, 6]]]),
+        ('<path d="M3 3L3 3"/>', [[[3, 3], [3, 3]]]),
+    ],
+)
+def test_commands_shapes_and_transforms(body, lines):
+    assert _lines(body) == lines
+
+
+def test_units_and_view_boxes():
+    body = '<path d="M0 0L10 10"/>'
+    assert _lines(body, 'width="1in" height="1in" viewBox="0 0 10 10"') == [[[0, 0], [96, 96]]]
+    assert _lines(body, 'viewBox="-10 -10 100 100" width="100" height="100"') == [[[10, 10], [20, 20]]]
+
+
+def test_curves_lie_on_what_they_say():
+    circle, ellipse, arc = (
+        np.array(line)
+        for line in _lines(
+            '<circle cx="50" cy="50" r="40"/><ellipse cx="50" cy="50" rx="40" ry="20"/>'
+            '<path d="M90 50A40 40 0 0 1 50 90"/>'
+        )
+    )
+    assert np.hypot(*(circle - 50).T) == pytest.approx(40, abs=1e-2)
+    assert np.hypot(*((ellipse - 50) / (40, 20)).T) == pytest.approx(1, abs=1e-3)
+    assert np.hypot(*(arc - 50).T) == pytest.approx(40, abs=1e-2)
+    assert np.hypot(*np.diff(circle, axis=0).T).max() < 1.5
+    cubic, quadratic = (np.array(line) for line in _lines('<path d="M0 0C0 60 90 60 90 0M0 0Q50 100 100 0"/>'))
+    t = np.linspace(0, 1, 4001)[:, None]
+    exact = 3 * t * (1 - t) ** 2 * (0, 60) + 3 * t**2 * (1 - t) * (90, 60) + t**3 * (90, 0)
+    assert max(np.hypot(*(exact - point).T).min() for point in cubic) < 0.05
+    exact = 2 * t * (1 - t) * (50, 100) + t**2 * (100, 0)
+    assert max(np.hypot(*(exact - point).T).min() for point in quadratic) < 0.05
+    assert len(cubic) > 20
+
+
+def test_what_cannot_be_seen_is_left_out():
+    hidden = "".join(
+        f"<{tag}><path d='M0 0L1 1'/></{tag}>" for tag in ("clipPath", "mask", "marker", "pattern", "defs")
+    )
+    hidden += "<path display='none' d='M0 0L1 1'/><path style='visibility:hidden' d='M0 0L1 1'/>"
+    hidden += "<g style='display:none'><path d='M0 0L1 1'/></g><symbol><path d='M0 0L1 1'/></symbol>"
+    hidden += "<image href='file:///etc/passwd' width='9' height='9'/><text>words</text>"
+    assert _lines(hidden + '<path d="M2 2L3 3"/>') == [[[2, 2], [3, 3]]]
+    with pytest.raises(BadFile, match="holds no line"):
+        read_svg(_svg(hidden))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
+def test_encodings(encoding):
+    body = _svg('<title>é</title><path d="M0 0L1 1"/>')
+    declared = "" if encoding.startswith("utf") else f'<?xml version="1.0" encoding="{encoding}"?>'
+    assert read_svg((declared + body).encode(encoding)).point_count == 2
+    assert read_svg(f'<?xml version="1.0" encoding="{encoding}"?>\n{body}').point_count == 2  # text is no bytes
+
+
+_PATH = '<path d="M0 0L1 1"/>'
+BAD = {
+    "nothing": "",
+    "no XML": b"\x89PNG\r\n\x1a\n\0\0",
+    "another document": "<html/>",
+    "cut off": _svg(_PATH)[:-4],
+    "an unknown encoding": b'<?xml version="1.0" encoding="foo-1"?>' + _svg(_PATH).encode(),
+    "no line": _svg(""),
+    "a transform that is none": _svg(f'<g transform="rotate(x)">{_PATH}</g>'),
+    "infinite": _svg('<path d="M0 0L1e99 1"/>'),
+    "a document type": '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">' + _svg(_PATH),
+    "a billion laughs": '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + _svg("<title>&b;</title>" + _PATH),
+    "another file": '<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + _svg("<title>&a;</title>" + _PATH),
+    "an entity from nowhere": _svg("<title>&a;</title>" + _PATH),
+    "deep": _svg("<g>" * 100_000 + _PATH + "</g>" * 100_000),
+    "a million commands": _svg(f'<path d="M0 0{"L1.5 2.5" * 1_000_000}"/>'),
+    "a million closings": _svg(f'<path d="M0 0{"z" * 1_000_000}"/>'),
+    "a million elements": _svg(_PATH * 1_000_000),
+    "a million of our points": write_svg(Sketch((Stroke(np.zeros((1_000_000, 2))),))),
+    "uses of uses": _svg(
+        f'<g id="a0">{_PATH}</g>'
+        + "".join(f'<g id="a{n}">{f"""<use href="#a{n - 1}"/>""" * 10}</g>' for n in range(1, 10))
+    ),
+    "uses of itself": _svg('<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>'),
+    "an id given twice": _svg(f'<g id="a">{_PATH}</g><g id="a">{_PATH * 9000}</g>' + '<use href="#a"/>' * 1000),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_each_is_refused_with_one_line_that_names_the_file(name):
+    with pytest.raises(BadFile) as caught:
+        read_svg(BAD[name], file="drawing.svg")
+    assert str(caught.value).startswith("drawing.svg: this SVG ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_package_is_named_and_ours_needs_none(monkeypatch):
+    original = builtins.__import__
+
+    def without(name, *rest, **named):
+        if name == "svgelements":
+            raise ImportError(name)
+        return original(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(SketchRNNError, match=r'svgelements\. Install it with: pip install "sketchrnn\[svg\]"'):
+        read_svg(_svg(_PATH), file="a.svg")
+    ours = Sketch((Stroke([(0, 0), (1, 1)]),))
+    assert read_svg(write_svg(ours)) == ours
+
+
+def test_random_damage_gives_an_error_or_a_drawing():
+    rng = np.random.default_rng(0)
+    document = write_svg(Sketch((Stroke(rng.uniform(0, 9, (9, 2))), Stroke([(1, 1)], "model")), "cat", (("a", "b"),)))
+    content = np.frombuffer(document.encode(), np.uint8)
+    for _ in range(200):
+        damaged = content.copy()
+        where = rng.integers(0, len(damaged), rng.integers(1, 6))
+        damaged[where] = rng.integers(0, 256, len(where))
+        damaged = damaged[: rng.integers(len(damaged) // 2, 2 * len(damaged))]
+        try:
+            assert isinstance(read_svg(damaged.tobytes()), Sketch)
+        except BadFile:
+            pass
