@@ -2,7 +2,7 @@
 
 Google describes the steps as: align to the top left, scale uniformly to a maximum of 255, resample with 1 unit
 spacing, Ramer-Douglas-Peucker with epsilon 2 (github.com/googlecreativelab/quickdraw-dataset). Measured on the 120
-drawings of `real/`: 119 come out as Google's point for point, the last differs in one point by 3 units.
+drawings of `real/`: 119 come out as Google's point for point; the last splits one line otherwise, 0.73 units off.
 """
 
 from __future__ import annotations

@@ -30,7 +30,8 @@ class Stroke:
     author: Author = "hand"
 
     def __post_init__(self):
-        points = np.array(self.points, np.float32)
+        with np.errstate(over="ignore"):  # beyond float32 becomes infinity, which is refused below
+            points = np.array(self.points, np.float32)
         if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
             raise ValueError(f"expected points of shape (n, 2) with n >= 1, got {points.shape}")
         if not np.isfinite(points).all():

@@ -90,7 +90,8 @@ def gif_bytes(frames: Sequence[np.ndarray], *, frame_ms: int = 50, last_ms: int 
 
 def _given(sketch: Sketch) -> float:
     """The part of the line's length that lies before the model's first stroke."""
-    lengths = [float(np.hypot(*np.diff(stroke.points, axis=0).T).sum()) for stroke in sketch.strokes]
+    lines = [stroke.points.astype(np.float64) for stroke in sketch.strokes]
+    lengths = [float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in lines]
     first = next((n for n, stroke in enumerate(sketch.strokes) if stroke.author == "model"), 0)
     return sum(lengths[:first]) / sum(lengths) if sum(lengths) > 0 else 0.0
 

@@ -76,8 +76,10 @@ def painted(
     picture[:] = (0, 0, 0) if background is None else background
     picture *= alpha[..., None]
     for colour, covered in layers:
-        picture += covered[..., None] * (np.array(colour, np.float32) - picture)
-        alpha += covered * (1 - alpha)
+        rows, columns = np.nonzero(covered)  # a few percent of the pixels
+        part, under = covered[rows, columns], picture[rows, columns]
+        picture[rows, columns] = under + part[:, None] * (np.array(colour, np.float32) - under)
+        alpha[rows, columns] += part * (1 - alpha[rows, columns])
     if background is not None:
         return np.rint(picture).astype(np.uint8)
     picture /= np.maximum(alpha, 1e-6)[..., None]  # colours were weighted by alpha

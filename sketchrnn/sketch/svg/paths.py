@@ -34,7 +34,8 @@ def parse_path(data: str) -> np.ndarray | None:
     if len(numbers) != 2 * len(pairs):
         return None
     try:
-        points = np.array(numbers, np.float64).reshape(-1, 2).astype(np.float32)
+        with np.errstate(over="ignore"):
+            points = np.array(numbers, np.float64).reshape(-1, 2).astype(np.float32)
     except ValueError:
         return None
     return points if np.isfinite(points).all() else None

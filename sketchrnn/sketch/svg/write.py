@@ -64,7 +64,7 @@ def write_svg(
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="{SVG}" xmlns:inkscape="{INKSCAPE}" xmlns:sketchrnn="{OURS}"',
         f'     width="{number(width / larger * size_mm)}mm" height="{number(height / larger * size_mm)}mm"'
-        f' viewBox="{number(left)} {number(top)} {number(width)} {number(height)}">',
+        f' viewBox="{_exact(left)} {_exact(top)} {_exact(width)} {_exact(height)}">',
         *_description(sketch, title),
         *(animation_style() if animated else ()),
         *_paper(background, (left, top, width, height)),
@@ -78,8 +78,9 @@ def _view(sketch: Sketch, page: Box | None, stroke_width: float | None) -> tuple
     """What the document shows: left, top, width, height."""
     if page is None:
         left, top, right, bottom = sketch.bounds() or (0.0, 0.0, 1.0, 1.0)
-        larger = max(right - left, bottom - top)
-        margin = max(larger * 0.04, stroke_width or 0.0) or 1.0
+        # far from the origin a margin of one unit may be less than the numbers can tell
+        least = max(map(abs, (left, top, right, bottom))) * 1e-6
+        margin = max(max(right - left, bottom - top) * 0.04, stroke_width or 0.0, least) or 1.0
         left, top, right, bottom = left - margin, top - margin, right + margin, bottom + margin
     else:
         left, top, right, bottom = page
@@ -87,6 +88,10 @@ def _view(sketch: Sketch, page: Box | None, stroke_width: float | None) -> tuple
     if not (0 < width < math.inf and 0 < height < math.inf):
         raise ValueError(f"expected a page (left, top, right, bottom) with an area, got {page}")
     return left, top, width, height
+
+
+def _exact(value: float) -> str:
+    return f"{value:.9g}"  # as many digits as a float32 has
 
 
 def _description(sketch: Sketch, title: str | None) -> list[str]:
@@ -122,7 +127,7 @@ def _attributes(name: str, value: str) -> str:
 def _paper(background: Colour | None, view: tuple[float, float, float, float]) -> list[str]:
     if background is None:
         return []
-    left, top, width, height = map(number, view)
+    left, top, width, height = map(_exact, view)
     place = f'x="{left}" y="{top}" width="{width}" height="{height}"'
     return [f'  <rect data-role="paper" {place} fill="{hexadecimal(background)}"/>']
 
