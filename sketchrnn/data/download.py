@@ -75,6 +75,12 @@ def download(
     return [_one(category, kind, folder, again, progress, sleep) for category in categories]
 
 
+def downloaded(category: str) -> Path | None:
+    """The file of a category that was downloaded before, if there is one."""
+    paths = (download_folder() / f"{category}.{kind}" for kind in LAYOUT)
+    return next((path for path in paths if path.is_file()), None)
+
+
 def _one(
     category: str,
     kind: Kind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from sketchrnn.data.corpus import Corpus, with_categories
 from sketchrnn.data.gather import Gatherer
 from sketchrnn.data.ndjson import ndjson_bytes, read_ndjson, read_ndjson_blocks
 from sketchrnn.data.npz import count_points, npz_bytes, read_npz_blocks
-from sketchrnn.data.report import Report, Tally, complain
+from sketchrnn.data.report import MAX_POINTS, Report, Tally, complain
 from sketchrnn.data.simplified import simplified
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.sketch.files import write_atomically
@@ -28,7 +29,6 @@ Progress = Callable[[int, int, int], None]
 
 READABLE = (".svg", ".ndjson", ".npz", ".bin")
 WRITABLE = (".ndjson", ".npz", ".bin")
-MAX_POINTS = 250
 
 _PREFIXES = ("full_simplified_", "full_raw_", "full_binary_", "sketchrnn_")
 
@@ -99,7 +99,7 @@ def read_corpus(
     gatherer = Gatherer(sum(map(_estimate, files)), max_points, _filter(categories, wanted), tally)
     for number, path in enumerate(files):
         for block in _blocks(path, tally):
-            gatherer.add(block, fallback=_fallback(path))
+            gatherer.add(block, fallback=fallback_word(path))
             if progress is not None:
                 progress(number, len(files), len(gatherer))
         tally.files += 1
@@ -156,6 +156,19 @@ def word_of_file(path: AnyPath) -> str:
     return stem
 
 
+def fallback_word(path: AnyPath) -> str:
+    """The category of drawings whose file does not tell: what the file is named after.
+
+    An SVG that is not named after one of the 345 categories (a number at the end does not count) is taken to lie in a
+    folder that is named after what it shows.
+    """
+    word = word_of_file(path)
+    if Path(path).suffix.lower() != ".svg":
+        return word
+    plain = re.sub(r"[-_ ]*\d+$", "", word).replace("_", " ")
+    return plain if plain in CATEGORIES else Path(path).resolve().parent.name or word
+
+
 _KINDS = f"Known are {', '.join(WRITABLE)} and, for reading, .svg."
 
 
@@ -189,12 +202,6 @@ def _svg_block(path: Path, tally: Tally) -> Iterator[Block]:
     block = block_of_sketches([sketch])
     if block is not None:
         yield block
-
-
-def _fallback(path: Path) -> str:
-    """The word of drawings whose file does not tell: an SVG is named after what it shows less often than its folder."""
-    folder = path.resolve().parent.name
-    return folder if path.suffix.lower() == ".svg" and folder else word_of_file(path)
 
 
 def _looks_readable(path: Path) -> bool:

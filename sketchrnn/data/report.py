@@ -12,6 +12,8 @@ UNRECOGNIZED = "not recognised by Quick, Draw!"
 DUPLICATE = "duplicate of another drawing"
 UNWANTED = "of a category that is not wanted"
 EXAMPLES = 5
+MAX_POINTS = 250
+"""Longer drawings are left out of a corpus unless it is said otherwise; one in ten thousand is longer."""
 
 
 def too_long(max_points: int) -> str:

@@ -1,0 +1,95 @@
+"""Own drawings made into a data set: simplified, sorted by what they show, one `.ndjson` a category."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sketchrnn.data.categories import in_order
+from sketchrnn.data.read import WRITABLE, fallback_word, find_files, kind_of, read_sketches, write_sketches
+from sketchrnn.data.report import EMPTY, Report, Tally
+from sketchrnn.data.simplified import simplified
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.types import Sketch
+
+
+def import_drawings(
+    inputs: Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    category: str | None = None,
+    *,
+    force: bool = False,
+) -> tuple[list[Path], Report]:
+    """Copy own drawings into a data set in Quick, Draw!'s simplified form.
+
+    Args:
+        inputs: SVG, `.ndjson`, `.npz` and `.bin` files, and folders of them.
+        out: a folder, in which `<category>.ndjson` is added to where it exists (drawings that are in it already are not
+            added twice); or one `.ndjson`, `.npz` or `.bin` file for all.
+        category: what all of them show; by default each drawing's own word, or what its file or folder is named after.
+        force: replace files instead of adding to them; needed to replace a single file.
+
+    Returns:
+        The files written, and what became of the drawings; damaged ones are left out and counted.
+
+    Raises:
+        BadFile: an input that cannot be read at all.
+        SketchRNNError: there is nothing to import, or a file that is in the way.
+    """
+    out = Path(out)
+    single = out.suffix.lower() in WRITABLE and not out.is_dir()
+    if single and out.exists() and not force:
+        raise SketchRNNError("exists already", file=out, hint="Give --force to replace it.")
+    tally = Tally()
+    drawings = _by_category(inputs, category, tally)
+    if not drawings:
+        why = "; ".join(f"{count:,} {reason}" for reason, count in tally.dropped.most_common(3))
+        raise SketchRNNError("there is nothing to import" + (f" ({why})" if why else ""))
+    if single:
+        _make_folder(out.parent)
+        write_sketches(out, [sketch for name in in_order(drawings) for sketch in drawings[name]])
+        return [out], tally.report()
+    return [
+        _add(out / f"{_file_name(name)}.ndjson", drawings[name], force) for name in in_order(drawings)
+    ], tally.report()
+
+
+def _by_category(
+    inputs: Sequence[str | os.PathLike[str]], category: str | None, tally: Tally
+) -> dict[str, list[Sketch]]:
+    drawings: dict[str, list[Sketch]] = {}
+    for path in find_files(inputs):
+        strict = kind_of(path) == ".svg"
+        for sketch in read_sketches(path, tally):
+            if not sketch.strokes:
+                tally.drop(EMPTY)
+                continue
+            word = category or sketch.category or fallback_word(path)
+            drawings.setdefault(word, []).append(replace(simplified(sketch, strict=strict), category=word))
+            tally.kept += 1
+        tally.files += 1
+    return drawings
+
+
+def _add(path: Path, sketches: list[Sketch], force: bool) -> Path:
+    """Write a category's file, after what is in it already."""
+    _make_folder(path.parent)
+    before = list(read_sketches(path)) if path.exists() and not force else []
+    known = {sketch.strokes for sketch in before}
+    write_sketches(path, before + [sketch for sketch in sketches if sketch.strokes not in known])
+    return path
+
+
+def _file_name(word: str) -> str:
+    """The word without what cannot be in a file's name; the records keep it whole."""
+    return re.sub(r'[/\\:*?"<>|\x00-\x1f]+', "-", word).strip(". ") or "drawings"
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SketchRNNError(f"cannot be made a folder: {error.strerror}", file=folder) from error
