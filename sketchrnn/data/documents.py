@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sketchrnn.data.categories import in_order
 from sketchrnn.data.read import WRITABLE, fallback_word, find_files, kind_of, read_sketches, write_sketches
-from sketchrnn.data.report import EMPTY, Report, Tally
+from sketchrnn.data.report import DUPLICATE, EMPTY, Report, Tally
 from sketchrnn.data.simplified import simplified
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.types import Sketch
@@ -52,34 +52,38 @@ def import_drawings(
         _make_folder(out.parent)
         write_sketches(out, [sketch for name in in_order(drawings) for sketch in drawings[name]])
         return [out], tally.report()
-    return [
-        _add(out / f"{_file_name(name)}.ndjson", drawings[name], force) for name in in_order(drawings)
-    ], tally.report()
+    files = [_add(out / f"{_file_name(name)}.ndjson", drawings[name], force, tally) for name in in_order(drawings)]
+    return files, tally.report()
 
 
 def _by_category(
     inputs: Sequence[str | os.PathLike[str]], category: str | None, tally: Tally
 ) -> dict[str, list[Sketch]]:
-    drawings: dict[str, list[Sketch]] = {}
+    drawings: dict[str, dict[tuple, Sketch]] = {}
     for path in find_files(inputs):
-        strict = kind_of(path) == ".svg"
         for sketch in read_sketches(path, tally):
             if not sketch.strokes:
                 tally.drop(EMPTY)
                 continue
             word = category or sketch.category or fallback_word(path)
-            drawings.setdefault(word, []).append(replace(simplified(sketch, strict=strict), category=word))
-            tally.kept += 1
+            sketch = replace(simplified(sketch, strict=kind_of(path) == ".svg"), category=word)
+            known = drawings.setdefault(word, {})
+            tally.drop(DUPLICATE, sketch.strokes in known)
+            known.setdefault(sketch.strokes, sketch)
         tally.files += 1
-    return drawings
+    tally.kept = sum(map(len, drawings.values()))
+    return {word: list(known.values()) for word, known in drawings.items()}
 
 
-def _add(path: Path, sketches: list[Sketch], force: bool) -> Path:
+def _add(path: Path, sketches: list[Sketch], force: bool, tally: Tally) -> Path:
     """Write a category's file, after what is in it already."""
     _make_folder(path.parent)
     before = list(read_sketches(path)) if path.exists() and not force else []
     known = {sketch.strokes for sketch in before}
-    write_sketches(path, before + [sketch for sketch in sketches if sketch.strokes not in known])
+    fresh = [sketch for sketch in sketches if sketch.strokes not in known]
+    write_sketches(path, before + fresh)
+    tally.drop(DUPLICATE, len(sketches) - len(fresh))
+    tally.kept -= len(sketches) - len(fresh)
     return path
 
 
