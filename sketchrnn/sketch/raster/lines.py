@@ -9,7 +9,7 @@ import numpy as np
 
 from sketchrnn.sketch.frame import Box, Frame
 from sketchrnn.sketch.palette import COLOURS, PAPER, Colour
-from sketchrnn.sketch.types import Author, Sketch
+from sketchrnn.sketch.types import Author, Sketch, Stroke
 
 LARGEST = 16384
 """Pixels of a picture's side at most."""
@@ -57,7 +57,7 @@ def rasterise(
             colours[author],
             coverage([frame.points_from_sketch_units(s.points) for s in run], (width, height), line_width),
         )
-        for author, run in groupby(sketch.strokes, key=lambda stroke: stroke.author)
+        for author, run in groupby(sketch.strokes, key=_author)
     )
     return painted(layers, (width, height), background)
 
@@ -122,6 +122,10 @@ def checked_size(size: int | tuple[int, int]) -> tuple[int, int]:
     if not (0 < width <= LARGEST and 0 < height <= LARGEST):
         raise ValueError(f"expected a size of 1 to {LARGEST} px, got {size}")
     return int(width), int(height)
+
+
+def _author(stroke: Stroke) -> Author:
+    return stroke.author
 
 
 def _most(sketch: Sketch, page: Box | None, width: int) -> float:

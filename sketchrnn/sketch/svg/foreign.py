@@ -34,7 +34,7 @@ def flatten(data: bytes, file: str | os.PathLike[str] | None) -> list[Stroke]:
         SketchRNNError: svgelements is not installed.
     """
     try:
-        import svgelements
+        import svgelements  # pyright: ignore[reportMissingImports]  (an extra)
     except ImportError as error:
         raise SketchRNNError(
             "an SVG from another program needs the package svgelements",
@@ -44,7 +44,7 @@ def flatten(data: bytes, file: str | os.PathLike[str] | None) -> list[Stroke]:
     try:
         outlines = list(_outlines(svgelements, _cleaned(data)))
         chord = _extent([points for points, _ in _corners(outlines)]) * _CHORD
-        lines = [(_line(segments, chord), author) for segments, author in outlines]
+        lines: list[tuple[np.ndarray, Author]] = [(_line(segments, chord), author) for segments, author in outlines]
     except (SketchRNNError, Refused, MemoryError):
         raise
     except Exception as error:  # its parser meets bad numbers with whatever Python raises
