@@ -31,7 +31,7 @@ def fake_rows(request: CompletionRequest, ending: int, points: int = 24, strokes
     rows = np.zeros((points, 3), np.float32)
     rows[:, :2] = start + np.cumsum(random.normal(0, 12, (points, 2)), axis=0)
     ends = np.linspace(0, points, strokes + 1).astype(int)[1:] - 1
-    rows[ends, 2] = 1
+    rows[ends[ends >= 0], 2] = 1
     return rows
 
 

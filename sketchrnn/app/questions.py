@@ -125,9 +125,9 @@ def next_wake(state: AppState, now: float) -> float | None:
     if activity(state, now) is Activity.ANIMATING:
         return 0.0
     due = [toast.until for toast in state.toasts]
-    due += [at for at in (state.ask_at, state.store_at) if at is not None]
-    if state.ask_at is not None and state.engine.status is not EngineStatus.READY:
-        due.remove(state.ask_at)
+    # a question that waits for the engine or for the pen to lift comes with their event
+    waits = state.engine.status is not EngineStatus.READY or state.live is not None or state.erasing is not None
+    due += [at for at in (None if waits else state.ask_at, state.store_at) if at is not None]
     return max(0.0, min(due) - now) if due else None
 
 

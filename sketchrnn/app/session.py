@@ -102,7 +102,7 @@ class Session:
             OSError: one cannot be moved.
         """
         for path in paths:
-            if path.exists() and path != self.path:
+            if path.exists() and not self._is_own(path):
                 _move(path, path.parent / SET_ASIDE)
                 with contextlib.suppress(OSError):
                     _lock_of(path).unlink()
@@ -122,9 +122,13 @@ class Session:
             self.path = self.path.with_name(f"{self.path.stem.partition(' no ')[0]} no {number}.svg")
         raise OSError(None, "too many drawings of this moment")
 
+    def _is_own(self, path: Path) -> bool:
+        # before the first save the name is only a plan: an older run of this second may have used it
+        return self._lock is not None and path == self.path
+
     def _abandoned(self) -> list[Path]:
         try:
-            paths = sorted(path for path in self.folder.glob("drawing *.svg") if path != self.path)
+            paths = sorted(path for path in self.folder.glob("drawing *.svg") if not self._is_own(path))
         except OSError:
             return []
         return [path for path in paths if _is_free(_lock_of(path))]

@@ -24,8 +24,10 @@ SEEDS = 2**32
 
 
 def ask_when_due(state: AppState, now: float) -> Step:
-    """Ask, if it is time to and the model is there."""
-    if state.ask_at is None or now < state.ask_at or state.engine.status is not EngineStatus.READY:
+    """Ask, if it is time to, the pen is up, and the model is there."""
+    if state.ask_at is None or now < state.ask_at or state.live is not None or state.erasing is not None:
+        return state, ()
+    if state.engine.status is not EngineStatus.READY:
         return state, ()
     return ask(replace(state, ask_at=None), now)
 

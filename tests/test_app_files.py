@@ -1,0 +1,500 @@
+"""Files, autosave and settings for real: saved and read back, with disks that fail, and after a killed process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sketchrnn.app.commands import Command
+from sketchrnn.app.dialogs import Entry, FilePanel, Recovery
+from sketchrnn.app.documents import PAGE_NOTE, document_text, picture, read_document, seen_box
+from sketchrnn.app.effects import (
+    Autosave,
+    EndAutosave,
+    ListFolder,
+    Quit,
+    ReadFile,
+    SetAsideLost,
+    StoreSettings,
+    WriteFile,
+)
+from sketchrnn.app.effects_io import find_lost, run_effect, svg_text
+from sketchrnn.app.events import Choose, FileFailed, FileRead, FileWritten, FolderListed, Key, Notice, Recovered, Typed
+from sketchrnn.app.file_worker import FileWorker
+from sketchrnn.app.questions import is_dirty
+from sketchrnn.app.session import DAMAGED, SET_ASIDE, Session, autosave_folder
+from sketchrnn.app.settings import Settings, from_table, load_settings, settings_file, store_settings, to_toml
+from sketchrnn.app.state import AppState
+from sketchrnn.sketch.types import Sketch, Stroke
+from tests.app_driver import CODECS, Driver
+from tests.fake_engine import FakeEngine
+
+SILENT = AppState(settings=replace(AppState().settings, model_on=False))
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    session = Session()
+    yield session
+    session.close()
+
+
+def drawing(seed: int = 0, strokes: int = 3) -> Sketch:
+    random = np.random.default_rng(seed)
+    authors = ("hand", "model")
+    return Sketch(tuple(Stroke(random.uniform(0, 600, (9, 2)), authors[i % 2]) for i in range(strokes)), "cat")
+
+
+def autosaves() -> list[Path]:
+    return sorted(autosave_folder().glob("*.svg"))
+
+
+def do(effect, session: Session):
+    return run_effect(effect, session, CODECS)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file may grow beyond a few bytes."""
+    resource = pytest.importorskip("resource", reason="a limit of files' sizes stands in for a full disk")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+# documents
+
+
+@pytest.mark.parametrize("strokes", [0, 1, 3])
+def test_a_document_comes_back_as_it_was(strokes: int, session: Session, tmp_path: Path) -> None:
+    sketch = drawing(strokes=strokes)
+    path = tmp_path / "a.svg"
+    assert do(WriteFile(path, sketch), session) == (FileWritten(path, sketch),)
+    if strokes:
+        (read,) = do(ReadFile(path), session)
+        assert read.own and read.sketches[0].strokes == sketch.strokes and read.sketches[0].category == "cat"
+        assert document_text(read.sketches[0]) == path.read_text("utf-8"), "saved again it is the same file"
+    else:
+        assert do(ReadFile(path), session) == (FileFailed(path, f"{path}: holds no drawing"),)
+
+
+def test_a_document_shows_the_page_and_ink_beyond_it() -> None:
+    root = ElementTree.fromstring(svg_text(drawing()))
+    assert [float(number) for number in root.get("viewBox").split()] == [0, 0, 600, 600]
+    far = Sketch((Stroke(np.array([[-50, 10], [900, 10]])),))
+    assert seen_box(far) == (-50, 0, 900, 600)
+    assert picture(far).shape == (1200, 1900, 3)
+    assert picture(Sketch()).shape == (1200, 1200, 3)
+    assert max(picture(Sketch((Stroke(np.array([[1e5, 0]])),))).shape) == 4096
+
+
+def test_ink_width_is_seen_in_files() -> None:
+    dark = [(picture(drawing(), width) < 128).sum() for width in (1.0, 3.0, 12.0)]
+    assert dark[0] < dark[1] < dark[2]
+    assert svg_text(drawing(), 3.0) != svg_text(drawing(), 5.0)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".ndjson", ".npz"])
+def test_other_forms_are_written(suffix: str, session: Session, tmp_path: Path) -> None:
+    path = tmp_path / f"a{suffix}"
+    assert do(WriteFile(path, drawing()), session) == (FileWritten(path, drawing()),)
+    if suffix == ".png":
+        assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+        return
+    (read,) = do(ReadFile(path), session)
+    assert not read.own and [len(stroke) for stroke in read.sketches[0].strokes] == [9, 9, 9]
+    found = read.sketches[0].points() - read.sketches[0].points()[0]
+    wanted = (drawing().points() - drawing().points()[0]) * 255 / 600
+    assert np.abs(found - wanted).max() < 1e-2
+
+
+def test_a_foreign_svg_of_ours_in_other_units_is_not_an_own_document(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "a.svg"
+    sketch = replace(drawing(), provenance=(("seed", "7"), PAGE_NOTE))
+    path.write_text(document_text(sketch).replace('value="600"', 'value="255"'), "utf-8")
+    do(WriteFile(tmp_path / "b.svg", sketch), session)
+    assert do(ReadFile(tmp_path / "b.svg"), session)[0].own
+    from sketchrnn.sketch.svg import write_svg
+
+    path.write_text(write_svg(drawing()), "utf-8")
+    assert not do(ReadFile(path), session)[0].own
+
+
+def test_a_data_set_is_read_up_to_a_limit(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "many.ndjson"
+    CODECS.write(path, [drawing(i) for i in range(1003)])
+    read = read_document(path, CODECS)
+    assert len(read.sketches) == 1000 and read.more
+    CODECS.write(path, [drawing(i) for i in range(1000)])
+    assert not read_document(path, CODECS).more
+
+
+def test_nothing_is_overwritten_unasked(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "a.svg"
+    path.write_text("mine")
+    (failed,) = do(WriteFile(path, drawing()), session)
+    assert failed.exists and path.read_text() == "mine"
+    assert isinstance(do(WriteFile(path, drawing(), overwrite=True), session)[0], FileWritten)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.svg", b"<svg"),
+        ("a.svg", b""),
+        ("a.ndjson", b"{}\n"),
+        ("a.npz", b"PK\x03\x04 no archive"),
+        ("a.bin", b"\x00"),
+        ("a.txt", b"hello"),
+        ("no such file.svg", None),
+    ],
+)
+def test_damaged_files_are_events(name: str, content: bytes | None, session: Session, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    (failed,) = do(ReadFile(path), session)
+    assert isinstance(failed, FileFailed) and not failed.exists and "\n" not in failed.message and failed.message
+
+
+def test_places_that_cannot_be_written_to_are_events(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "no folder" / "a.svg", tmp_path / "file" / "a.svg", tmp_path / "a.xyz"):
+        (failed,) = do(WriteFile(path, drawing()), session)
+        assert isinstance(failed, FileFailed) and not failed.exists and failed.message
+    (tmp_path / "folder.svg").mkdir()
+    assert isinstance(do(WriteFile(tmp_path / "folder.svg", drawing(), overwrite=True), session)[0], FileFailed)
+
+
+@pytest.mark.parametrize("name", ["a.svg", "a.png", "a.ndjson"])
+def test_a_full_disk_is_an_event_and_the_old_file_stays(name: str, session: Session, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text("the old one")
+    with full_disk():
+        (failed,) = do(WriteFile(path, drawing(), overwrite=True), session)
+    assert isinstance(failed, FileFailed) and "large" in failed.message
+    assert path.read_text() == "the old one" and os.listdir(tmp_path) == [name]
+
+
+@contextmanager
+def nobody_special() -> Iterator[None]:
+    """Without root's rights, for which nothing is read-only."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("permissions are another matter here")
+    before = os.geteuid()
+    os.seteuid(65534 if before == 0 else before)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_read_only_folders_are_events(home: Path, session: Session, tmp_path: Path) -> None:
+    (tmp_path / "a.svg").write_text("the old one")
+    for folder in (tmp_path, home):
+        folder.chmod(0o500)
+    with nobody_special():
+        for effect in (
+            WriteFile(tmp_path / "b.svg", drawing()),
+            WriteFile(tmp_path / "a.svg", drawing(), overwrite=True),
+            Autosave(drawing()),
+            StoreSettings(Settings()),
+        ):
+            (said,) = do(effect, session)
+            assert isinstance(said, FileFailed) or said.error, effect
+        assert find_lost(session) == ()
+    for folder in (tmp_path, home):
+        folder.chmod(0o700)
+    assert (tmp_path / "a.svg").read_text() == "the old one"
+    assert os.listdir(tmp_path) == ["a.svg"] and os.listdir(home) == []
+
+
+def test_a_folder_is_listed_with_what_can_be_opened(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "A").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    for name in ("z.svg", "C.NDJSON", "note.txt", ".x.svg", "p.png"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "dangling.svg").symlink_to(tmp_path / "nowhere")
+    (listed,) = do(ListFolder(tmp_path), session)
+    assert listed.folder == tmp_path
+    assert [entry.name for entry in listed.entries] == ["..", "A", "b", "C.NDJSON", "dangling.svg", "p.png", "z.svg"]
+    assert [entry.is_folder for entry in listed.entries] == [True] * 3 + [False] * 4
+    assert do(ListFolder(tmp_path / "b" / ".."), session) == (listed,)
+    (nearest,) = do(ListFolder(tmp_path / "gone" / "for good"), session)
+    assert nearest.folder == tmp_path, "a remembered folder may be gone"
+    (root,) = do(ListFolder(Path("/")), session)
+    assert Entry("..", True) not in root.entries
+    (home,) = do(ListFolder(Path("~")), session)
+    assert home.folder == Path.home()
+
+
+def test_draw_save_open_through_update_and_files(session: Session, tmp_path: Path) -> None:
+    driver = Driver(replace(AppState(), settings=Settings(folder=str(tmp_path))), FakeEngine(loading=0), session)
+    driver.draw((10, 10), (60, 60.25))
+    driver.wait(3)
+    driver.do(Command.KEEP, Command.SAVE, *[Key.BACKSPACE] * 11, Typed("half a cat"), Key.ENTER)
+    path = tmp_path / "half a cat.svg"
+    assert driver.state.path == path and not is_dirty(driver.state) and driver.state.dialog is None
+    kept = driver.state.sketch
+    driver.draw((1, 1), (2, 2))
+    driver.do(Command.SAVE)
+    assert len(ElementTree.parse(path).getroot().findall(".//{*}path")) == len(kept.strokes) + 1
+    driver.do(Command.NEW, Command.OPEN)
+    assert isinstance(driver.state.dialog, FilePanel)
+    driver.do(Typed("half"), Key.ENTER)
+    assert driver.state.sketch.strokes[:-1] == kept.strokes
+    assert driver.state.sketch.note("seed") == "1" and driver.state.path == path
+    driver.do(Command.QUIT)
+    assert driver.has_quit
+
+
+# autosave
+
+
+def test_every_stroke_is_autosaved(session: Session) -> None:
+    driver = Driver(SILENT, session=session)
+    assert autosaves() == []
+    for i in range(3):
+        driver.draw((i, 0), (i, 10))
+        (path,) = autosaves()
+        assert read_document(path, CODECS).sketches[0].strokes == driver.state.sketch.strokes
+    driver.do(Command.UNDO)
+    assert len(read_document(path, CODECS).sketches[0].strokes) == 2
+    driver.do(Command.CLEAR)
+    assert len(read_document(path, CODECS).sketches[0].strokes) == 2, "what was cleared is still there"
+
+
+def test_two_windows_do_not_clash(session: Session) -> None:
+    other = Session()
+    try:
+        session.save(drawing(1))
+        other.save(drawing(2))
+        assert len(autosaves()) == 2
+        assert session.lost_drawings() == ((), ()) and other.lost_drawings() == ((), ())
+        third = Session()
+        assert find_lost(third) == ()
+    finally:
+        other.close()
+    (recovered,) = find_lost(session)
+    assert [lost.sketch.strokes for lost in recovered.found] == [drawing(2).strokes]
+
+
+def test_a_saved_drawing_leaves_nothing_and_a_discarded_one_is_set_aside(session: Session) -> None:
+    do(EndAutosave(saved=True), session)
+    do(Autosave(drawing()), session)
+    do(EndAutosave(saved=True), session)
+    assert autosaves() == []
+    for seed in (1, 2):
+        do(Autosave(drawing(seed)), session)
+        do(EndAutosave(saved=False), session)
+    aside = sorted((autosave_folder() / SET_ASIDE).glob("*.svg"))
+    assert autosaves() == [] and len(aside) == 2
+    session.close()
+    assert list(autosave_folder().glob("*.lock")) == []
+
+
+def test_a_damaged_autosave_is_put_aside_and_said(session: Session) -> None:
+    other = Session()
+    other.save(drawing())
+    other.path.write_bytes(other.path.read_bytes()[:100])
+    other.close()
+    events = find_lost(session)
+    assert len(events) == 1 and isinstance(events[0], Notice) and DAMAGED in events[0].text
+    assert len(list((autosave_folder() / DAMAGED).glob("*.svg"))) == 1
+    assert find_lost(session) == ()
+
+
+def test_an_autosave_that_fails_is_said_and_drawing_goes_on(home: Path, session: Session) -> None:
+    (home / "data").write_text("a file where the folder should be")
+    driver = Driver(SILENT, session=session)
+    driver.draw((0, 0), (1, 1))
+    driver.draw((2, 2), (3, 3))
+    assert [toast.error for toast in driver.state.toasts] == [True], "said once, not for every stroke"
+    assert len(driver.state.sketch.strokes) == 2
+    assert find_lost(session) == ()
+    driver.do(Command.QUIT, Choose(1))
+    assert driver.has_quit
+
+
+def test_an_autosave_on_a_full_disk_keeps_the_last_good_one(session: Session) -> None:
+    session.save(drawing(1))
+    with full_disk():
+        (notice,) = do(Autosave(drawing(2)), session)
+    assert notice.error
+    assert read_document(session.path, CODECS).sketches[0].strokes == drawing(1).strokes
+
+
+PERSON = """
+import sys, time
+from dataclasses import replace
+from sketchrnn.app.session import Session
+from sketchrnn.app.state import AppState
+from sketchrnn.app.settings import Settings
+from tests.app_driver import Driver
+driver = Driver(AppState(settings=Settings(model_on=False)), session=Session())
+for i in range(int(sys.argv[1])):
+    driver.draw((i, 0), (i + 5, 50), (i, 100.5))
+    print(i, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("strokes", [1, 4])
+def test_a_killed_process_loses_no_stroke(strokes: int, checkout: Path, session: Session) -> None:
+    command = [sys.executable, "-c", PERSON, str(strokes)]
+    with subprocess.Popen(command, cwd=checkout, stdout=subprocess.PIPE, text=True) as person:
+        for _ in range(strokes):
+            person.stdout.readline()
+        assert find_lost(session) == (), "it lives: its drawing is not lost"
+        person.kill()
+        person.wait()
+    events = find_lost(session)
+    driver = Driver(SILENT, session=session)
+    driver.draw((300, 300), (310, 310))
+    driver.do(*events)
+    assert isinstance(driver.state.dialog, Recovery) and len(driver.state.dialog.rows) == 3
+    (lost,) = driver.state.dialog.found
+    assert [stroke.points.tolist() for stroke in lost.sketch.strokes] == [
+        [[i, 0], [i + 5, 50], [i, 100.5]] for i in range(strokes)
+    ]
+    driver.do(Choose(1))
+    assert driver.state.dialog is None and find_lost(session) == events, "not now: offered again"
+    driver.do(*events, Key.ENTER)
+    assert driver.state.sketch.strokes == lost.sketch.strokes and is_dirty(driver.state)
+    assert not lost.path.exists() and (lost.path.parent / SET_ASIDE / lost.path.name).exists()
+    assert session.path.exists(), "it lies in the new run's own autosave before the old one is moved"
+    driver.do(Command.UNDO)
+    assert len(driver.state.sketch.strokes) == 1, "and what was on the page is one step back"
+    assert find_lost(session) == ()
+
+
+def test_discarding_what_was_lost_only_moves_it(session: Session) -> None:
+    other = Session()
+    other.save(drawing())
+    other.close()
+    driver = Driver(SILENT, session=session)
+    driver.do(*find_lost(session), Key.DOWN, Key.DOWN, Key.ENTER)
+    assert driver.took(SetAsideLost) and autosaves() == []
+    assert (autosave_folder() / SET_ASIDE / other.path.name).exists()
+    assert do(SetAsideLost((other.path,)), session) == (), "twice is no fault: another window may have been faster"
+
+
+def test_a_recovered_drawing_of_a_vanished_file_is_still_taken(session: Session) -> None:
+    other = Session()
+    other.save(drawing())
+    other.close()
+    (recovered,) = find_lost(session)
+    other.path.unlink()
+    driver = Driver(SILENT, session=session)
+    driver.do(Recovered(recovered.found), Choose(0))
+    assert driver.state.sketch.strokes == drawing().strokes
+
+
+# settings
+
+
+def test_settings_come_back(tmp_path: Path, session: Session) -> None:
+    settings = Settings(0.5, 33.3, 1.5, False, True, 1.25, 4.0, True, 'C:\\a "b"\n\x7fü/ö')
+    do(StoreSettings(settings), session)
+    assert load_settings() == (settings, None)
+    assert load_settings(tmp_path / "none.toml") == (Settings(), None)
+
+
+@pytest.mark.parametrize("content", [b"temperature = ", b"\xff\xfe\x00", b"a" * 10])
+def test_damaged_settings_are_set_aside(content: bytes) -> None:
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_bytes(content)
+    settings, notice = load_settings()
+    assert settings == Settings() and "damaged" in notice and "\n" not in notice
+    assert settings_file().with_name("settings.toml.damaged").read_bytes() == content
+    assert load_settings() == (Settings(), None)
+
+
+def test_settings_of_other_versions_are_read_as_far_as_they_fit() -> None:
+    table = {"temperature": 9, "speed": "fast", "pause": True, "dark": 1, "folder": 3, "unknown": [1], "ui_scale": 1.5}
+    assert from_table(table) == Settings(temperature=1.0, ui_scale=1.5)
+    assert from_table({"speed": float("nan"), "pause": float("inf")}) == Settings(speed=5.0, pause=3.0)
+
+
+def test_settings_that_cannot_be_stored_are_said(home: Path, session: Session) -> None:
+    (home / "config").write_text("a file where the folder should be")
+    (notice,) = do(StoreSettings(Settings()), session)
+    assert notice.error
+    settings, notice = load_settings()
+    assert settings == Settings()
+    (home / "config").unlink()
+    with full_disk(), pytest.raises(Exception, match="large"):
+        store_settings(Settings(folder="x" * 100))
+    assert to_toml(Settings())
+
+
+# the worker
+
+
+def test_the_worker_does_effects_in_order_and_the_newest_autosave_only() -> None:
+    begin, done = threading.Event(), []
+
+    def run(effect):
+        begin.wait(10)
+        done.append(effect)
+        return (Notice(str(len(done))),)
+
+    worker = FileWorker(run)
+    effects = [
+        ListFolder(Path("/")),
+        Autosave(drawing(1)),
+        Autosave(drawing(2)),
+        Autosave(drawing(3)),
+        EndAutosave(saved=True),
+        Autosave(drawing(4)),
+        ReadFile(Path("a")),
+    ]
+    for effect in effects:
+        worker.submit(effect)
+    assert worker.busy and worker.poll() == []
+    begin.set()
+    assert worker.close()
+    assert done == [effects[0], *effects[3:]] and not worker.busy
+    assert worker.poll() == [Notice(str(i + 1)) for i in range(5)]
+
+
+def test_the_worker_outlives_an_exception() -> None:
+    def run(effect):
+        if isinstance(effect, Quit):
+            raise RuntimeError("two\nlines")
+        return (Notice("fine"),)
+
+    worker = FileWorker(run)
+    worker.submit(Quit())
+    worker.submit(ListFolder(Path("/")))
+    worker.close()
+    events = worker.poll()
+    assert events == [Notice("Quit went wrong: two lines", error=True), Notice("fine")]
+
+
+def test_the_worker_saves_what_was_drawn_before_it_closes(session: Session) -> None:
+    worker = FileWorker(lambda effect: run_effect(effect, session, CODECS))
+    for seed in range(50):
+        worker.submit(Autosave(drawing(seed)))
+    worker.submit(ListFolder(Path("/")))
+    worker.close()
+    assert read_document(session.path, CODECS).sketches[0].strokes == drawing(49).strokes
+    assert isinstance(worker.poll()[-1], FolderListed)
+    assert isinstance(read_document(session.path, CODECS), FileRead)
