@@ -266,6 +266,21 @@ def test_taking_one_of_nine_while_they_stream() -> None:
     assert not driver.state.grid
 
 
+@pytest.mark.parametrize("restarting", [True, False])
+def test_nine_never_keep_the_person_from_drawing(restarting: bool) -> None:
+    loading = Driver(engine=FakeEngine(loading=100))
+    loading.draw((0, 0), (1, 1))
+    loading.do(Command.NINE)
+    assert not loading.state.grid and loading.state.toasts
+    driver = Driver(engine=FakeEngine(loading=0, hold=True))
+    driver.draw((0, 0), (1, 1))
+    driver.do(Command.NINE)
+    assert driver.state.grid
+    driver.engine.die(restarting=restarting)
+    driver.frame()
+    assert not driver.state.grid
+
+
 def test_drawing_on_leaves_the_nine() -> None:
     driver = offered()
     driver.do(Command.NINE)

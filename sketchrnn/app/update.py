@@ -66,7 +66,7 @@ def update(state: AppState, event: Event, now: float) -> Step:
         now: when, seconds of a monotonic clock; never less than at the last call.
 
     Returns:
-        The new state (the same object if nothing changed) and the effects, in the order in which they are to be done.
+        The new state, and the effects in the order in which they are to be done.
     """
     if state.dialog is not None and type(event) in _OF_THE_PAGE:
         return state, ()

@@ -73,6 +73,9 @@ def nine(state: AppState, now: float) -> Step:
         return _back_to_one(state, now)
     if not can_ask(state):
         return _refused(state, now), ()
+    if state.engine.status is not EngineStatus.READY:
+        # nine empty panes would keep the person from drawing until it is
+        return toast(state, now, "The model is not ready yet"), ()
     return ask(replace(state, grid=True, ask_at=None), now)
 
 

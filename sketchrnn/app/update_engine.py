@@ -54,6 +54,7 @@ def _down(state: AppState, message: Down, now: float) -> Step:
         engine=engine,
         pending=None,
         offer=superseded(state.offer),
+        grid=state.grid and _shows_nine(state),
         ask_at=(now if again else state.ask_at) if message.restarting else None,
         retries=state.retries + again,
     ), ()
@@ -89,8 +90,12 @@ def _done(state: AppState, message: Done, now: float) -> Step:
 
 def _failed(state: AppState, message: Failed, now: float) -> Step:
     state = toast(state, now, f"The model could not answer: {message.message}", error=True)
-    shown = state.offer is not None and len(state.offer.endings) > 1
-    return replace(state, pending=None, offer=superseded(state.offer), grid=state.grid and shown), ()
+    grid = state.grid and _shows_nine(state)
+    return replace(state, pending=None, offer=superseded(state.offer), grid=grid), ()
+
+
+def _shows_nine(state: AppState) -> bool:
+    return state.offer is not None and len(state.offer.endings) > 1
 
 
 def _new_offer(state: AppState, now: float) -> Offer:
