@@ -1,0 +1,182 @@
+"""Every number of a training: one frozen value, and presets of it.
+
+`sketchrnn train --preset small --data FOLDER` starts from a preset; a TOML file (`--config`) and flags (`--FIELD VALUE`)
+change single fields. Fields of the network lie in `model`; all others here. A description stands at each field, and in
+`sketchrnn train --help`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from sketchrnn.model.config import TINY as TINY_MODEL
+from sketchrnn.model.config import ModelConfig
+
+Decay = Literal["linear", "exponential"]
+Clip = Literal["norm", "value"]
+LossReduction = Literal["points", "max_points"]
+
+ALL = 345
+"""Categories of the presets' networks; the number is taken from the data when a training begins."""
+
+
+def _is(default: Any, text: str) -> Any:
+    """A field with a default and a description, which `--help` shows too."""
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What a training does.
+
+    Raises:
+        ValueError: a number outside its range.
+    """
+
+    model: ModelConfig = _is(ModelConfig(categories=ALL), "the network; `categories` is filled in from the data")
+
+    # what is learned from
+    data: tuple[str, ...] = _is((), "files and folders of drawings")
+    categories: tuple[str, ...] = _is((), "names of categories, in the model's order; none: all in the data")
+    use_categories: bool = _is(True, "the model is told what is drawn and can be asked for it")
+    max_points: int = _is(250, "drawings with more points are left out")
+    scale_factor: float = _is(0.0, "sketch units per model unit; 0: the standard deviation of the train offsets")
+
+    # batches
+    batch_size: int = _is(64, "drawings in a batch")
+    steps: int = _is(10_000, "batches in all")
+    untold_share: float = _is(0.2, "share of a batch that is told no category")
+    jitter: float = _is(0.5, "half-width of the noise on coordinates, sketch units; makes integers continuous")
+    random_scale: float = _is(0.05, "each axis is scaled by a factor in 1 - this .. 1 + this")
+    drop_points: float = _is(0.0, "probability with which an inner point of a stroke is left out")
+    seed: int = _is(1, "of the first weights, the order of the data and all noise")
+
+    # optimiser (Adam) and schedules
+    learning_rate: float = _is(1.5e-3, "highest learning rate")
+    warm_up: int = _is(400, "steps over which the learning rate rises from 0")
+    decay: Decay = _is("linear", "linear: constant, then a line to 0; exponential: the paper's")
+    decay_share: float = _is(1 / 3, "linear decay: the last share of the steps, over which the rate falls to 0")
+    decay_rate: float = _is(0.9999, "exponential decay: factor per step on what is above min_learning_rate")
+    min_learning_rate: float = _is(1e-5, "exponential decay: where it ends")
+    clip: Clip = _is("norm", "norm: the whole gradient is shortened; value: each element is cut (the paper's code)")
+    clip_at: float = _is(1.0, "longest gradient, or largest element")
+    average_decay: float = _is(0.9995, "of the moving average of the weights that is evaluated and shipped; 0: none")
+
+    # loss
+    reduction: LossReduction = _is("points", "divisor of the loss: real points, or the paper's max_points * drawings")
+    kl_weight: float = _is(0.5, "final weight of the KL term")
+    kl_start: float = _is(0.01, "its first weight")
+    kl_decay: float = _is(0.99995, "factor per step on what is missing to the final weight")
+    kl_floor: float = _is(0.2, "KL below this is not pushed down further, nats per latent dimension")
+    head_weight: float = _is(0.1, "weight of the category head's loss")
+
+    # the run
+    log_every: int = _is(25, "steps between lines of metrics.jsonl")
+    evaluate_every: int = _is(500, "steps between held-out losses; the best is kept")
+    evaluate_drawings: int = _is(2000, "held-out drawings that are scored for it, at most")
+    save_every: int = _is(500, "steps between checkpoints")
+    sheet_every: int = _is(2000, "steps between contact sheets; 0: none")
+    stop_after_skipped: int = _is(50, "steps in a row with a loss or gradient that is not finite, which end the run")
+
+    def __post_init__(self):
+        for name in ("max_points", "batch_size", "steps", "log_every", "evaluate_every", "save_every"):
+            _require(getattr(self, name) >= 1, name, "of at least 1", getattr(self, name))
+        for name in ("warm_up", "seed", "evaluate_drawings", "sheet_every", "head_weight", "kl_weight", "kl_start"):
+            _require(getattr(self, name) >= 0, name, "of at least 0", getattr(self, name))
+        for name in ("untold_share", "drop_points", "decay_share", "decay_rate", "kl_decay", "random_scale"):
+            _require(0 <= getattr(self, name) <= 1, name, "in [0, 1]", getattr(self, name))
+        for name in ("learning_rate", "clip_at", "stop_after_skipped"):
+            _require(0 < getattr(self, name) < math.inf, name, "above 0", getattr(self, name))
+        _require(0 <= self.scale_factor < math.inf, "scale_factor", "of at least 0", self.scale_factor)
+        _require(0 <= self.average_decay < 1, "average_decay", "in [0, 1)", self.average_decay)
+        _require(0 <= self.jitter <= 10, "jitter", "in [0, 10]", self.jitter)
+        _require(0 <= self.min_learning_rate < math.inf, "min_learning_rate", "of at least 0", self.min_learning_rate)
+
+    def network(self, categories: int) -> ModelConfig:
+        """The network for data of so many categories."""
+        if not self.use_categories:
+            return replace(self.model, categories=0, category_head=False)
+        return replace(self.model, categories=categories)
+
+    @property
+    def untold(self) -> int:
+        """How many drawings of a batch are told no category: the first ones."""
+        return round(self.batch_size * self.untold_share) if self.use_categories else 0
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def _require(good: bool, name: str, wanted: str, got: Any) -> None:
+    if not good:
+        raise ValueError(f"expected {name} {wanted}, got {got}")
+
+
+PAPER = TrainConfig(
+    model=ModelConfig(categories=ALL),
+    use_categories=False,
+    batch_size=100,
+    steps=100_000,
+    untold_share=0.0,
+    jitter=0.0,
+    random_scale=0.15,
+    drop_points=0.1,
+    learning_rate=1e-3,
+    warm_up=0,
+    decay="exponential",
+    clip="value",
+    average_decay=0.0,
+    reduction="max_points",
+    head_weight=0.0,
+    evaluate_every=1000,
+    save_every=1000,
+    sheet_every=5000,
+)
+"""Ha & Eck 2017, sizes and schedule: VAE, bidirectional LSTM 256, decoder LSTM 512, z 128, 20 mixtures, one category.
+
+`sketchrnn train --preset paper --data FOLDER --categories cat`
+"""
+
+SMALL = TrainConfig(
+    model=ModelConfig(decoder_size=256, conditional=False, categories=ALL, category_head=True, recurrent_keep=0.9),
+    steps=10_000,
+    learning_rate=3e-3,
+    warm_up=200,
+    decay_share=0.5,
+    average_decay=0.999,
+)
+"""A first usable model of a few categories: decoder-only LSTM 256 with category embedding and head.
+
+`sketchrnn train --preset small --data FOLDER --categories cat bicycle flower`
+"""
+
+EVERYTHING = TrainConfig(
+    model=ModelConfig(conditional=False, categories=ALL, category_head=True, recurrent_keep=1.0),
+    scale_factor=40.0,
+    steps=18_000,
+    evaluate_every=1000,
+    save_every=1000,
+)
+"""The bundled model's: all categories, decoder-only LSTM 512 with category embedding and head.
+
+`sketchrnn train --preset everything --data FOLDER`
+"""
+
+TINY = TrainConfig(
+    model=replace(TINY_MODEL, categories=ALL),
+    batch_size=4,
+    steps=12,
+    learning_rate=1e-2,
+    warm_up=2,
+    average_decay=0.9,
+    log_every=2,
+    evaluate_every=6,
+    evaluate_drawings=8,
+    save_every=4,
+    sheet_every=0,
+)
+"""Every part of a training, in seconds: for tests."""
+
+PRESETS = {"paper": PAPER, "small": SMALL, "everything": EVERYTHING, "tiny": TINY}
