@@ -12,7 +12,10 @@ import math
 import pickle
 import pickletools
 import re
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -58,19 +61,35 @@ def load_arrays(data: bytes) -> list[np.ndarray]:
 
 def _examine(data: bytes) -> None:
     """Look at every instruction before any is carried out: their kinds, lengths and places in the memo."""
-    for count, (opcode, argument, _) in enumerate(pickletools.genops(data)):
-        if opcode.name not in _OPCODES:
-            raise Refused(f"the pickle holds the instruction {opcode.name}, which no array of numbers needs")
-        if opcode.name == "LONG_BINPUT" and argument > count:
+    odd = None
+    for count, (opcode, argument, _) in enumerate(_instructions(data)):
+        if opcode == "GLOBAL":
+            _admitted(*argument.split(" ", 1))
+        if opcode == "LONG_BINPUT" and argument > count:
             raise Refused("the pickled array is damaged (a place in its memo is out of range)")
+        if opcode not in _OPCODES:
+            odd = odd or opcode  # told last: what code it would run says more
+    if odd:
+        raise Refused(f"the pickle holds the instruction {odd}, which no array of numbers needs")
+
+
+def _instructions(data: bytes) -> Iterator[tuple[str, Any, int | None]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of backslashes in names
+        for opcode, argument, place in pickletools.genops(data):
+            yield opcode.name, argument, place
+
+
+def _admitted(module: str, name: str) -> object:
+    try:
+        return _ADMITTED[module, name]
+    except KeyError:
+        raise Refused(f"the pickle asks for {module}.{name}, which could run code, and was refused") from None
 
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> object:
-        try:
-            return _ADMITTED[module, name]
-        except KeyError:
-            raise Refused(f"the pickle asks for {module}.{name}, which could run code, and was refused") from None
+        return _admitted(module, name)
 
 
 @dataclass
