@@ -187,6 +187,17 @@ def test_keeping_stroke_by_stroke_asks_nothing_and_gives_the_whole() -> None:
         assert len(driver.state.sketch.strokes) == count
 
 
+def test_what_is_left_after_a_kept_stroke_plays_on_from_where_it_was() -> None:
+    driver = offered(points=60)
+    driver.do(SetSpeed(10.0))
+    driver.wait(2.5)
+    before = len(shown_rows(driver.state, driver.now)[0])
+    assert 24 <= before <= 26
+    driver.do(Command.KEEP_STROKE)
+    assert len(driver.state.sketch.strokes[-1]) == 20
+    assert before - 21 <= len(shown_rows(driver.state, driver.now)[0]) <= before - 19
+
+
 def test_the_next_stroke_can_be_wished_for_before_it_has_come() -> None:
     driver = Driver(engine=FakeEngine(loading=0, points=60, chunk=5))
     driver.draw((0, 0), (50, 50))
