@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +50,12 @@ def verb_parser(subparsers, verb: str, description: str, examples: str) -> argpa
     Args:
         subparsers: what `add_parser` was given.
         verb: its name.
-        description: what it does, in a sentence or three.
+        description: what it does, in a sentence or three; wrapped.
         examples: lines that can be typed, each with a word about it; indentation is kept.
     """
     return subparsers.add_parser(
         verb,
-        description=description,
+        description=textwrap.fill(description, 80),
         epilog=f"examples:\n{examples.strip(chr(10)).rstrip()}\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
