@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+os.environ["SDL_VIDEODRIVER"] = "dummy"
 
 import pygame
 

@@ -178,7 +178,9 @@ def _clip(start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray)
 def _quads(start: np.ndarray, end: np.ndarray, radius: float) -> list[list[list[float]]]:
     along = end - start
     length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / length * radius
+    # pygame fills a polygon's edge, too, and counts from pixels' corners: half a sample less, half a sample up and left
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / length * (radius - 0.5)
+    start, end = start - 0.5, end - 0.5
     return np.stack([start + across, end + across, end - across, start - across], axis=1).tolist()
 
 

@@ -162,6 +162,11 @@ def canvas_of(size: tuple[int, int], ui_scale: float) -> Box:
     return Box(rail, top, max(size[0] - rail, 1), max(size[1] - top - bottom, 1))
 
 
+def field_points(width: float) -> float:
+    """Width of the category picker's button in a window of this width, both in points."""
+    return min(340, width - 2 * (4 * (CONTROL + XS) + L) - CONTROL - XS)
+
+
 def layout(state: AppState, measure: Measure) -> Layout:
     """Where the bars, their controls, and what lies on the page are."""
     size, scale = state.view.size, scale_of(state.view.size, state.settings.ui_scale)
@@ -209,7 +214,7 @@ def _top_controls(maker: _Maker, bar: Box) -> tuple[list[Control], Box | None]:
     commands = (Command.TOGGLE_THEME, Command.FULL_SCREEN, Command.HELP)
     width = len(commands) * side + (len(commands) - 1) * maker.px(XS)
     right = _row(maker, commands, bar.w - maker.px(S) - width, y)
-    field = maker.px(min(340, maker.points - 2 * (4 * (CONTROL + XS) + L) - CONTROL - XS))
+    field = maker.px(field_points(maker.points))
     x = (bar.w - field - side - maker.px(XS)) // 2
     picker = Control("picker", Box(x, y, field, side), Kind.FIELD, Command.PICKER, "", "down")
     dice = maker.button(Command.RANDOM_CATEGORY, picker.box.right + maker.px(XS), y)

@@ -16,6 +16,7 @@ from sketchrnn.window.layout import Box
 from sketchrnn.window.theme import Colour, Theme
 
 THINNEST = 1.2  # px of ink; thinner lines are not legible
+GRID_INK = 1.5  # how much wider than to scale it is in small pictures
 
 
 class SketchLines:
@@ -108,7 +109,7 @@ class GridView:
         boxes = list(boxes)
         size = min(b.w for b in boxes), min(b.h for b in boxes)
         camera = fit(self._bounds(state), size, 0.06 * min(size))
-        width = max(ink_width(state, camera.zoom), THINNEST * 1.3)
+        width = max(GRID_INK * ink_width(state, camera.zoom), GRID_INK * THINNEST)
         drawn = self._lines.of(state.sketch, camera, look, width)
         rows, tips = shown_rows(state, now), pen_tips(state, now)
         for i, box in enumerate(boxes):

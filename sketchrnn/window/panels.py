@@ -20,7 +20,7 @@ from sketchrnn.app.dialogs import (
 from sketchrnn.app.events import Choose, Event, Key
 from sketchrnn.app.state import AppState
 from sketchrnn.sketch.types import Sketch
-from sketchrnn.window.layout import TOP, Box, Control, Kind, Measure, scale_of
+from sketchrnn.window.layout import TOP, Box, Control, Kind, Measure, field_points, scale_of
 from sketchrnn.window.theme import BODY, CONTROL, SMALL, STRONG, TITLE, XL, XS, L, M, S
 
 ROW = 28  # height of a list's row, points
@@ -166,7 +166,7 @@ def _buttons(desk: _Desk, right: int, y: int, named: Sequence[tuple[str, Event]]
 
 
 def _picker(desk: _Desk, dialog: Picker, state: AppState) -> Panel:
-    card = desk.card(384, S + CONTROL + S + VISIBLE_ROWS * ROW + S, desk.px(TOP + XS))
+    card = desk.card(field_points(state.view.size[0] / desk.scale) + XS + CONTROL, S + CONTROL + S + VISIBLE_ROWS * ROW + S, desk.px(TOP + XS))
     inner = card.inset(desk.px(S))
     field = Field(Box(inner.x, inner.y, inner.w, desk.px(CONTROL)), dialog.search, "Search a category", "search")
     box = Box(inner.x, field.box.bottom + desk.px(S), inner.w, desk.px(VISIBLE_ROWS * ROW))
@@ -322,18 +322,39 @@ def _height(desk: _Desk, column: Sequence[_Entry]) -> int:
 
 
 def _flow(desk: _Desk, entries: list[_Entry], columns: int, height: int) -> list[list[list[_Entry]]]:
-    # balanced columns where all of it fits one page, full ones where it does not
-    total = _height(desk, entries)
-    limit = height
-    if total <= columns * height * 0.94:
-        limit = min(height, round(total / columns) + desk.px(44))
-    flowed: list[list[_Entry]] = [[]]
-    for i, entry in enumerate(entries):
-        follows = [entry, entries[i + 1]] if not entry.keys and i + 1 < len(entries) else [entry]
-        if flowed[-1] and _height(desk, flowed[-1] + follows) > limit:
-            flowed.append([])
-        flowed[-1].append(entry)
+    # each section in one piece, in columns as short as can be, where that fits one page; else one column after another
+    sections = _sections(entries)
+    for limit in range(_height(desk, entries) // columns, height, desk.px(L)):
+        flowed = _pack(desk, sections, limit)
+        if len(flowed) <= columns and max(_height(desk, column) for column in flowed) <= height:
+            return [flowed]
+    flowed = _pack(desk, _pieces(entries), height)
     return [flowed[i : i + columns] for i in range(0, len(flowed), columns)]
+
+
+def _pack(desk: _Desk, blocks: list[list[_Entry]], height: int) -> list[list[_Entry]]:
+    packed: list[list[_Entry]] = [[]]
+    for block in blocks:
+        if packed[-1] and _height(desk, packed[-1] + block) > height:
+            packed.append([])
+        packed[-1] += block
+    return packed
+
+
+def _sections(entries: list[_Entry]) -> list[list[_Entry]]:
+    starts = [i for i, entry in enumerate(entries) if not entry.keys]
+    return [entries[start:end] for start, end in zip(starts, [*starts[1:], len(entries)], strict=True)]
+
+
+def _pieces(entries: list[_Entry]) -> list[list[_Entry]]:
+    # single entries, but a heading stays with what follows it
+    pieces: list[list[_Entry]] = []
+    for entry in entries:
+        if pieces and not pieces[-1][-1].keys:
+            pieces[-1].append(entry)
+        else:
+            pieces.append([entry])
+    return pieces
 
 
 def _column(desk: _Desk, x: int, y: int, width: int, column: Sequence[_Entry]) -> list[Words]:

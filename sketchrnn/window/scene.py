@@ -70,10 +70,9 @@ def draw_status(brush: Brush, surface: pygame.Surface, state: AppState, now: flo
     """What is going on, in one quiet line at the bottom left of the page; what went wrong, in as many as it needs."""
     theme, edge, line = brush.theme, brush.px(t.S), round(brush.px(t.SMALL) * 1.45)
     failed = state.engine.status is EngineStatus.DOWN
-    room = canvas.w - 2 * edge - brush.px(3 * t.M + 8 + 150)
-    text = status_text(state, now)
-    lines = wrap(text, room, t.SMALL, brush.measure) if failed else [text]
-    width = min(round(max(brush.measure(part, t.SMALL) for part in lines)) + 2, room)
+    room = canvas.w - 3 * edge - brush.px(3 * t.M + 8) - _corner_width(brush, state)
+    lines = wrap(status_text(state, now), room, t.SMALL, brush.measure)
+    width = round(max(brush.measure(part, t.SMALL) for part in lines)) + 2
     height = max(brush.px(STATUS_HEIGHT), len(lines) * line + brush.px(t.M))
     box = Box(canvas.x + edge, canvas.bottom - edge - height, width + brush.px(3 * t.M + 8), height)
     brush.box(surface, box, theme.chrome if state.grid else theme.paper, STATUS_HEIGHT / 2)
@@ -98,16 +97,24 @@ def _dot_colour(brush: Brush, state: AppState, now: float) -> t.Colour:
 
 def draw_corner(brush: Brush, surface: pygame.Surface, state: AppState, canvas: Box) -> None:
     """At the bottom right: the seed of what is shown, and the zoom where it is not fitted."""
-    parts = [] if state.offer is None else [f"seed {state.offer.request.seed}"]
-    if not state.view.fitted:
-        parts.append(f"{100 * state.view.camera.zoom:.0f} %")
-    if not parts:
+    text, height, edge = _corner_text(state), brush.px(STATUS_HEIGHT), brush.px(t.S)
+    if not text:
         return
-    text, height, edge = "   ".join(parts), brush.px(STATUS_HEIGHT), brush.px(t.S)
-    width = round(brush.measure(text, t.SMALL)) + brush.px(2 * t.M)
+    width = _corner_width(brush, state)
     box = Box(canvas.right - edge - width, canvas.bottom - edge - height, width, height)
     brush.box(surface, box, brush.theme.chrome if state.grid else brush.theme.paper, STATUS_HEIGHT / 2)
     brush.text(surface, text, box, t.SMALL, brush.theme.muted, align="centre")
+
+
+def _corner_text(state: AppState) -> str:
+    seed = "" if state.offer is None else f"seed {state.offer.request.seed}"
+    zoom = "" if state.view.fitted else f"{100 * state.view.camera.zoom:.0f} %"
+    return f"{seed}   {zoom}".strip()
+
+
+def _corner_width(brush: Brush, state: AppState) -> int:
+    text = _corner_text(state)
+    return round(brush.measure(text, t.SMALL)) + brush.px(2 * t.M) if text else 0
 
 
 def draw_chips(brush: Brush, surface: pygame.Surface, where: Layout, pointer: Pointer) -> None:

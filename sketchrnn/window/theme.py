@@ -16,7 +16,7 @@ CONTROL = 36  # height of buttons and fields
 RADIUS = 8  # corners of buttons and fields
 CARD_RADIUS = 14  # corners of cards, dialogs and overlays
 ICON = 20  # side of an icon
-MODEL_FADE = 0.62  # how much of its colour a completion that is not kept yet shows over the paper
+MODEL_FADE = 0.72  # how much of its colour a completion that is not kept yet shows over the paper
 
 REGULAR, SEMIBOLD = "Inter-Regular.otf", "Inter-SemiBold.otf"
 

@@ -1,0 +1,145 @@
+"""How even the frames are while nine endings are drawn, and what the window costs while nothing happens.
+
+It turns the real loop, without a display (SDL's dummy driver), and draws into memory as it would into a window.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from sketchrnn.engine.messages import Ask, Cancel, Chunk, Done, Engine, Message, Ready
+
+FEED_POINTS = 240  # of each ending of the fake feed: some seconds of playback
+STROKE = [(180, 330), (170, 160), (230, 230), (370, 230), (430, 160), (420, 330)]  # page units: the top of a cat
+PRELUDE = 60.0  # seconds that a real engine has to get ready
+
+
+class Feed:
+    """An engine without a model: every ending is a round scribble, given out whole at the next poll."""
+
+    def __init__(self):
+        self._said: list[Message] = [Ready("feed", ("cat",), 0.0)]
+
+    def submit(self, message: Ask | Cancel) -> None:
+        if isinstance(message, Ask):
+            count = message.request.endings
+            rows = tuple(_scribble(message.request.seed + i) for i in range(count))
+            self._said += [
+                Chunk(message.id, rows, (True,) * count),
+                Done(message.id, (True,) * count, ("cat",) * count),
+            ]
+
+    def poll(self) -> list[Message]:
+        said, self._said = self._said, []
+        return said
+
+    def close(self) -> None:
+        self._said = []
+
+
+def measure(
+    seconds: float = 10.0,
+    engine_factory: Callable[[], Engine] = Feed,
+    size: tuple[int, int] = (1280, 800),
+    idle_seconds: float | None = None,
+) -> dict[str, float]:
+    """Turns the loop while nine endings are drawn, again and again, and then while nothing happens.
+
+    Args:
+        seconds: of drawing.
+        engine_factory: starts the engine; the fake feed by default, `engine.worker.start_worker` for the model.
+        size: of the window, px.
+        idle_seconds: of rest; as long as the drawing by default.
+
+    Returns:
+        p50_ms, p99_ms, max_ms: time from flip to flip while endings are drawn; work_p50_ms, work_p99_ms: the part of
+        it that is spent on a frame; frames: how many; idle_core_fraction: processor time of this process per second
+        while nothing moves.
+    """
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    from sketchrnn.app.settings import Settings
+    from sketchrnn.window.program import Program
+    from sketchrnn.window.screen import Screen
+
+    screen = Screen(size)
+    program = Program(screen, Settings(pause=0.0, speed=60.0))
+    try:
+        program.step(wait=False)
+        program.start(engine_factory)
+        frames = _animate(program, seconds)
+        idle = _rest(program, seconds if idle_seconds is None else idle_seconds)
+    finally:
+        program.close()
+        screen.close()
+    intervals = np.array([1000 * frame.interval for frame in frames])
+    work = np.array([1000 * frame.work for frame in frames])
+    return {
+        "p50_ms": float(np.percentile(intervals, 50)),
+        "p99_ms": float(np.percentile(intervals, 99)),
+        "max_ms": float(intervals.max()),
+        "work_p50_ms": float(np.percentile(work, 50)),
+        "work_p99_ms": float(np.percentile(work, 99)),
+        "frames": len(frames),
+        "idle_core_fraction": idle,
+    }
+
+
+def _animate(program, seconds: float) -> list:
+    from sketchrnn.app.commands import Command
+    from sketchrnn.app.events import PenDown, PenMove, PenUp
+    from sketchrnn.app.state import EngineStatus
+
+    _until(program, lambda: program.state.engine.status is EngineStatus.READY, PRELUDE)
+    for event in (PenDown(STROKE[0]), PenMove(tuple(STROKE[1:])), PenUp()):
+        program.say(event)
+    _until(program, lambda: program.state.offer is not None, PRELUDE)
+    program.say(Command.NINE)
+    frames, end = [], time.monotonic() + seconds
+    while time.monotonic() < end:
+        frame = program.step()
+        if frame is not None and frame.name == "animating":
+            frames.append(frame)
+        if program.is_quiet():
+            program.say(Command.ANOTHER)  # all nine are drawn: nine others
+    return frames
+
+
+def _rest(program, seconds: float) -> float:
+    from sketchrnn.app.commands import Command
+
+    program.say(Command.ESCAPE)
+    _until(program, program.is_quiet, PRELUDE)
+    _turn(program, 1.0)
+    used, began = time.process_time(), time.monotonic()
+    _turn(program, seconds)
+    return (time.process_time() - used) / (time.monotonic() - began)
+
+
+def _turn(program, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        program.step()
+
+
+def _until(program, reached: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not reached():
+        program.step()
+        if time.monotonic() > end:
+            raise TimeoutError(f"the engine did not get there within {seconds:g} s: {program.state.engine}")
+
+
+def _scribble(seed: int) -> np.ndarray:
+    # (FEED_POINTS, 3): loops of changing size in strokes of 40 points, page units
+    random, turn = np.random.default_rng(seed), np.linspace(0, 12 * np.pi, FEED_POINTS)
+    radius = 90 + 60 * np.sin(turn / random.uniform(3, 7)) + random.normal(0, 3, FEED_POINTS)
+    drift = np.linspace(-80, 80, FEED_POINTS)
+    rows = np.zeros((FEED_POINTS, 3), np.float32)
+    rows[:, 0] = 300 + radius * np.cos(turn) + drift
+    rows[:, 1] = 330 + radius * np.sin(turn) * 0.8
+    rows[39::40, 2] = 1
+    return rows

@@ -1,0 +1,322 @@
+"""From pygame's events to the program's: mouse, pen, fingers, wheel and keys, one event at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pygame
+import pytest
+
+from sketchrnn.app.commands import COMMANDS, Command
+from sketchrnn.app.dialogs import Confirm, FilePanel, Help, Picker, Purpose, Question
+from sketchrnn.app.events import (
+    Key,
+    Pan,
+    PenCancel,
+    PenDown,
+    PenMove,
+    PenUp,
+    Scrolled,
+    SetTemperature,
+    TakeEnding,
+    Typed,
+    Zoom,
+)
+from sketchrnn.app.state import AppState, Camera, View
+from sketchrnn.window import keys
+from sketchrnn.window.input import Scene, hear
+from sketchrnn.window.layout import canvas_of, layout
+from sketchrnn.window.panels import panel
+from sketchrnn.window.pointer import Grip, Pointer
+
+SIZE = (1000, 700)
+PLACE = (500, 300)  # on the page
+CTRL, SHIFT = pygame.KMOD_LCTRL, pygame.KMOD_LSHIFT
+
+
+def measure(text: str, size: float) -> float:
+    return 0.56 * size * len(text)
+
+
+def page_state(**changes) -> AppState:
+    box = canvas_of(SIZE, 1.0)
+    return AppState(view=View(SIZE, (box.x, box.y, box.w, box.h), Camera(2.0, (100.0, 60.0))), **changes)
+
+
+class Hand:
+    """Hears one event after the other, as the loop does, but with a state that does not change."""
+
+    def __init__(self, **changes):
+        self.state = page_state(**changes)
+        self.scene = Scene(layout(self.state, measure), panel(self.state, measure))
+        self.pointer = Pointer()
+        self.now = 5.0
+
+    def __call__(self, kind: int, **what) -> tuple:
+        event = pygame.event.Event(kind, what)
+        self.pointer, said = hear(self.pointer, event, self.state, self.scene, self.now)
+        return said
+
+    def down(self, at, button=1, touch=False):
+        return self(pygame.MOUSEBUTTONDOWN, pos=at, button=button, touch=touch)
+
+    def move(self, at, buttons=(1, 0, 0), touch=False):
+        return self(pygame.MOUSEMOTION, pos=at, rel=(0, 0), buttons=buttons, touch=touch)
+
+    def up(self, at, button=1, touch=False):
+        return self(pygame.MOUSEBUTTONUP, pos=at, button=button, touch=touch)
+
+    def finger(self, kind, name, at):
+        return self(kind, touch_id=1, finger_id=name, x=at[0] / SIZE[0], y=at[1] / SIZE[1], dx=0.0, dy=0.0)
+
+    def key(self, key, mod=0, text=""):
+        return self(pygame.KEYDOWN, key=key, mod=mod, unicode=text, scancode=0)
+
+    def box(self, name):
+        return self.scene.named(name).box
+
+
+def page(at) -> tuple[float, float]:
+    return page_state().view.camera.to_page(*at)
+
+
+def test_a_stroke_tells_of_every_motion() -> None:
+    hand, ways = Hand(), [(500 + 3 * i, 300 + i) for i in range(20)]
+    said = hand.down(PLACE)
+    for at in ways:
+        said += hand.move(at)
+    said += hand.up(ways[-1])
+    assert said == (PenDown(page(PLACE)), *(PenMove((page(at),)) for at in ways), PenUp())
+    assert hand.pointer.grip is Grip.NONE
+
+
+def test_the_way_to_where_the_button_came_up_is_drawn() -> None:
+    hand = Hand()
+    hand.down(PLACE)
+    assert hand.up((600, 400)) == (PenMove((page((600, 400)),)), PenUp())
+
+
+def test_a_stroke_goes_on_outside_the_page_and_the_window() -> None:
+    hand = Hand()
+    hand.down(PLACE)
+    assert hand(pygame.WINDOWLEAVE) == ()
+    assert hand.move((-80, 900)) == (PenMove((page((-80, 900)),)),)
+    assert hand.up((-80, 900)) == (PenUp(),)
+
+
+def test_a_button_that_came_up_unheard_ends_the_stroke() -> None:
+    hand = Hand()
+    hand.down(PLACE)
+    assert hand.move((520, 300), buttons=(0, 0, 0)) == (PenUp(),)
+    assert hand.move((530, 300), buttons=(0, 0, 0)) == ()
+
+
+def test_losing_the_focus_lifts_the_pen_and_lets_go_of_everything() -> None:
+    hand = Hand()
+    hand.key(pygame.K_SPACE, text=" ")
+    hand.pointer = replace(hand.pointer, space=True)
+    hand.down((900, 300), button=2)
+    assert hand(pygame.WINDOWFOCUSLOST) == () and not hand.pointer.space
+    hand.down(PLACE)
+    assert hand(pygame.WINDOWFOCUSLOST) == (PenUp(),) and hand.pointer.grip is Grip.NONE
+
+
+def test_other_buttons_do_not_draw() -> None:
+    hand = Hand()
+    assert hand.down(PLACE, button=3) == () and hand.up(PLACE, button=3) == ()
+    hand.down(PLACE)
+    assert hand.down((600, 300), button=2) == () and hand.up((600, 300), button=2) == ()
+    assert hand.pointer.grip is Grip.PEN
+
+
+@pytest.mark.parametrize("by", ["middle button", "space"])
+def test_the_page_is_moved(by: str) -> None:
+    hand = Hand()
+    if by == "space":
+        assert hand.key(pygame.K_SPACE, text=" ") == ()
+    button = 1 if by == "space" else 2
+    assert hand.down(PLACE, button) == ()
+    assert hand.move((510, 290), (0, 1, 0)) == (Pan(10, -10),)
+    assert hand.up((510, 290), button) == ()
+    hand(pygame.KEYUP, key=pygame.K_SPACE, mod=0, unicode=" ", scancode=0)
+    assert hand.down(PLACE) == (PenDown(page(PLACE)),)
+
+
+def test_the_wheel_zooms_at_the_pointer() -> None:
+    hand = Hand()
+    hand.move(PLACE, (0, 0, 0))
+    (closer,) = hand(pygame.MOUSEWHEEL, x=0, y=1, precise_y=1.0, flipped=False)
+    (farther,) = hand(pygame.MOUSEWHEEL, x=0, y=-1, precise_y=-1.0, flipped=False)
+    assert closer.at == PLACE and closer.factor > 1 and closer.factor * farther.factor == pytest.approx(1)
+    (little,) = hand(pygame.MOUSEWHEEL, x=0, y=0, precise_y=0.25, flipped=False)
+    assert 1 < little.factor < closer.factor
+    assert hand(pygame.MOUSEWHEEL, x=1, y=0, precise_y=0.0, flipped=False) == ()
+    hand.move((20, 400), (0, 0, 0))
+    assert hand(pygame.MOUSEWHEEL, x=0, y=1, precise_y=1.0, flipped=False) == ()  # over a bar
+
+
+def test_a_button_says_its_command_when_let_go_on_it() -> None:
+    hand = Hand()
+    at = hand.box("undo").centre
+    assert hand.down(at) == () and hand.pointer.held == "undo"
+    assert hand.up(at) == (Command.UNDO,)
+    hand.down(at)
+    hand.move(PLACE)
+    assert hand.up(PLACE) == ()  # let go elsewhere: taken back
+
+
+def test_hovering_is_told_with_its_time() -> None:
+    hand = Hand()
+    hand.move(hand.box("undo").centre, (0, 0, 0))
+    assert (hand.pointer.over, hand.pointer.since) == ("undo", 5.0)
+    hand.now = 6.0
+    x, y = hand.box("undo").centre
+    hand.move((x + 2, y), (0, 0, 0))
+    assert hand.pointer.since == 5.0
+    hand(pygame.WINDOWLEAVE)
+    assert hand.pointer.at is None and hand.pointer.over == ""
+
+
+def test_a_slider_follows_the_pointer_everywhere() -> None:
+    hand, box = Hand(), Hand().box("temperature")
+    (first,) = hand.down((box.x + box.w / 2, box.bottom - 10))
+    assert isinstance(first, SetTemperature) and 0.4 < first.value < 0.6
+    assert hand.move((3000, 5)) == (SetTemperature(1.0),)
+    assert hand.move((-50, 5)) == (SetTemperature(0.01),)
+    assert hand.up((-50, 5)) == () and hand.pointer.grip is Grip.NONE
+
+
+# touch
+
+
+def test_the_echo_of_a_touch_is_not_heard_twice() -> None:
+    hand = Hand()
+    assert hand.finger(pygame.FINGERDOWN, 7, PLACE) == (PenDown(pytest.approx(page(PLACE))),)
+    assert hand.down(PLACE, touch=True) == ()
+    assert len(hand.finger(pygame.FINGERMOTION, 7, (510, 300))) == 1
+    assert hand.move((510, 300), touch=True) == ()
+    assert hand.finger(pygame.FINGERUP, 7, (510, 300)) == (PenUp(),)
+    assert hand.up((510, 300), touch=True) == ()
+
+
+def test_a_second_finger_turns_the_stroke_into_moving_the_page() -> None:
+    hand = Hand()
+    hand.finger(pygame.FINGERDOWN, 1, (400, 300))
+    assert hand.finger(pygame.FINGERDOWN, 2, (600, 300)) == (PenCancel(),)
+    pan, zoom = hand.finger(pygame.FINGERMOTION, 2, (800, 300))
+    assert pan == Pan(pytest.approx(100), pytest.approx(0))
+    assert isinstance(zoom, Zoom) and zoom.factor == pytest.approx(2) and zoom.at == (600, 300)
+    assert hand.finger(pygame.FINGERUP, 1, (400, 300)) == ()
+    assert hand.finger(pygame.FINGERMOTION, 2, (810, 300)) == ()  # the finger that is left draws nothing
+    assert hand.finger(pygame.FINGERUP, 2, (810, 300)) == ()
+    assert len(hand.finger(pygame.FINGERDOWN, 3, PLACE)) == 1
+
+
+def test_a_finger_presses_buttons_and_leaves_no_hover() -> None:
+    hand = Hand()
+    at = hand.box("nine").centre
+    hand.finger(pygame.FINGERDOWN, 1, at)
+    assert hand.finger(pygame.FINGERUP, 1, at) == (Command.NINE,)
+    assert hand.pointer.at is None and hand.pointer.over == "" and hand.pointer.fingers == ()
+
+
+def test_unknown_fingers_are_passed_over() -> None:
+    hand = Hand()
+    assert hand.finger(pygame.FINGERMOTION, 9, PLACE) == () and hand.finger(pygame.FINGERUP, 9, PLACE) == ()
+
+
+# keys
+
+
+def pressed(shortcut) -> tuple[int, int, str]:
+    named = {name: code for code, name in keys.NAMED.items() if code != pygame.K_KP_ENTER}
+    mod = (CTRL if shortcut.ctrl else 0) | (SHIFT if shortcut.shift else 0)
+    if shortcut.key in named:
+        return named[shortcut.key], mod, ""
+    return ord(shortcut.key), mod, "" if shortcut.ctrl else shortcut.key
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_shortcut_of_the_table_says_its_command(command: Command) -> None:
+    for shortcut in COMMANDS[command].keys:
+        assert Hand().key(*pressed(shortcut)) == (command,), shortcut
+
+
+def test_keys_are_read_by_character() -> None:
+    # on a German board ] is AltGr+9, ? is Shift+ss, / is Shift+7; on a French one digits need Shift
+    assert Hand().key(pygame.K_9, pygame.KMOD_MODE | pygame.KMOD_RALT | CTRL, "]") == (Command.THICKER,)
+    assert Hand().key(0xDF, SHIFT, "?") == (Command.HELP,)
+    assert Hand().key(pygame.K_7, SHIFT, "/") == (Command.PICKER,)
+    assert Hand().key(pygame.K_AMPERSAND, SHIFT, "1") == (TakeEnding(0),)
+    assert Hand().key(pygame.K_KP3, pygame.KMOD_NUM, "3") == (TakeEnding(2),)
+    assert Hand().key(pygame.K_b, pygame.KMOD_CAPS, "B") == (Command.PEN,)
+
+
+def test_keys_of_the_desktop_and_keys_without_meaning_say_nothing() -> None:
+    assert Hand().key(pygame.K_TAB, pygame.KMOD_LALT) == ()
+    assert Hand().key(pygame.K_x, 0, "x") == () and Hand().key(pygame.K_LSHIFT, SHIFT) == ()
+    assert Hand().key(pygame.K_3, CTRL) == () and Hand().key(pygame.K_0, 0, "0") == ()
+    assert Hand().key(0, 0, "") == () and Hand().key(pygame.K_F5) == ()
+
+
+def test_a_held_key_repeats_only_what_makes_sense() -> None:
+    hand = Hand()
+    assert hand.key(pygame.K_n, 0, "n") == (Command.NINE,) and hand.key(pygame.K_n, 0, "n") == ()
+    hand(pygame.KEYUP, key=pygame.K_n, mod=0, unicode="n", scancode=0)
+    assert hand.key(pygame.K_n, 0, "n") == (Command.NINE,)
+    assert [hand.key(pygame.K_z, CTRL) for _ in range(3)] == [(Command.UNDO,)] * 3
+
+
+PICKER = Picker("", ("auto", "cat", "dog"), 1)
+FILES = FilePanel(Purpose.SAVE, Path("/tmp"))
+
+
+@pytest.mark.parametrize("dialog", [PICKER, FILES])
+def test_a_dialog_with_a_field_takes_text_and_its_keys(dialog) -> None:
+    hand = Hand(dialog=dialog)
+    assert hand.key(pygame.K_b, 0, "b") == () and hand(pygame.TEXTINPUT, text="b") == (Typed("b"),)
+    assert hand.key(pygame.K_1, 0, "1") == () and hand.key(pygame.K_SPACE, 0, " ") == ()
+    assert hand.key(pygame.K_RETURN, 0, "\r") == (Key.ENTER,)
+    assert hand.key(pygame.K_BACKSPACE, 0, "\b") == (Key.BACKSPACE,)
+    assert hand.key(pygame.K_DOWN) == (Key.DOWN,) and hand.key(pygame.K_PAGEUP) == (Key.PAGE_UP,)
+    assert hand.key(pygame.K_ESCAPE, 0, "\x1b") == (Command.ESCAPE,)
+    assert hand.key(pygame.K_q, CTRL) == (Command.QUIT,)
+
+
+def test_text_means_nothing_to_the_page() -> None:
+    assert Hand()(pygame.TEXTINPUT, text="b") == ()
+
+
+def test_a_question_is_walked_through_sideways() -> None:
+    hand = Hand(dialog=Confirm(Question.UNSAVED, "Save?", ("Save", "Leave", "Cancel")))
+    assert hand.key(pygame.K_RIGHT) == (Key.DOWN,) and hand.key(pygame.K_LEFT) == (Key.UP,)
+
+
+def test_a_click_outside_closes_a_dialog_and_draws_nothing() -> None:
+    hand = Hand(dialog=PICKER)
+    assert hand.down((500, 650)) == (Command.ESCAPE,) and hand.pointer.grip is Grip.NONE
+    assert hand.down(hand.scene.panel.field.box.centre) == ()
+
+
+def test_the_wheel_moves_a_list_and_turns_the_helps_pages() -> None:
+    assert Hand(dialog=PICKER)(pygame.MOUSEWHEEL, x=0, y=-1, precise_y=-1.0, flipped=False) == (Scrolled(3),)
+    assert Hand(dialog=Help())(pygame.MOUSEWHEEL, x=0, y=1, precise_y=1.0, flipped=False) == (Scrolled(-1),)
+    assert Hand(dialog=PICKER)(pygame.MOUSEWHEEL, x=0, y=0, precise_y=-0.1, flipped=False) == (Scrolled(1),)
+
+
+def test_the_window_managers_close_asks_to_quit() -> None:
+    assert Hand()(pygame.QUIT) == (Command.QUIT,)
+
+
+def test_nothing_is_drawn_between_the_nine() -> None:
+    hand = Hand(grid=True)
+    gap = (hand.box("ending 1").right + 3, hand.box("ending 1").centre[1])
+    assert hand.down(gap) == () and hand.pointer.grip is Grip.NONE
+    hand.move(gap, (0, 0, 0))
+    assert hand(pygame.MOUSEWHEEL, x=0, y=1, precise_y=1.0, flipped=False) == ()
+
+
+def test_events_of_other_kinds_are_passed_over() -> None:
+    for kind in (pygame.ACTIVEEVENT, pygame.JOYAXISMOTION, pygame.USEREVENT, pygame.WINDOWMOVED):
+        assert Hand()(kind) == ()

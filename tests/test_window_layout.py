@@ -1,0 +1,182 @@
+"""Where things lie: inside the window, never over each other, at every size; pure, without pygame."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sketchrnn.app.commands import COMMANDS, Command
+from sketchrnn.app.dialogs import (
+    Confirm,
+    Entry,
+    FilePanel,
+    Help,
+    Lost,
+    Picker,
+    Purpose,
+    Question,
+    Records,
+    Recovery,
+)
+from sketchrnn.app.events import Choose, TakeEnding
+from sketchrnn.app.settings import Settings
+from sketchrnn.app.state import AppState, View
+from sketchrnn.sketch.types import Sketch, Stroke
+from sketchrnn.window.layout import Box, Kind, canvas_of, layout, scale_of
+from sketchrnn.window.panels import panel, wrap
+from sketchrnn.window.values import SCALES, share_of, value_at
+
+SIZES = [(800, 600), (1280, 800), (1920, 1080), (3840, 2160), (640, 480), (1024, 1400), (400, 300), (2560, 700)]
+SCALES_OF_UI = [0.75, 1.0, 1.5, 3.0]
+SKETCH = Sketch((Stroke(np.array([[0, 0], [500, 500]])),))
+GUESS = (("The Eiffel Tower", 0.411), ("cat", 0.3), ("paint can", 0.1), ("dog", 0.05))
+
+DIALOGS = {
+    "help": Help(),
+    "picker": Picker("", tuple(f"category {i}" for i in range(40)), 3, 0),
+    "nothing found": Picker("xyz", (), 0, 0),
+    "open": FilePanel(Purpose.OPEN, Path("/tmp"), tuple(Entry(f"file {i}.svg", False) for i in range(30)), 2),
+    "save": FilePanel(Purpose.SAVE, Path("/a" * 90), (), None, 0, "name" * 30, True, "why not " * 5),
+    "confirm": Confirm(Question.UNSAVED, "The drawing is not saved. " * 3, ("Save", "Do not save", "Cancel"), 1),
+    "recovery": Recovery((Lost(Path("x"), SKETCH, "today"),) * 14, 12, 6),
+    "records": Records(Path("many.ndjson"), (SKETCH,) * 30, 4),
+}
+
+
+def measure_at(scale: float):
+    return lambda text, size: 0.56 * size * scale * len(text)
+
+
+def state_of(size, ui_scale=1.0, **changes) -> AppState:
+    box = canvas_of(size, ui_scale)
+    view = View(size, (box.x, box.y, box.w, box.h))
+    return AppState(view=view, settings=Settings(ui_scale=ui_scale), sketch=SKETCH, guess=GUESS, **changes)
+
+
+def overlap(a: Box, b: Box) -> bool:
+    return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
+
+
+def within(inner: Box, outer: Box) -> bool:
+    return inner.x >= outer.x and inner.y >= outer.y and inner.right <= outer.right and inner.bottom <= outer.bottom
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
+@pytest.mark.parametrize("grid", [False, True])
+def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, grid) -> None:
+    where = layout(state_of(size, ui_scale, grid=grid), measure_at(scale_of(size, ui_scale)))
+    window = Box(0, 0, *size)
+    for control in where.controls:
+        assert within(control.box, window) and control.box.w > 8 and control.box.h > 8, control
+        on_page = control.kind in (Kind.CELL, Kind.CHIP)
+        assert within(control.box, where.canvas) if on_page else not overlap(control.box, where.canvas), control
+    for a, b in combinations(where.controls, 2):
+        assert not overlap(a.box, b.box), (a, b)
+    assert where.canvas == canvas_of(size, ui_scale)
+    assert where.title is None or not any(overlap(where.title, c.box) for c in where.controls)
+
+
+def test_bars_and_page_fill_the_window() -> None:
+    where = layout(state_of((1280, 800)), measure_at(1))
+    assert where.top.h + where.canvas.h + where.bottom.h == 800 and where.rail.w + where.canvas.w == 1280
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
+@pytest.mark.parametrize("dialog", DIALOGS.values(), ids=DIALOGS)
+def test_dialogs_fit_the_window(size, ui_scale, dialog) -> None:
+    measure = measure_at(scale_of(size, ui_scale))
+    opened = panel(state_of(size, ui_scale, dialog=dialog), measure)
+    assert within(opened.card, Box(0, 0, *size))
+    parts = [c.box for c in opened.controls] + [line.box for line in opened.words]
+    parts += [opened.field.box] if opened.field else []
+    parts += [opened.preview[0]] if opened.preview else []
+    slack = Box(opened.card.x, opened.card.y, opened.card.w, opened.card.h + 2)  # rounding of many lines
+    assert all(within(box, slack) for box in parts)
+    solid = [c.box for c in opened.controls] + ([opened.field.box] if opened.field else [])
+    assert not any(overlap(a, b) for a, b in combinations(solid, 2))
+
+
+@pytest.mark.parametrize("size", [(800, 600), (1280, 800), (1920, 1080)], ids=str)
+def test_the_help_shows_every_command_with_every_key(size) -> None:
+    shown: list[str] = []
+    for page in range(5):
+        opened = panel(state_of(size, dialog=Help(page)), measure_at(1))
+        shown += [line.text for line in opened.words]
+    for command, info in COMMANDS.items():
+        assert {key.text() for key in info.keys} <= set(shown), command
+        assert all(word in " ".join(shown) for word in info.text.split()), command
+
+
+def test_no_word_of_the_help_is_wider_than_its_place() -> None:
+    for size in SIZES[:3]:
+        opened = panel(state_of(size, dialog=Help()), measure_at(1))
+        for line in opened.words:
+            assert measure_at(1)(line.text, line.size) <= line.box.w + 8 or line.key, line
+
+
+def test_clicks_mean_what_is_shown() -> None:
+    where = layout(state_of((1280, 800), grid=True), measure_at(1))
+    for control in where.controls:
+        assert where.at(control.box.centre) is control
+    assert where.named("ending 7").says == TakeEnding(6)
+    assert where.named(Command.UNDO.value).says is Command.UNDO
+    opened = panel(state_of((1280, 800), dialog=DIALOGS["recovery"]), measure_at(1))
+    assert [c.says for c in opened.controls] == [Choose(i) for i in range(6, 16)]
+    with pytest.raises(KeyError):
+        where.named("no such control")
+
+
+def test_every_command_for_the_model_has_a_button() -> None:
+    said = {control.says for control in layout(state_of((1280, 800)), measure_at(1)).controls}
+    wanted = {Command.PICKER, Command.RANDOM_CATEGORY, Command.ANOTHER, Command.NINE, Command.KEEP, Command.KEEP_STROKE}
+    wanted |= {Command.UNDO, Command.REDO, Command.CLEAR, Command.ERASER, Command.PEN, Command.NEW, Command.OPEN}
+    assert wanted | {Command.SAVE, Command.HELP, Command.FIT, Command.FULL_SCREEN, Command.TOGGLE_THEME} <= said
+
+
+def test_a_small_window_gets_a_smaller_scale_and_a_large_one_what_was_asked() -> None:
+    assert scale_of((1280, 800), 1.0) == 1.0 and scale_of((1920, 1080), 2.0) == 2.0
+    assert scale_of((800, 600), 3.0) == 1.25 and scale_of((320, 240), 1.0) == 0.5
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_sliders_say_the_value_they_show(name) -> None:
+    low, high = SCALES[name].span
+    assert value_at(name, -3) == pytest.approx(low) and value_at(name, 7) == pytest.approx(high)
+    for share in np.linspace(0, 1, 23):
+        value = value_at(name, share)
+        assert value_at(name, share_of(name, value)) == pytest.approx(value)
+        assert share_of(name, value) == pytest.approx(share, abs=0.5 if share < 0.2 else 0.08)
+    values = [value_at(name, share) for share in np.linspace(0, 1, 50)]
+    assert values == sorted(values) and len(set(values)) > 20
+    event = SCALES[name].says(values[10])
+    assert event.value == values[10]
+
+
+def test_wrapped_lines_hold_all_words_and_fit() -> None:
+    text = "one two three " * 9 + "a-word-that-is-longer-than-any-line-may-be four"
+    lines = wrap(text, 160, 10, measure_at(1))
+    assert " ".join(lines).split() == text.split()
+    assert all(measure_at(1)(line, 10) <= 160 or " " not in line for line in lines)
+    assert wrap("", 100, 10, measure_at(1)) == []
+
+
+def test_layout_needs_no_pygame() -> None:
+    names = ("layout", "panels", "pointer", "theme", "values")
+    code = "import sys; sys.modules['pygame'] = None\n" + "\n".join(f"import sketchrnn.window.{name}" for name in names)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_guesses_are_offered_only_while_it_is_left_to_the_model() -> None:
+    names = [c.name for c in layout(state_of((1280, 800)), measure_at(1)).controls]
+    assert [name for name in names if name.startswith("guess")] == [f"guess {name}" for name, _ in GUESS[:3]]
+    chosen = layout(replace(state_of((1280, 800)), category="cat"), measure_at(1)).controls
+    assert not [c for c in chosen if c.name.startswith("guess")]

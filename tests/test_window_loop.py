@@ -1,0 +1,468 @@
+"""The real loop with real SDL events (dummy driver) and a fake engine: what a person does, from the first stroke on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pygame
+import pytest
+from fake_engine import CATEGORIES, FakeEngine, fake_rows
+from pilot import Pilot
+
+from sketchrnn.app.commands import Command
+from sketchrnn.app.dialogs import Confirm, FilePanel, Picker, Records, Recovery
+from sketchrnn.app.questions import activity
+from sketchrnn.app.settings import Settings, load_settings
+from sketchrnn.app.state import Activity, EngineStatus
+from sketchrnn.sketch.svg import read_svg
+from sketchrnn.window import run as run_module
+from sketchrnn.window.run import run
+
+HALF_A_CAT = [[(150, 300), (150, 180), (190, 230), (260, 230), (300, 180), (300, 300)], [(190, 280), (192, 284)]]
+NO_DISPLAY = {"SDL_VIDEODRIVER": "x11", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+
+
+@pytest.fixture
+def pilot(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made: list[Pilot] = []
+
+    def make(engine=None, **more) -> Pilot:
+        made.append(Pilot(engine or FakeEngine(), **more).start())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def drawn(state) -> list[np.ndarray]:
+    return [stroke.points for stroke in state.sketch.strokes]
+
+
+def test_what_the_hand_draws_is_the_drawing(pilot) -> None:
+    p = pilot()
+    ways = [p.stroke(part) for part in HALF_A_CAT]
+    assert [s.author for s in p.state.sketch.strokes] == ["hand", "hand"]
+    for way, points in zip(ways, drawn(p.state), strict=True):
+        assert np.allclose(points, way, atol=1e-3)
+
+
+def test_a_stroke_is_seen_while_the_pen_moves(pilot) -> None:
+    p = pilot()
+    before = pygame.surfarray.array3d(p.screen.surface)
+    p.stroke(HALF_A_CAT[0][:4], lift=False)
+    for place in HALF_A_CAT[0][:4]:
+        x, y = p.to_screen(place)
+        assert sum(p.screen.surface.get_at((x, y))[:3]) < 250
+        assert before[x, y].sum() > 600
+    assert activity(p.state, p.clock()) is Activity.DRAWING
+
+
+def test_the_model_finishes_what_was_begun(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.until(lambda: activity(p.state, p.clock()) is Activity.ANIMATING)
+    p.settle()
+    assert activity(p.state, p.clock()) is Activity.OFFERED
+    asked = p.engine.asked[-1].request
+    assert asked.prefix.strokes == p.state.sketch.strokes
+    assert np.array_equal(p.state.offer.endings[0].rows, fake_rows(asked, 0))
+    # the model's strokes are seen, in another colour than the hand's
+    x, y = map(round, p.state.view.camera.to_screen(*fake_rows(asked, 0)[10, :2]))
+    assert p.screen.surface.get_at((x, y))[2] > 180
+
+
+def test_a_new_stroke_interrupts_the_model(pilot) -> None:
+    p = pilot(settings=Settings(pause=0.0, speed=5.0))
+    p.stroke(HALF_A_CAT[0])
+    p.until(lambda: activity(p.state, p.clock()) is Activity.ANIMATING)
+    p.stroke(HALF_A_CAT[1], lift=False)
+    assert p.state.offer is None and activity(p.state, p.clock()) is Activity.DRAWING
+    p.up(p.to_screen(HALF_A_CAT[1][-1]))
+    p.until(lambda: p.state.offer is not None)
+    assert len(p.engine.asked) == 2 and len(p.engine.asked[1].request.prefix.strokes) == 2
+
+
+def test_the_pause_before_the_model_is_asked_is_kept(pilot) -> None:
+    p = pilot(settings=Settings(pause=1.0))
+    p.stroke(HALF_A_CAT[0])
+    for _ in range(50):
+        p.step()
+    assert not p.engine.asked
+    for _ in range(20):
+        p.step()
+    assert len(p.engine.asked) == 1
+
+
+def test_keep_undo_and_redo_are_one_timeline(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    p.press(Command.KEEP)
+    whole = p.state.sketch
+    assert [s.author for s in whole.strokes] == ["hand", "model", "model", "model"]
+    p.press(Command.UNDO)
+    assert len(p.state.sketch.strokes) == 1
+    p.click("undo")
+    assert not p.state.sketch.strokes
+    p.press(Command.REDO)
+    p.press(Command.REDO)
+    assert p.state.sketch.strokes == whole.strokes
+
+
+def test_only_the_next_stroke_is_kept(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    p.click("keep stroke")
+    p.settle()
+    assert [s.author for s in p.state.sketch.strokes] == ["hand", "model"] and p.state.offer is not None
+    p.click("keep")
+    assert len(p.state.sketch.strokes) == 4
+
+
+def test_one_of_nine_is_taken_with_a_click_and_with_a_key(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    for take in (lambda: p.click("ending 5"), lambda: p.key("5")):
+        p.press(Command.NINE)
+        p.settle()
+        assert p.state.grid and len(p.state.offer.endings) == 9
+        wanted = p.state.offer.endings[4].rows
+        take()
+        assert not p.state.grid
+        kept = np.concatenate(drawn(p.state)[1:])
+        assert np.array_equal(kept, wanted[:, :2])
+        p.press(Command.UNDO)
+        assert len(p.state.sketch.strokes) == 1
+
+
+def test_another_ending_is_another(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    first = p.state.offer
+    p.key("r")
+    p.settle()
+    assert p.state.offer.request.seed != first.request.seed
+    assert not np.array_equal(p.state.offer.endings[0].rows, first.endings[0].rows)
+
+
+def test_what_is_saved_is_what_was_drawn(pilot, tmp_path) -> None:
+    p = pilot()
+    ways = [p.stroke(part) for part in HALF_A_CAT]
+    p.settle()
+    p.press(Command.KEEP)
+    p.press(Command.SAVE)
+    p.until(lambda: isinstance(p.state.dialog, FilePanel) and p.state.dialog.listed)
+    for _ in range(40):
+        p.key("backspace")
+    p.write(str(tmp_path / "half a cat.svg"))
+    p.click("choice Save")
+    p.until(lambda: p.state.dialog is None)
+    p.settle()
+    path = tmp_path / "half a cat.svg"
+    saved = read_svg(path.read_bytes(), path)
+    assert [s.author for s in saved.strokes] == ["hand", "hand", "model", "model", "model"]
+    for stroke, way in zip(saved.strokes, ways, strict=False):
+        assert np.allclose(stroke.points, way, atol=1e-3)
+    assert saved.strokes == p.state.sketch.strokes
+    assert pygame.display.get_caption()[0].startswith("half a cat.svg")
+    p.stroke(HALF_A_CAT[1])
+    assert pygame.display.get_caption()[0].startswith("*")
+
+
+def test_a_saved_drawing_is_opened_again(pilot, tmp_path) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    p.press(Command.SAVE)
+    p.until(lambda: isinstance(p.state.dialog, FilePanel) and p.state.dialog.listed)
+    for _ in range(40):
+        p.key("backspace")
+    p.write(str(tmp_path / "a.svg"))
+    p.key("return")
+    p.until((tmp_path / "a.svg").exists)
+    p.settle()
+    other = Pilot(FakeEngine())
+    try:
+        other.start(tmp_path / "a.svg")
+        assert other.state.sketch.strokes == p.state.sketch.strokes
+    finally:
+        other.close()
+
+
+def test_a_data_set_is_opened_at_one_of_its_drawings(tmp_path) -> None:
+    path = tmp_path / "three.ndjson"
+    path.write_text('{"word":"cat","drawing":[[[0,9,255],[0,99,30]]]}\n' * 3)
+    p = Pilot(FakeEngine())
+    try:
+        p.start(path)
+        assert isinstance(p.state.dialog, Records) and len(p.state.dialog.sketches) == 3
+        p.click("row 1")
+        assert len(p.state.sketch.strokes) == 1
+    finally:
+        p.close()
+
+
+def test_the_category_is_searched_for(pilot) -> None:
+    p = pilot()
+    p.key("c")
+    assert isinstance(p.state.dialog, Picker) and p.state.dialog.search == ""  # the key that opens it is not typed
+    p.write("she")
+    assert p.state.dialog.rows == ("sheep",)
+    p.key("return")
+    assert p.state.category == "sheep" and p.state.dialog is None
+    p.click("picker")
+    p.click("row 0")
+    assert p.state.category is None
+
+
+def test_a_guess_is_taken_with_a_click(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    p.click("guess dog")
+    p.settle()
+    assert p.state.category == "dog" and p.engine.asked[-1].request.category == "dog"
+
+
+def test_by_chance_is_a_known_category(pilot) -> None:
+    p = pilot()
+    p.click("random category")
+    assert p.state.category in CATEGORIES
+
+
+def test_sliders_are_dragged(pilot) -> None:
+    p = pilot()
+    box = p.program.view.layout(p.state).named("temperature").box
+    p.down((box.x + 20, box.bottom - 11))
+    p.move((box.right + 200, 3), (1, 0, 0))
+    p.up((box.right + 200, 3))
+    p.step()
+    assert p.state.settings.temperature == 1.0
+    for _ in range(90):
+        p.step()
+    p.settle()
+    assert load_settings()[0].temperature == 1.0  # remembered
+
+
+def test_the_eraser_takes_strokes_away_and_undo_brings_them_back(pilot) -> None:
+    p = pilot(settings=Settings(model_on=False))
+    for part in HALF_A_CAT:
+        p.stroke(part)
+    p.key("e")
+    p.stroke([(140, 200), (160, 200)])
+    assert len(p.state.sketch.strokes) == 1
+    p.press(Command.UNDO)
+    assert len(p.state.sketch.strokes) == 2
+
+
+def test_zoom_and_pan_keep_the_drawing_where_it_is(pilot) -> None:
+    p = pilot(settings=Settings(model_on=False))
+    at = p.to_screen((300, 300))
+    p.move(at)
+    p.post(pygame.MOUSEWHEEL, x=0, y=3, precise_y=3.0, flipped=False)
+    p.step()
+    assert p.state.view.camera.zoom > 1 and np.allclose(p.state.view.camera.to_screen(300, 300), at, atol=1.5)
+    way = p.stroke([(300, 300), (320, 310)])
+    p.press(Command.FIT)
+    assert p.state.view.fitted and np.allclose(drawn(p.state)[0], way, atol=1e-3)
+
+
+def test_the_page_follows_the_windows_size(pilot) -> None:
+    p = pilot()
+    pygame.display.set_mode((800, 600), pygame.RESIZABLE)
+    p.step()
+    assert p.state.view.size == (800, 600)
+    p.stroke(HALF_A_CAT[0])
+    p.press(Command.UI_LARGER)
+    left, top, width, height = p.state.view.canvas
+    assert left > 52 and left + width == 800 and top + height < 600 - 64
+
+
+def test_nothing_is_drawn_when_nothing_changes(pilot) -> None:
+    p = pilot()
+    p.settle()
+    frames = p.frames
+    for _ in range(60):
+        p.step()
+    assert p.frames == frames
+    p.move((400, 300))
+    p.step()
+    assert p.frames == frames + 1
+
+
+def test_a_dead_engine_is_said_and_drawing_goes_on(pilot) -> None:
+    p = pilot()
+    p.engine.die("it fell over", restarting=False)
+    p.until(lambda: p.state.engine.status is EngineStatus.DOWN)
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    assert len(p.state.sketch.strokes) == 1 and p.state.offer is None
+
+
+def test_an_engine_that_cannot_be_started_leaves_a_drawing_program(tmp_path) -> None:
+    p = Pilot(None)
+
+    def broken():
+        raise OSError("no such file: weights")
+
+    try:
+        p.program.start(broken)
+        p.step()
+        assert p.state.engine.status is EngineStatus.DOWN and "weights" in p.state.engine.message
+        p.stroke(HALF_A_CAT[0])
+        assert len(p.state.sketch.strokes) == 1
+    finally:
+        p.close()
+
+
+def test_leaving_asks_about_what_is_not_saved(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    p.post(pygame.QUIT)
+    p.step()
+    assert isinstance(p.state.dialog, Confirm) and not p.program.over
+    p.key("escape")
+    assert p.state.dialog is None
+    p.post(pygame.QUIT)
+    p.step()
+    p.click(f"choice {p.state.dialog.choices[1]}")
+    assert p.program.over
+
+
+def test_a_drawing_is_found_again_after_the_program_was_gone(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    p.program.session.close()  # as a kill does: the lock goes, the file stays
+    other = Pilot(FakeEngine()).start()
+    try:
+        assert isinstance(other.state.dialog, Recovery)
+        other.key("return")
+        other.settle()
+        assert other.state.sketch.strokes == p.state.sketch.strokes
+    finally:
+        other.close()
+
+
+def test_focus_lost_lifts_the_pen(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0], lift=False)
+    p.post(pygame.WINDOWFOCUSLOST)
+    p.step()
+    assert p.state.live is None and len(p.state.sketch.strokes) == 1
+
+
+def test_touch_draws_once_though_the_mouse_echoes_it(pilot) -> None:
+    p = pilot()
+    width, height = p.state.view.size
+    for kind, mouse, at in [
+        (pygame.FINGERDOWN, pygame.MOUSEBUTTONDOWN, (400, 300)),
+        (pygame.FINGERMOTION, pygame.MOUSEMOTION, (450, 320)),
+        (pygame.FINGERUP, pygame.MOUSEBUTTONUP, (450, 320)),
+    ]:
+        p.post(kind, touch_id=1, finger_id=4, x=at[0] / width, y=at[1] / height, dx=0.0, dy=0.0)
+        p.post(mouse, pos=at, rel=(0, 0), button=1, buttons=(1, 0, 0), touch=True)
+        p.step()
+    assert len(p.state.sketch.strokes) == 1 and len(p.state.sketch.strokes[0]) == 2
+
+
+def test_random_hands_break_nothing(pilot) -> None:
+    p, random = pilot(), np.random.default_rng(7)
+    p.program.screen.fill_screen = lambda on: None
+    commands = [c for c in Command if c is not Command.QUIT]
+    for _ in range(250):
+        x, y = int(random.integers(-20, 1020)), int(random.integers(-20, 720))
+        what = random.integers(8)
+        if what == 0:
+            p.press(commands[random.integers(len(commands))])
+        elif what == 1:
+            p.move((x, y), (int(random.integers(2)), 0, 0))
+        elif what == 2:
+            p.down((x, y), int(random.integers(1, 4)))
+        elif what == 3:
+            p.up((x, y), int(random.integers(1, 4)))
+        elif what == 4:
+            p.post(pygame.MOUSEWHEEL, x=0, y=int(random.integers(-3, 4)), precise_y=0.0, flipped=False)
+        elif what == 5:
+            p.key(str(random.integers(10)))
+        elif what == 6:
+            p.post(pygame.WINDOWFOCUSLOST)
+        p.step()
+        if p.program.over:
+            break
+    p.key("escape")
+    p.step()
+
+
+# `run`: the whole program
+
+
+def test_run_opens_draws_and_ends_by_a_signal(tmp_path, monkeypatch) -> None:
+    log, stops = tmp_path / "frames.log", iter(range(12))
+
+    class Stopping(FakeEngine):
+        def poll(self):
+            if next(stops) == 5:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().poll()
+
+    before = signal.getsignal(signal.SIGTERM)
+    engine = Stopping()
+    assert run(lambda: engine, frame_log=log, size=(800, 600)) == 128 + signal.SIGTERM
+    assert engine.closed and signal.getsignal(signal.SIGTERM) is before
+    header, *frames = log.read_text().splitlines()
+    assert header.split("\t") == ["seconds", "work_ms", "frame_ms", "state", "engine"]
+    rows = [line.split("\t") for line in frames]
+    assert rows[0][4] == "loading" and rows[-1][4] == "ready"
+    times = [float(row[0]) for row in rows]
+    assert times == sorted(times) and all(float(row[1]) >= 0 and float(row[2]) >= 0 for row in rows)
+
+
+def test_run_writes_a_picture_of_the_window(tmp_path) -> None:
+    picture = tmp_path / "window.png"
+    assert run(FakeEngine, size=(640, 480), theme="dark", screenshot=picture) == 0
+    surface = pygame.image.load(str(picture))
+    assert surface.get_size() == (640, 480) and sum(surface.get_at((300, 200))[:3]) < 200
+
+
+def test_run_says_what_is_wrong_with_the_log(tmp_path) -> None:
+    with pytest.raises(run_module.SketchRNNError, match="cannot be written"):
+        run(FakeEngine, frame_log=tmp_path / "no" / "such" / "folder.log")
+
+
+def test_without_a_display_there_is_one_plain_line(tmp_path) -> None:
+    code = "import sys; from sketchrnn.cli.main import main; sys.exit(main(['draw']))"
+    environment = {**os.environ, **NO_DISPLAY}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1 and "no window can be opened" in done.stderr
+
+
+def test_the_window_starts_without_jax(tmp_path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, 'tests'); sys.modules['jax'] = None\n"
+        "from sketchrnn.window.run import run\nfrom fake_engine import FakeEngine\nfrom pathlib import Path\n"
+        f"run(FakeEngine, size=(640, 480), screenshot=Path({str(tmp_path / 'w.png')!r}))\n"
+        "assert not {'scipy', 'PIL', 'flax'} & set(sys.modules)"
+    )
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "w.png").exists()
+
+
+def test_settings_of_the_command_line_win(tmp_path) -> None:
+    settings = run_module._with(Settings(), 2.0, "dark")
+    assert settings == replace(Settings(), ui_scale=2.0, dark=True)
