@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import INPUT_HELP, WrongUse, seed, verb_parser, whole
-from sketchrnn.errors import SketchRNNError
+from sketchrnn.errors import BadFile, SketchRNNError
 
 if TYPE_CHECKING:
     from sketchrnn.sketch.types import Sketch
@@ -187,9 +187,18 @@ _DOES = {"download": _download, "import": _import, "show": _show, "stats": _stat
 
 def _sources(words: Sequence[str]) -> list[Path]:
     """What the words mean: files and folders, or else downloaded categories."""
+    return [path if (path := Path(word)).exists() else _downloaded(word) for word in words]
+
+
+def _downloaded(word: str) -> Path:
+    from sketchrnn.data.categories import CATEGORIES
     from sketchrnn.data.download import downloaded
 
-    return [path if (path := Path(word)).exists() else downloaded(word) or path for word in words]
+    path = downloaded(word)
+    if path is None:
+        hint = f"Download it with: sketchrnn data download '{word}'" if word in CATEGORIES else None
+        raise BadFile("does not exist", file=word, hint=hint)
+    return path
 
 
 def _chosen(paths: Sequence[Path], count: int, chosen_by: int | None) -> list[Sketch]:

@@ -46,7 +46,7 @@ def read_sketches(path: AnyPath, tally: Tally | None = None) -> Iterator[Sketch]
     """
     kind = kind_of(path)
     if kind == ".svg":
-        yield _svg(path)
+        yield from _svg(path, tally)
     elif kind == ".ndjson":
         yield from read_ndjson(path, tally)
     elif kind == ".bin":
@@ -172,36 +172,30 @@ def fallback_word(path: AnyPath) -> str:
 _KINDS = f"Known are {', '.join(WRITABLE)} and, for reading, .svg."
 
 
-def _svg(path: AnyPath) -> Sketch:
+def _svg(path: AnyPath, tally: Tally | None) -> Iterator[Sketch]:
     try:
         with open(path, "rb") as stream:
             data = stream.read(MOST_BYTES + 1)
+        sketch = read_svg(data, path)
     except OSError as error:
         raise BadFile(f"cannot be read: {error.strerror or error}", file=path) from error
-    return read_svg(data, path)
+    except BadFile as error:
+        complain(error, tally)
+    else:
+        yield sketch
 
 
 def _blocks(path: Path, tally: Tally) -> Iterator[Block]:
     kind = kind_of(path)
     if kind == ".svg":
-        yield from _svg_block(path, tally)
+        block = block_of_sketches(simplified(sketch, strict=True) for sketch in _svg(path, tally))
+        yield from () if block is None else (block,)
     elif kind == ".ndjson":
         yield from read_ndjson_blocks(path, tally)
     elif kind == ".bin":
         yield from read_binary_blocks(path, tally)
     else:
         yield from read_npz_blocks(path, tally)
-
-
-def _svg_block(path: Path, tally: Tally) -> Iterator[Block]:
-    try:
-        sketch = simplified(_svg(path), strict=True)
-    except BadFile as error:
-        complain(error, tally)
-        return
-    block = block_of_sketches([sketch])
-    if block is not None:
-        yield block
 
 
 def _looks_readable(path: Path) -> bool:

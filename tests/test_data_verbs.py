@@ -1,0 +1,212 @@
+"""`sketchrnn data` and `sketchrnn convert` from the words typed to the files written."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from random_sketches import simplified_sketches
+
+from sketchrnn.cli.main import main
+from sketchrnn.data.documents import import_drawings
+from sketchrnn.data.download import download_folder
+from sketchrnn.data.read import read_sketches, write_sketches
+from sketchrnn.sketch.svg import read_svg, write_svg
+from sketchrnn.sketch.types import Sketch, Stroke
+
+SQUARE = Sketch((Stroke([[10, 10], [60, 10], [60, 60], [10, 60], [10, 10]]),))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def strokes_in(path: Path | str) -> list:
+    return [sketch.strokes for sketch in read_sketches(path)]
+
+
+# convert
+
+
+@pytest.mark.parametrize("suffix", ["ndjson", "npz", "bin"])
+def test_raw_ink_is_converted_into_googles_form(fixtures, suffix):
+    assert main(["convert", str(fixtures / "raw.ndjson"), "--out", f"out.{suffix}"]) == 0
+    pairs = zip(strokes_in(f"out.{suffix}"), strokes_in(fixtures / "simplified.ndjson"), strict=True)
+    assert sum(found == expected for found, expected in pairs) >= 19
+
+
+def test_words_and_keys_stay(fixtures):
+    main(["convert", str(fixtures / "raw.ndjson"), "--out", "out.ndjson"])
+    for found, expected in zip(read_sketches("out.ndjson"), read_sketches(fixtures / "simplified.ndjson"), strict=True):
+        assert found.category == expected.category and found.provenance == expected.provenance
+
+
+def test_raw_keeps_it_as_it_is(fixtures):
+    assert main(["convert", str(fixtures / "raw.ndjson"), "--raw", "--out", "out.ndjson"]) == 0
+    assert list(read_sketches("out.ndjson")) == list(read_sketches(fixtures / "raw.ndjson"))
+
+
+def test_simplified_drawings_come_out_as_they_went_in(fixtures):
+    source = fixtures / "simplified.ndjson"
+    assert main(["convert", str(source), "--out", "out.ndjson"]) == 0
+    assert Path("out.ndjson").read_bytes() == source.read_bytes()
+
+
+def test_a_foreign_svg_becomes_training_data(folder):
+    pytest.importorskip("svgelements", reason="foreign SVG needs the extra svg")
+    (folder / "circle.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><circle cx="50" cy="50" r="40"/></svg>'
+    )
+    assert main(["convert", "circle.svg", "--out", "circle.npz"]) == 0
+    (sketch,) = read_sketches("circle.npz")
+    assert sketch.bounds() == (0, 0, 255, 255)
+    assert np.abs(np.hypot(*(sketch.points() - 127.5).T) - 127.5).max() < 2
+
+
+def test_pictures_are_numbered(fixtures, capsys):
+    assert main(["convert", str(fixtures / "simplified.ndjson"), "--out", "pictures/x.svg"]) == 0
+    names = capsys.readouterr().out.split()
+    assert len(names) == 20 and Path(names[0]) == Path("pictures/x-01.svg")
+    assert read_svg(Path(names[0]).read_text()).strokes == strokes_in(fixtures / "simplified.ndjson")[0]
+    write_sketches("one.ndjson", [SQUARE])
+    assert main(["convert", "one.ndjson", "--out", "one.png"]) == 0
+    assert Path("one.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_file_may_be_converted_into_itself(fixtures, folder):
+    (folder / "x.ndjson").write_bytes((fixtures / "raw.ndjson").read_bytes())
+    assert main(["convert", "x.ndjson", "--out", "x.ndjson"]) == 1
+    assert (folder / "x.ndjson").read_bytes() == (fixtures / "raw.ndjson").read_bytes()
+    assert main(["convert", "x.ndjson", "--out", "x.ndjson", "--force"]) == 0
+    assert len(strokes_in("x.ndjson")) == 20
+
+
+def test_nothing_is_written_when_an_input_is_damaged(folder, fixtures, capsys):
+    (folder / "x.ndjson").write_bytes((fixtures / "raw.ndjson").read_bytes()[:-20])
+    (folder / "empty.ndjson").write_text("\n")
+    assert main(["convert", "x.ndjson", "--out", "out.npz"]) == 1
+    assert "x.ndjson, record 20: the line is not valid JSON" in capsys.readouterr().err
+    assert main(["convert", "empty.ndjson", "--out", "out.npz"]) == 1
+    assert "empty.ndjson: holds no drawing" in capsys.readouterr().err
+    assert main(["convert", str(fixtures / "raw.ndjson"), "--raw", "--out", "out.bin"]) == 1
+    assert "Leave out --raw" in capsys.readouterr().err
+    assert main(["convert", "x.ndjson", "--out", "out.jpg"]) == 2
+    assert sorted(path.name for path in folder.iterdir()) == ["empty.ndjson", "x.ndjson"]
+
+
+# data import
+
+
+def test_own_drawings_become_a_data_set_a_file_for_each_word(folder, capsys):
+    (folder / "mine" / "tree").mkdir(parents=True)
+    (folder / "mine" / "tree" / "first.svg").write_text(write_svg(SQUARE))
+    (folder / "mine" / "cat-2.svg").write_text(write_svg(replace(SQUARE, strokes=SQUARE.strokes[:1])))
+    write_sketches(folder / "mine" / "some.ndjson", [replace(SQUARE, category=word) for word in ("owl", "a/b", None)])
+    (folder / "mine" / "broken.svg").write_text("<svg")
+    assert main(["data", "import", "mine", "--out", "own"]) == 0
+    assert "6 drawings read from 4 files, 5 kept" in capsys.readouterr().out
+    assert sorted(path.name for path in (folder / "own").iterdir()) == [
+        "a-b.ndjson",
+        "cat.ndjson",
+        "owl.ndjson",
+        "some.ndjson",
+        "tree.ndjson",
+    ]
+    (slashed,) = read_sketches(folder / "own" / "a-b.ndjson")
+    assert slashed.category == "a/b"
+    (tree,) = read_sketches(folder / "own" / "tree.ndjson")
+    assert tree.category == "tree" and tree.bounds() == (0, 0, 255, 255)
+
+
+def test_drawings_are_added_once(folder):
+    first, more = simplified_sketches(0, 5), simplified_sketches(1, 5)
+    write_sketches("first.ndjson", first)
+    write_sketches("more.ndjson", first[2:] + more)
+    _, report = import_drawings(["first.ndjson"], folder / "own", "cat")
+    assert report.kept == 5
+    _, report = import_drawings(["more.ndjson", "more.ndjson"], folder / "own", "cat")
+    assert (report.read, report.kept, dict(report.dropped)) == (8, 5, {"duplicate of another drawing": 3})
+    assert strokes_in(folder / "own" / "cat.ndjson") == [sketch.strokes for sketch in first + more]
+    import_drawings(["more.ndjson"], folder / "own", "cat", force=True)
+    assert len(strokes_in(folder / "own" / "cat.ndjson")) == 8
+
+
+def test_damaged_drawings_are_left_out_of_an_import_and_counted(folder, capsys):
+    Path("some.ndjson").write_text('{"drawing":[[[0,9],[0,9]]]}\n{"drawing":[[[0,9],[0]]]}\n{"drawing":[]}\n')
+    assert main(["data", "import", "some.ndjson", "--out", "own.npz", "--category", "cat"]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "3 drawings read from 1 files, 1 kept" in out and "some.ndjson, record 2: the lists of a stroke differ" in out
+    )
+    assert [sketch.category for sketch in read_sketches("own.npz")] == ["cat"]
+    assert main(["data", "import", "some.ndjson", "--out", "own.npz"]) == 1
+    assert "exists already" in capsys.readouterr().err
+    Path("none.ndjson").write_text("")
+    assert main(["data", "import", "none.ndjson", "--out", "own"]) == 1
+    assert "there is nothing to import" in capsys.readouterr().err and not Path("own").exists()
+
+
+# data show, data stats, data download
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_a_sheet_shows_the_first_of_each_file_or_a_choice(suffix):
+    for seed, word in enumerate(("cat", "owl")):
+        write_sketches(f"{word}.ndjson", [replace(s, category=word) for s in simplified_sketches(seed, 30)])
+    command = ["data", "show", "cat.ndjson", "owl.ndjson", "--count", "6", "--columns", "3"]
+    assert main([*command, "--out", f"a.{suffix}"]) == main([*command, "--out", f"b.{suffix}"]) == 0
+    assert main([*command, "--out", f"c.{suffix}", "--seed", "1"]) == 0
+    a, b, c = (Path(f"{name}.{suffix}").read_bytes() for name in "abc")
+    assert a == b != c
+    if suffix == "svg":
+        assert (a.count(b">cat<"), a.count(b">owl<")) == (3, 3)
+    else:
+        assert zlib.crc32(a[12:29]) == int.from_bytes(a[29:33]) and int.from_bytes(a[16:20]) == 3 * 160
+    assert main([*command, "--out", f"a.{suffix}"]) == 1
+    assert main([*command, "--out", f"a.{suffix}", "--force"]) == 0
+
+
+def test_every_drawing_is_as_likely_to_be_chosen():
+    from sketchrnn.cli.data import _chosen
+
+    write_sketches("x.ndjson", [Sketch((Stroke([[n, 0]]),)) for n in range(20)])
+    seen = np.zeros(20, int)
+    for chosen_by in range(400):
+        chosen = {int(sketch.points()[0, 0]) for sketch in _chosen([Path("x.ndjson")], 5, chosen_by)}
+        assert len(chosen) == 5
+        seen[list(chosen)] += 1
+    assert 60 < seen.min() <= seen.max() < 145  # 100 each; five standard deviations of 8.7
+
+
+def test_stats_as_table_and_json(capsys, fixtures):
+    assert main(["data", "stats", str(fixtures)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("category") and "dropped: not recognised by Quick, Draw!" in out
+    assert main(["data", "stats", str(fixtures), "--json", "--max-points", "40"]) == 0
+    values = json.loads(capsys.readouterr().out)
+    assert values["overall"]["length"]["max"] <= 40 and values["report"]["dropped"]["over 40 points"] > 0
+
+
+def test_downloaded_categories_are_meant_by_their_names(capsys):
+    download_folder().mkdir(parents=True)
+    write_sketches(download_folder() / "cat.bin", simplified_sketches(0, 5))
+    assert main(["data", "stats", "cat", "--json", "--max-points", "1000"]) == 0
+    assert json.loads(capsys.readouterr().out)["categories"][0]["name"] == "cat"
+    assert main(["data", "download", "cat"]) == 0  # it is there: no network is asked
+    assert capsys.readouterr().out.strip() == str(download_folder() / "cat.bin")
+    assert main(["data", "stats", "owl"]) == 1
+    assert "owl: does not exist. Download it with: sketchrnn data download 'owl'" in capsys.readouterr().err
+
+
+def test_download_is_used_wrongly_or_for_what_does_not_exist(capsys):
+    assert main(["data", "download"]) == 2
+    assert main(["data", "download", "cat", "--all"]) == 2
+    capsys.readouterr()
+    assert main(["data", "download", "kat"]) == 1
+    assert "there is no category 'kat'. Did you mean 'hat' or 'cat'" in capsys.readouterr().err
