@@ -28,9 +28,11 @@ class Decoder(nnx.Module):
         self.head = nnx.Linear(config.decoder_size, config.categories, rngs=rngs) if config.category_head else None
 
     def start(self, condition: jax.Array | None, batch: int) -> State:
-        """The state before the first row; condition (B, K), or None for a decoder without one."""
+        """The state before the first row; condition (B, K), or None for a decoder without one (a ValueError otherwise)."""
         if self.initial is None:
             return zero_state(self.cell, batch)
+        if condition is None:
+            raise ValueError("expected a condition for a decoder that starts from one, got None")
         values = jnp.tanh(self.initial(condition))
         cuts = [sum(self.cell.state_sizes[: i + 1]) for i in range(len(self.cell.state_sizes) - 1)]
         return tuple(jnp.split(values, cuts, axis=-1))

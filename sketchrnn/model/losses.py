@@ -108,7 +108,7 @@ def losses(
     rows = clean_rows(batch)
     batch = batch._replace(rows=rows)
     z, kl, prior = None, jnp.float32(0), jnp.float32(0)
-    if model.config.conditional:
+    if model.encoder is not None:
         posterior = model.encoder(rows[:-1], batch.lengths, keys[0] if train else None)
         z = posterior.at(jax.random.normal(keys[1], posterior.mean.shape))
         kl = kl_to_standard(posterior).mean() / model.config.latent_size
@@ -119,7 +119,7 @@ def losses(
     points = batch.lengths.sum().astype(jnp.float32)
     divisor = points if reduction == "points" else jnp.float32(max_points * batch.lengths.shape[0])
     total = (offset + pen) / divisor + weights.kl * jnp.maximum(kl, weights.kl_floor)
-    if not model.config.conditional:
+    if model.encoder is None:
         total = (offset + pen) / divisor
     total = total + weights.head * head + weights.prior * prior
     return total, {

@@ -166,7 +166,7 @@ def draw(
 
     def step(carry, noise):
         state, over = carry
-        row = sample(model.decoder.mixture(state[0]), *noise, temperature)
+        row = sample(model.decoder.mixture(state[0]), noise.uniform, noise.normal, temperature)
         row = jnp.where(over[:, None], end, row)
         return Drawn(model.decoder.step(state, row, constant), over | (row[:, 4] > 0)), row
 

@@ -87,7 +87,7 @@ def make_step(
         weights = LossWeights(kl=kl, kl_floor=options.kl_floor, head=options.head_weight)
         key = jax.random.fold_in(key, state.step)
         (loss, metrics), gradient = jax.value_and_grad(loss_of, has_aux=True)(state.params, rows, weights, key)
-        norm = optax.global_norm(gradient)
+        norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
         good = jnp.isfinite(loss) & jnp.isfinite(norm)
         new = _update(state, gradient, good, optimiser, options.average_decay)
         return new, metrics | {"loss": loss, "gradient_norm": norm, "kl_weight": kl, "skipped": new.skipped_in_a_row}
@@ -99,7 +99,7 @@ def to_rows(batch: Batch, scale_factor: float) -> Rows:
     """The batch in model units (offsets divided by `scale_factor`), as numpy arrays."""
     rows = batch.rows.copy()
     rows[..., :2] /= scale_factor
-    return Rows(rows, batch.lengths, batch.given, batch.labels)
+    return Rows._make((rows, batch.lengths, batch.given, batch.labels))
 
 
 def _update(state: TrainState, gradient, good, optimiser, decay: float) -> TrainState:
