@@ -92,11 +92,10 @@ def statistics(corpus: Corpus, report: Report | None = None) -> Statistics:
 
 def stroke_counts(corpus: Corpus) -> np.ndarray:
     """Strokes of each drawing, (D,) int64: lifted pens, and one more where the drawing is cut before its last."""
-    counts = np.zeros(len(corpus.offsets) - 1, np.int64)
-    if len(counts):
-        lifted = np.concatenate([[0], np.cumsum(corpus.points[:, 2], dtype=np.int64)])
-        counts = lifted[corpus.offsets[1:]] - lifted[corpus.offsets[:-1]]
-        counts += corpus.points[corpus.offsets[1:] - 1, 2] == 0
+    if len(corpus.offsets) < 2:
+        return np.zeros(0, np.int64)
+    counts = np.add.reduceat(corpus.points[:, 2], corpus.offsets[:-1], dtype=np.int64)
+    counts += corpus.points[corpus.offsets[1:] - 1, 2] == 0
     return counts if corpus.indices is None else counts[corpus.indices]
 
 
