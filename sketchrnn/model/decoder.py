@@ -28,7 +28,7 @@ class Decoder(nnx.Module):
         self.head = nnx.Linear(config.decoder_size, config.categories, rngs=rngs) if config.category_head else None
 
     def start(self, condition: jax.Array | None, batch: int) -> State:
-        """The state before the first row; condition (B, K), or None for a decoder without one (a ValueError otherwise)."""
+        """The state before the first row; condition (B, K), or None only for a decoder without one (ValueError)."""
         if self.initial is None:
             return zero_state(self.cell, batch)
         if condition is None:
