@@ -44,6 +44,13 @@ def test_part_of_a_corpus_is_counted_as_such(corpus):
     assert stroke_counts(part).tolist() == [int(rows[:, 2].sum()) for rows in _drawings(part)]
 
 
+def test_strokes_are_counted_the_same_in_pieces_of_any_size(corpus, monkeypatch):
+    whole = stroke_counts(corpus).tolist()
+    for size in (1, 7, len(corpus)):
+        monkeypatch.setattr("sketchrnn.data.statistics._TOGETHER", size)
+        assert stroke_counts(corpus).tolist() == whole
+
+
 def test_a_drawing_cut_before_its_last_pen_up_has_that_stroke_too():
     points = np.array([[0, 0, 1], [1, 1, 0], [2, 2, 0], [5, 5, 1]], np.int16)
     cut = Corpus(points, np.array([0, 3, 4]), np.zeros(2, np.int16), ("cat",))

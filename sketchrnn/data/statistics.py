@@ -10,6 +10,7 @@ from sketchrnn.data.corpus import SPLIT_EDGES, Corpus, identity
 from sketchrnn.data.report import Report
 
 QUANTILES = (0.1, 0.5, 0.9, 0.99)
+_TOGETHER = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,11 @@ def statistics(corpus: Corpus, report: Report | None = None) -> Statistics:
 
 def stroke_counts(corpus: Corpus) -> np.ndarray:
     """Strokes of each drawing, (D,) int64: lifted pens, and one more where the drawing is cut before its last."""
-    if len(corpus.offsets) < 2:
-        return np.zeros(0, np.int64)
-    counts = np.add.reduceat(corpus.points[:, 2], corpus.offsets[:-1], dtype=np.int64)
+    counts = np.zeros(len(corpus.offsets) - 1, np.int64)
+    for first in range(0, len(counts), _TOGETHER):  # a sum of all at once makes an int64 copy of all points
+        offsets = corpus.offsets[first : first + _TOGETHER + 1]
+        lifted = corpus.points[offsets[0] : offsets[-1], 2]
+        counts[first : first + _TOGETHER] = np.add.reduceat(lifted, offsets[:-1] - offsets[0])
     counts += corpus.points[corpus.offsets[1:] - 1, 2] == 0
     return counts if corpus.indices is None else counts[corpus.indices]
 
