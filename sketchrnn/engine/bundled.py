@@ -1,0 +1,56 @@
+"""Where the model is: the one that comes with the program, or one of the user's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.paths import cache_folder, weights_folder
+
+SUFFIX = ".safetensors"
+OFFICIAL_SUFFIX = ".gen.json"
+
+
+def model_folders() -> tuple[Path, ...]:
+    """Where models are looked for by name: the program's own and the user's."""
+    return weights_folder(), cache_folder() / "models"
+
+
+def known_models() -> list[Path]:
+    """All models in these folders, the program's own first, the newest edition of a folder first."""
+    found: list[Path] = []
+    for folder in model_folders():
+        files = [path for path in folder.glob(f"*{SUFFIX}") if path.is_file()]
+        found += sorted(files, key=lambda path: (-path.stat().st_mtime, path.name))
+    return found
+
+
+def find_bundle(name: str | os.PathLike[str] | None = None) -> Path:
+    """The file of a model.
+
+    Args:
+        name: a file, or the name of one in `model_folders` without its suffix; None for the bundled model.
+
+    Raises:
+        SketchRNNError: there is no such model.
+    """
+    models = known_models()
+    if name is None:
+        if not models:
+            raise SketchRNNError(
+                "there is no model",
+                file=weights_folder(),
+                hint="The weights come with the program: install it again, or name a model with --model FILE.",
+            )
+        return models[0]
+    path = Path(name).expanduser()
+    if path.is_dir():
+        raise SketchRNNError("is a folder, not a model", file=path, hint=f"Name a {SUFFIX} or {OFFICIAL_SUFFIX} file.")
+    if path.exists():
+        return path
+    for model in models:
+        if model.stem == os.fspath(name):
+            return model
+    known = ", ".join(model.stem for model in models) or "none"
+    raise SketchRNNError("there is no such model", file=path, hint=f"Models known by name: {known}.")

@@ -1,0 +1,191 @@
+"""The model at work: prefix in, endings out. Synchronous, without a window, usable from a script."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+
+from sketchrnn.engine import drawing
+from sketchrnn.engine.bundled import find_bundle
+from sketchrnn.engine.compiling import prepare_jax
+from sketchrnn.engine.endings import likeliest
+from sketchrnn.engine.messages import Chunk, Completion, CompletionRequest, Done, Guess, Message, continue_strokes
+from sketchrnn.engine.placing import Placed, centred
+from sketchrnn.engine.plan import Plan, Planner
+from sketchrnn.engine.prefix import StateCache
+from sketchrnn.engine.programs import CHUNK, FIRST_CHUNK, MANY, Programs
+from sketchrnn.sketch.types import Sketch
+from sketchrnn.weights import WeightBundle, load_any, to_model
+
+GUESSES = 5
+OFFICIAL_ENLARGEMENT = 3.5
+"""The published generators read drawings about 900 units across instead of 255."""
+
+
+class Completer:
+    """Completes drawings with a model.
+
+    Example:
+        >>> from sketchrnn.engine.completer import Completer
+        >>> from sketchrnn.engine.messages import CompletionRequest
+        >>> from sketchrnn.sketch.types import Sketch, Stroke
+        >>> completer = Completer()  # the bundled model
+        >>> half_a_face = Sketch([Stroke([[0, 128], [38, 38], [128, 0], [218, 38], [255, 128]])])
+        >>> request = CompletionRequest(half_a_face, category="face", endings=3, seed=7)
+        >>> [completion.sketch.point_count for completion in completer.complete(request)]  # doctest: +SKIP
+
+    Equal requests have equal answers, whatever was asked before: what is kept between them is only what was read.
+    Not for several threads at once.
+
+    Args:
+        bundle: a loaded bundle, a bundle's file or a published generator's (`.gen.json`), or a name; None for the
+            bundled model.
+
+    Raises:
+        SketchRNNError: there is no such model.
+        BadFile: its file is damaged.
+    """
+
+    def __init__(self, bundle: WeightBundle | str | os.PathLike[str] | None = None):
+        prepare_jax()
+        self.bundle = bundle if isinstance(bundle, WeightBundle) else load_any(find_bundle(bundle))
+        self.programs = Programs(to_model(self.bundle))
+        self.states = StateCache(self.programs)
+        self.page_unit = OFFICIAL_ENLARGEMENT if "info" in self.bundle.card else 1.0
+        self._planner = Planner(self.bundle, self.programs, self.states, self.page_unit)
+
+    @property
+    def can_guess(self) -> bool:
+        """Whether the model says what it sees."""
+        return self.bundle.config.category_head
+
+    @property
+    def has_latent(self) -> bool:
+        """Whether the model has a latent code."""
+        return self.bundle.config.conditional
+
+    def warm(self) -> Iterator[str]:
+        """Compile what a request can need, so that the first answer comes as fast as the others.
+
+        Yields:
+            What was compiled, after each step; nothing is compiled until the next step is asked for.
+        """
+        yield from self.programs.warm()
+
+    def complete(self, request: CompletionRequest) -> list[Completion]:
+        """All endings of a request.
+
+        Raises:
+            EngineError: the model does not know the category, or gave numbers that are none.
+        """
+        return list(self.complete_many([request]))
+
+    def complete_many(self, requests: Iterable[CompletionRequest]) -> Iterator[Completion]:
+        """All endings of many requests, in order; those of different drawings are drawn side by side.
+
+        Raises:
+            EngineError: as `complete`.
+        """
+        waiting = iter(requests)
+        while some := list(islice(waiting, MANY)):
+            plans = self._planner.plan(some, keep=len(some) == 1)
+            endings = [ending for plan in plans for ending in plan.endings]
+            # long ones side by side with long ones: the shortest limit does not wait for the longest
+            for _ in drawing.finish(self.programs, endings):
+                pass
+            for plan in plans:
+                yield from (self._completion(plan, number) for number in range(len(plan.endings)))
+
+    def stream(
+        self,
+        request: CompletionRequest,
+        id: int = 0,
+        cancelled: Callable[[], bool] = lambda: False,
+        chunk: int = CHUNK,
+    ) -> Iterator[Message]:
+        """The answer piece by piece: a Guess, Chunks (a short one first), Done.
+
+        With an empty prefix each ending is drawn whole before its first chunk, so that it can be put in the page's
+        middle; its first row is the point that it begins with, on top of `max_points`.
+
+        Args:
+            request: what is asked.
+            id: of the messages.
+            cancelled: looked at between chunks; once it is true nothing more comes, no Done either.
+            chunk: points of the chunks after the first.
+
+        Raises:
+            EngineError: as `complete`.
+        """
+        (plan,) = self._planner.plan([request])
+        yield Guess(id, likeliest(plan.guess, self.bundle.categories, GUESSES), plan.scale)
+        chunks = self._chunks(plan, chunk) if request.prefix.strokes else self._whole(plan, chunk, cancelled)
+        for rows, over in chunks:
+            if cancelled():
+                return
+            yield Chunk(id, tuple(rows), tuple(over))
+        if not cancelled():
+            yield Done(id, tuple(ending.ended for ending in plan.endings), plan.categories)
+
+    def guess(self, sketch: Sketch, top: int = GUESSES, page_scale: float = 1.0, scale: float | None = None):
+        """What the model takes a drawing for.
+
+        Args:
+            sketch: page units.
+            top: how many.
+            page_scale, scale: as in `CompletionRequest`.
+
+        Returns:
+            (name, probability) pairs, likeliest first.
+
+        Raises:
+            EngineError: the model has no category head.
+        """
+        return self.guess_many([sketch], top, page_scale, scale)[0]
+
+    def guess_many(
+        self, sketches: Sequence[Sketch], top: int = GUESSES, page_scale: float = 1.0, scale: float | None = None
+    ) -> list[tuple[tuple[str, float], ...]]:
+        """`guess` of many drawings, read side by side."""
+        self._planner.require_head()
+        requests = [CompletionRequest(sketch, page_scale=page_scale, scale=scale) for sketch in sketches]
+        guesses = self._planner.guesses(requests, keep=len(requests) == 1)
+        return [likeliest(guess, self.bundle.categories, top) for guess in guesses]
+
+    def sample(self, category: str | None = None, **request) -> list[Completion]:
+        """Whole drawings of a category, in the middle of the page; other arguments as of `CompletionRequest`."""
+        return self.complete(CompletionRequest(Sketch(), category, **request))
+
+    def _chunks(self, plan: Plan, chunk: int):
+        placed = [Placed.after(plan.request.prefix, plan.rows_per_page_unit) for _ in plan.endings]
+        points = min(FIRST_CHUNK, chunk)
+        while not all(ending.over for ending in plan.endings):
+            rows = drawing.advance(self.programs, plan.endings, points)
+            yield [place.next(part) for place, part in zip(placed, rows, strict=True)], [e.over for e in plan.endings]
+            points = chunk
+
+    def _whole(self, plan: Plan, chunk: int, cancelled: Callable[[], bool]):
+        for _ in drawing.finish(self.programs, plan.endings):
+            if cancelled():
+                return
+        rows = [self._absolute(plan, ending) for ending in plan.endings]
+        longest = max(map(len, rows))
+        for start in range(0, longest, chunk):
+            stop = start + chunk
+            yield [part[start:stop] for part in rows], [stop >= len(part) for part in rows]
+
+    def _absolute(self, plan: Plan, ending: drawing.Ending) -> np.ndarray:
+        """All rows of an ending, absolute, page units."""
+        if plan.request.prefix.strokes:
+            return Placed.after(plan.request.prefix, plan.rows_per_page_unit).next(ending.all_rows())
+        return centred(ending.all_rows(), plan.rows_per_page_unit, plan.request.page_scale)
+
+    def _completion(self, plan: Plan, number: int) -> Completion:
+        ending = plan.endings[number]
+        sketch = continue_strokes(plan.request.prefix, self._absolute(plan, ending))
+        if ending.ended:  # an end lifts the pen
+            sketch = sketch.with_strokes(sketch.strokes)
+        return Completion(plan.request, number, sketch, ending.ended, plan.categories[number])

@@ -1,0 +1,99 @@
+"""Endings being drawn side by side, some points at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+
+from sketchrnn.engine.programs import CHUNK, MANY, Arrays, Programs
+from sketchrnn.errors import EngineError
+from sketchrnn.model.sampling import Noise
+
+_NOTHING = np.zeros((0, 3), np.float32)
+
+
+@dataclass(eq=False)
+class Ending:
+    """One drawing in the making.
+
+    Args:
+        state: the decoder's after all rows so far, (units,) each.
+        condition: (C,).
+        noise: of all points that may come, (n, 2) each.
+        temperature: of the sampling.
+        limit: points after which it is cut off.
+    """
+
+    state: Arrays
+    condition: np.ndarray
+    noise: Noise
+    temperature: float
+    limit: int
+    drawn: int = 0
+    ended: bool = False
+    rows: list[np.ndarray] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        return self.ended or self.drawn >= self.limit
+
+    def all_rows(self) -> np.ndarray:
+        """(n, 3) float32 stroke-3, model units, drawn so far."""
+        return np.concatenate([_NOTHING, *self.rows])
+
+
+def advance(programs: Programs, endings: Sequence[Ending], points: int) -> list[np.ndarray]:
+    """Draw up to `points` more points of each ending.
+
+    Returns:
+        Per ending its new rows, (n, 3) float32 stroke-3, model units; none where it is over.
+
+    Raises:
+        EngineError: the model gave numbers that are none.
+    """
+    active = [ending for ending in endings if not ending.over]
+    if not active:
+        return [_NOTHING for _ in endings]
+    state = tuple(np.stack(parts) for parts in zip(*(ending.state for ending in active), strict=True))
+    noise = Noise(*(_side_by_side(active, which, points) for which in range(2)))
+    condition = np.stack([ending.condition for ending in active])
+    temperature = np.array([ending.temperature for ending in active], np.float32)
+    state, _, rows = programs.draw(state, np.zeros(len(active), bool), noise, condition, temperature)
+    if not np.isfinite(rows).all():
+        raise EngineError("the model gave numbers that are not finite", hint="Its weights may be damaged.")
+    new = {id(e): _take(e, tuple(part[i] for part in state), rows[:, i]) for i, e in enumerate(active)}
+    return [new.get(id(ending), _NOTHING) for ending in endings]
+
+
+def finish(programs: Programs, endings: Iterable[Ending], at_once: int = MANY) -> Iterator[None]:
+    """Draw all of them to their ends, `at_once` side by side; one that is over makes room for the next."""
+    waiting = iter(endings)
+    active = list(islice(waiting, at_once))
+    while active:
+        advance(programs, active, CHUNK)
+        active = [ending for ending in active if not ending.over]
+        active += islice(waiting, at_once - len(active))
+        yield
+
+
+def _take(ending: Ending, state: Arrays, rows: np.ndarray) -> np.ndarray:
+    ends = np.flatnonzero(rows[:, 4] > 0.5)
+    first_end = int(ends[0]) if len(ends) else len(rows)
+    left = ending.limit - ending.drawn
+    new = rows[: min(first_end, left)][:, [0, 1, 3]]
+    ending.ended = first_end < min(left, len(rows))
+    ending.state, ending.drawn = state, ending.drawn + len(new)
+    ending.rows.append(new)
+    return new
+
+
+def _side_by_side(endings: Sequence[Ending], which: int, points: int) -> np.ndarray:
+    """The noise of the next points of each ending, (points, K, 2)."""
+    noise = np.zeros((points, len(endings), 2), np.float32)
+    for i, ending in enumerate(endings):
+        part = ending.noise[which][ending.drawn : ending.drawn + points]
+        noise[: len(part), i] = part
+    return noise

@@ -1,0 +1,52 @@
+"""What differs between the endings of a request: category, latent code and noise, each from the request's seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sketchrnn.engine.messages import CompletionRequest
+from sketchrnn.model.sampling import Noise, make_noise
+
+SHARPER = 2.0
+"""Power to which a guess is raised before further endings draw their categories from it."""
+_CATEGORY, _LATENT = 1 << 32, 2 << 32
+"""Added to the ending's number in the key: points, category and latent code are drawn independently."""
+
+
+def noise_of(request: CompletionRequest) -> list[Noise]:
+    """The noise of each ending, (max_points, 2) arrays."""
+    noise = make_noise(request.seed, request.endings, request.max_points)
+    return [Noise(noise.uniform[:, i], noise.normal[:, i]) for i in range(request.endings)]
+
+
+def categories_of(request: CompletionRequest, probabilities: np.ndarray) -> list[int]:
+    """The category of each ending by a guess, (categories,): the likeliest first, then drawn from the sharpened guess.
+
+    With nothing drawn there is nothing to guess from, and the first one is drawn like the others.
+    """
+    sharp = probabilities.astype(np.float64) ** SHARPER
+    total = np.cumsum(sharp / sharp.sum())
+    chosen = []
+    for ending in range(request.endings):
+        place = _numbers(request.seed, ending + _CATEGORY).random() * total[-1]
+        drawn = min(int(np.searchsorted(total, place, side="right")), len(total) - 1)
+        likeliest = ending == 0 and bool(request.prefix.strokes)
+        chosen.append(int(np.argmax(probabilities)) if likeliest else drawn)
+    return chosen
+
+
+def latent_noise(seed: int, endings: int, size: int) -> np.ndarray:
+    """(endings, size) float32 standard normal, each ending's the same whatever their number."""
+    return np.stack([_numbers(seed, i + _LATENT).standard_normal(size, np.float32) for i in range(endings)])
+
+
+def likeliest(probabilities: np.ndarray, names: Sequence[str], top: int) -> tuple[tuple[str, float], ...]:
+    """The `top` likeliest (name, probability) pairs, likeliest first."""
+    order = np.argsort(-probabilities, kind="stable")[:top]
+    return tuple((names[i], float(probabilities[i])) for i in order)
+
+
+def _numbers(seed: int, stream: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=[seed, stream]))

@@ -1,0 +1,193 @@
+"""From requests to endings that can be drawn: scale, guess, categories, latent codes, states."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sketchrnn.engine import scale as scales
+from sketchrnn.engine.drawing import Ending
+from sketchrnn.engine.endings import categories_of, latent_noise, noise_of
+from sketchrnn.engine.messages import CompletionRequest
+from sketchrnn.engine.prefix import Prefix, Read, StateCache, prefix_of
+from sketchrnn.engine.programs import Programs
+from sketchrnn.errors import EngineError
+from sketchrnn.model.config import STROKE5
+from sketchrnn.sketch.frame import to_model_units
+from sketchrnn.sketch.preprocess import BOX
+from sketchrnn.weights import WeightBundle
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What answers a request.
+
+    Args:
+        request: it.
+        scale: sketch units per page unit, chosen or given.
+        rows_per_page_unit: model units per page unit.
+        guess: (categories,) what the prefix is taken for; empty where nothing was guessed.
+        categories: of each ending.
+        endings: to be drawn.
+    """
+
+    request: CompletionRequest
+    scale: float
+    rows_per_page_unit: float
+    guess: np.ndarray
+    categories: tuple[str | None, ...]
+    endings: list[Ending]
+
+
+class Planner:
+    """Makes plans.
+
+    Args:
+        bundle: the model's words and numbers.
+        programs: the model, compiled.
+        states: of prefixes.
+        page_unit: how many of the model's sketch units make one of the 0..255 box.
+    """
+
+    def __init__(self, bundle: WeightBundle, programs: Programs, states: StateCache, page_unit: float = 1.0):
+        self._bundle, self._programs, self._states, self._page_unit = bundle, programs, states, page_unit
+
+    def plan(self, requests: Sequence[CompletionRequest], keep: bool = True) -> list[Plan]:
+        """Plans of requests, worked out side by side.
+
+        Args:
+            requests: what is asked.
+            keep: whether states are kept for later requests.
+
+        Raises:
+            EngineError: a category that the model does not know.
+        """
+        given = [self._index(request) for request in requests]
+        chosen = self._scales(requests, given, keep)
+        prefixes = [prefix_of(request.prefix, s) for request, s in zip(requests, chosen, strict=True)]
+        guesses = self._guesses(requests, given, prefixes, keep)
+        numbers = [
+            categories_of(request, guess) if len(guess) else [index] * request.endings
+            for request, index, guess in zip(requests, given, guesses, strict=True)
+        ]
+        rows = [self._rows(prefix) for prefix in prefixes]
+        conditions = self._conditions(requests, numbers, rows)
+        counts = [request.endings for request in requests]
+        repeated = [part for part, count in zip(rows, counts, strict=True) for _ in range(count)]
+        reads = iter(self._states.read(repeated, np.concatenate(conditions), keep))
+        return [
+            Plan(
+                request,
+                chosen[i],
+                chosen[i] / self._bundle.scale_factor,
+                guesses[i],
+                tuple(map(self._name, numbers[i])),
+                _endings(request, conditions[i], reads),
+            )
+            for i, request in enumerate(requests)
+        ]
+
+    def guesses(self, requests: Sequence[CompletionRequest], keep: bool = True) -> list[np.ndarray]:
+        """What the prefixes are taken for, (categories,) each, without a category being given."""
+        nothing: list[int] = [self._bundle.category_index(None)] * len(requests)
+        chosen = self._scales(requests, nothing, keep)
+        prefixes = [prefix_of(request.prefix, s) for request, s in zip(requests, chosen, strict=True)]
+        return self._guesses(requests, nothing, prefixes, keep)
+
+    def require_head(self) -> None:
+        """Raises EngineError for a model that cannot guess."""
+        if not self._bundle.config.category_head:
+            raise EngineError(
+                f"the model {self._bundle.name!r} cannot say what it sees",
+                hint="Give a category, or use a model with a category head, such as the bundled one.",
+            )
+
+    def _index(self, request: CompletionRequest) -> int:
+        names = self._bundle.categories
+        if request.category is None or request.category in names:
+            # a model of one kind of drawing has a name for it, and no embedding
+            return self._bundle.category_index(request.category)
+        near = difflib.get_close_matches(request.category.lower(), names, n=3, cutoff=0.5)
+        hint = (
+            f"Did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else f"It knows {_some(names)}."
+            if names
+            else "It knows no categories."
+        )
+        raise EngineError(f"the model {self._bundle.name!r} does not know {request.category!r}", hint=hint)
+
+    def _name(self, index: int) -> str | None:
+        names = self._bundle.categories
+        if not self._bundle.config.categories:  # one kind of drawing, whatever was asked for
+            return names[0] if len(names) == 1 else None
+        return names[index] if index < len(names) else None
+
+    def _rows(self, prefix: Prefix) -> np.ndarray:
+        return to_model_units(prefix.rows, self._bundle.scale_factor)
+
+    def _scales(self, requests: Sequence[CompletionRequest], indices: Sequence[int], keep: bool) -> list[float]:
+        """The scale of each request: given, inferred, or the page's own where nothing is drawn."""
+        chosen = [r.page_scale * self._page_unit if r.scale is None else r.scale for r in requests]
+        asked = [i for i, request in enumerate(requests) if request.scale is None and request.prefix.strokes]
+        tried = {i: scales.candidates(chosen[i]) for i in asked}
+        prefixes = {i: [prefix_of(requests[i].prefix, scale) for scale in tried[i]] for i in asked}
+        rows = [self._rows(prefix) for i in asked for prefix in prefixes[i]]
+        if not rows:
+            return chosen
+        each = len(scales.OCTAVES)
+        conditions = np.repeat(self._plain_condition([indices[i] for i in asked]), each, axis=0)
+        reads = self._states.read(rows, conditions, keep)
+        for place, i in enumerate(asked):
+            box = BOX / requests[i].page_scale
+            mine = reads[place * each : (place + 1) * each]
+            best = scales.choose(requests[i].prefix, prefixes[i], mine, self._bundle.scale_factor, box)
+            chosen[i] = tried[i][best]
+        return chosen
+
+    def _guesses(self, requests, indices, prefixes: Sequence[Prefix], keep: bool) -> list[np.ndarray]:
+        """(categories,) for each request that is given no category, if the model can guess; (0,) for the others."""
+        result = [np.zeros(0, np.float32)] * len(requests)
+        nothing = self._bundle.category_index(None)
+        asked = [i for i, index in enumerate(indices) if index == nothing and self._bundle.config.category_head]
+        if asked:
+            conditions = self._plain_condition([nothing] * len(asked))
+            reads = self._states.read([self._rows(prefixes[i]) for i in asked], conditions, keep)
+            seen = self._programs.category_probabilities(np.stack([read.state[0] for read in reads]))
+            for i, probabilities in zip(asked, seen, strict=True):
+                result[i] = probabilities
+        return result
+
+    def _plain_condition(self, indices: list[int]) -> np.ndarray:
+        """(K, C) conditions of categories, with the latent code at its prior's mean where the model has one."""
+        latent = self._bundle.config.latent_size if self._bundle.config.conditional else 0
+        embedded = self._programs.embed(indices)
+        return np.concatenate([embedded, np.zeros((len(indices), latent), np.float32)], axis=1)
+
+    def _conditions(self, requests, numbers: list[list[int]], rows: list[np.ndarray]) -> list[np.ndarray]:
+        """(endings, C) for each request; latent codes are drawn from the prefix prior."""
+        embedded = [self._programs.embed(part) for part in numbers]
+        if not self._bundle.config.conditional:
+            return embedded
+        size = self._bundle.config.latent_size
+        conditions = []
+        for request, part, prefix in zip(requests, embedded, rows, strict=True):
+            tiled = np.broadcast_to(prefix[:, None], (len(prefix), request.endings, STROKE5))
+            prior = self._programs.prefix_prior(tiled, np.full(request.endings, len(prefix)), part)
+            z = prior.at(latent_noise(request.seed, request.endings, size))
+            conditions.append(np.concatenate([part, np.asarray(z, np.float32)], axis=1))
+        return conditions
+
+
+def _endings(request: CompletionRequest, conditions: np.ndarray, reads: Iterator[Read]) -> list[Ending]:
+    return [
+        Ending(read.state, condition, noise, request.temperature, request.max_points)
+        for condition, noise, read in zip(conditions, noise_of(request), reads, strict=False)
+    ]
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (" and others" if len(names) > most else "")
