@@ -25,9 +25,20 @@ class Bars:
     def __init__(self):
         self._picture: pygame.Surface | None = None
         self._key: object = None
+        self._asked: tuple[object, ...] = (None,) * 4
 
     def draw(self, brush: Brush, surface: pygame.Surface, state: AppState, where: Layout, pointer: Pointer) -> None:
         """Draws all bars; the page between them stays as it is."""
+        asked = (state, where, pointer, brush)
+        # while nothing happens but that a completion is drawn, the state is one and the same object
+        if self._picture is None or any(a is not b for a, b in zip(asked, self._asked, strict=True)):
+            self._update(brush, state, where, pointer)
+            self._asked = asked
+        for bar in (where.top, where.rail, where.bottom):
+            area = (bar.x, bar.y, bar.w, bar.h)
+            surface.blit(self._picture, area, area)
+
+    def _update(self, brush: Brush, state: AppState, where: Layout, pointer: Pointer) -> None:
         controls = [c for c in where.controls if c.kind in ON_BARS]
         looks = tuple(look_of(state, c, pointer) for c in controls)
         said = (category_text(state), state.settings, document_name(state), is_dirty(state))
@@ -35,9 +46,6 @@ class Bars:
         if key != self._key or self._picture is None:
             self._picture = _paint(brush, state, where, controls, looks)
             self._key = key
-        for bar in (where.top, where.rail, where.bottom):
-            area = (bar.x, bar.y, bar.w, bar.h)
-            surface.blit(self._picture, area, area)
 
 
 def look_of(state: AppState, control: Control, pointer: Pointer) -> Look:

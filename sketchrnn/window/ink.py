@@ -6,6 +6,7 @@ anti-aliased lines have no caps and darken where they overlap, which dense hand-
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,8 @@ from sketchrnn.window.theme import Colour
 
 OVERSIZE = 4  # samples per pixel and axis
 TILE = 128  # pixels; what is scaled down at once
-STEP = 2.5  # pixels between the vertices of a smoothed curve
+FLAT = 0.06  # pixels that a smoothed curve's chords may stray from it
+FAR = 4000  # pixels from the corner; a line that goes there is cut before it is drawn
 MAX_STEPS = 24  # vertices per segment
 CORNER = (40.0, 85.0)  # degrees of turn: rounded below the first, kept as a corner above the second
 REACH = 3  # points back from the end whose curve a new point can change
@@ -46,44 +48,44 @@ def smooth(points: np.ndarray) -> np.ndarray:
         points: (n, 2) pixels, n >= 1.
 
     Returns:
-        (m, 2) float64 vertices, about `STEP` apart where the curve bends; equal neighbours are drawn once.
+        (m, 2) float64 vertices, closer where the curve bends more; equal neighbours are drawn once.
 
     Reference: Yuksel, Schaefer, Keyser, "Parameterization and applications of Catmull-Rom curves" (2011).
     """
     points = np.asarray(points, np.float64)
-    moved = np.ones(len(points), bool)
-    moved[1:] = (np.abs(np.diff(points, axis=0)) > 1e-6).any(1)
-    points = points[moved]
+    still = (points[1:] == points[:-1]).all(1)
+    if still.any():
+        points = np.concatenate([points[:1], points[1:][~still]])
     if len(points) < 3:
         return points
-    chords = np.diff(points, axis=0)
-    lengths = np.hypot(chords[:, 0], chords[:, 1])
-    leaving, arriving, bent = _tangents(chords, lengths)
-    steps = np.where(bent, np.clip(np.ceil(lengths / STEP), 1, MAX_STEPS), 1).astype(int)
-    return _hermite(points, leaving, arriving, steps)
+    chords = points[1:] - points[:-1]
+    lengths = np.sqrt((chords * chords).sum(1))
+    turns = _turns(chords, lengths)
+    share = np.minimum(np.maximum((CORNER[1] - turns) / (CORNER[1] - CORNER[0]), 0), 1)
+    round_ = share * share * (3 - 2 * share)  # per inner point: 1 where the line goes on smoothly, 0 at a corner
+    leaving, arriving = _tangents(chords, lengths, round_[:, None])
+    bends = np.radians(turns) * (round_ > 0)
+    bends = np.maximum(np.concatenate([bends, [0.0]]), np.concatenate([[0.0], bends]))
+    # a curve of length l that turns by a strays l a / 8 n^2 from n chords
+    steps = np.minimum(np.ceil(np.sqrt(lengths * bends / (8 * FLAT))), MAX_STEPS).astype(int)
+    return _hermite(points, leaving, arriving, np.maximum(steps, 1))
 
 
-def _tangents(chords: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    # derivatives at the two ends of every segment over a parameter from 0 to 1, and whether the segment is bent
+def _turns(chords: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    # degrees between each chord and the next
+    cosine = (chords[:-1] * chords[1:]).sum(1) / (lengths[:-1] * lengths[1:])
+    return np.degrees(np.arccos(np.minimum(np.maximum(cosine, -1), 1)))
+
+
+def _tangents(chords: np.ndarray, lengths: np.ndarray, round_: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # derivatives at the two ends of every segment, over a parameter from 0 to 1
     spans = np.sqrt(lengths)[:, None]
     slopes = chords / spans
     shared = (slopes[:-1] * spans[1:] + slopes[1:] * spans[:-1]) / (spans[:-1] + spans[1:])
-    round_ = _roundness(chords, lengths)[:, None]
     arriving, leaving = slopes.copy(), slopes.copy()
     arriving[:-1] += round_ * (shared - slopes[:-1])
     leaving[1:] += round_ * (shared - slopes[1:])
-    bent = np.zeros(len(chords), bool)
-    bent[:-1] |= round_[:, 0] > 0
-    bent[1:] |= round_[:, 0] > 0
-    return leaving * spans, arriving * spans, bent
-
-
-def _roundness(chords: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    # per inner point: 1 where the line goes on smoothly, 0 at a corner
-    dot = (chords[:-1] * chords[1:]).sum(1) / (lengths[:-1] * lengths[1:])
-    turn = np.degrees(np.arccos(np.clip(dot, -1, 1)))
-    share = np.clip((CORNER[1] - turn) / (CORNER[1] - CORNER[0]), 0, 1)
-    return share * share * (3 - 2 * share)
+    return leaving * spans, arriving * spans
 
 
 def _hermite(points: np.ndarray, leaving: np.ndarray, arriving: np.ndarray, steps: np.ndarray) -> np.ndarray:
@@ -99,11 +101,11 @@ def _hermite(points: np.ndarray, leaving: np.ndarray, arriving: np.ndarray, step
 
 def extent(points: np.ndarray, width: float) -> pygame.Rect:
     """The pixels that a line of these points and this width can touch."""
-    low = np.floor(points.min(0) - width / 2 - 1.5)
-    high = np.ceil(points.max(0) + width / 2 + 1.5)
+    margin = width / 2 + 1.5
     # a drawing can lie anywhere; rectangles hold 32-bit integers
-    low, high = np.clip(low, -1e6, 1e6), np.clip(high, -1e6, 1e6)
-    return pygame.Rect(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
+    left, top = (math.floor(max(x - margin, -1e6)) for x in points.min(0).tolist())
+    right, bottom = (math.ceil(min(x + margin, 1e6)) for x in points.max(0).tolist())
+    return pygame.Rect(left, top, max(right - left, 0), max(bottom - top, 0))
 
 
 def paint(surface: pygame.Surface, line: Line, within: pygame.Rect | None = None) -> pygame.Rect:
@@ -158,7 +160,9 @@ def _coverage(path: np.ndarray, segments: np.ndarray, colour: Colour, width: flo
     centres = np.concatenate([start, end[-1:], end[:-1][np.diff(segments) > 1]])
     for centre in centres[((centres > low) & (centres < high)).all(1)].tolist():
         pygame.draw.circle(large, opaque, centre, radius)
-    for quad in _quads(*_clip(start, end, low, high), radius):
+    if np.abs(path).max() > FAR:
+        start, end = _clip(start, end, low, high)
+    for quad in _quads(start, end, radius):
         pygame.draw.polygon(large, opaque, quad)
     return pygame.transform.smoothscale(large, tile.size)
 
@@ -168,8 +172,8 @@ def _clip(start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray)
     along = end - start
     along = np.where(np.abs(along) < 1e-9, 1e-9, along)
     sides = np.stack([(low - start) / along, (high - start) / along])
-    enter = np.clip(sides.min(0).max(1), 0, 1)
-    leave = np.clip(sides.max(0).min(1), 0, 1)
+    enter = np.maximum(sides.min(0).max(1), 0)
+    leave = np.minimum(sides.max(0).min(1), 1)
     inside = enter < leave
     start, along = start[inside], along[inside]
     return start + along * enter[inside, None], start + along * leave[inside, None]
@@ -243,16 +247,13 @@ class InkPicture:
 
     def _grow(self, old: Line, new: Line) -> None:
         first = max(0, len(old.points) - 2 - REACH)
-        area = _tail_extent(old, first).union(_tail_extent(new, first)).clip(self._picture.get_rect())
+        tail = np.concatenate([new.points[first:], old.points[-1:]])
+        chords = np.abs(tail[1:] - tail[:-1]).max(initial=0)
+        # a curve bulges past its points by less than the longest of its chords
+        area = extent(tail, new.width + chords).clip(self._picture.get_rect())
         self._picture.blit(self._closed, area, area)
         painted = paint_path(self._picture, smooth(new.points), new.colour, new.width, area)
         self._last = self._last.union(painted)
-
-
-def _tail_extent(line: Line, first: int) -> pygame.Rect:
-    # a curve bulges past its points by less than the longest of its chords
-    tail = line.points[first:]
-    return extent(tail, line.width + np.abs(np.diff(tail, axis=0)).max(initial=0))
 
 
 def _same(a: Line, b: Line) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pygame
 
-from sketchrnn.app.questions import pen_tips, shown_rows
-from sketchrnn.app.state import GRID_ENDINGS, PAGE_SIDE, AppState, Camera
+from sketchrnn.app.questions import activity, pen_tips, shown_rows
+from sketchrnn.app.state import GRID_ENDINGS, PAGE_SIDE, Activity, AppState, Camera
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import theme as t
 from sketchrnn.window.ink import InkPicture, Line
@@ -16,6 +17,7 @@ from sketchrnn.window.layout import Box
 from sketchrnn.window.theme import Colour, Theme
 
 THINNEST = 1.2  # px of ink; thinner lines are not legible
+GRID_RATE = 30  # pictures a second of each of nine endings
 GRID_INK = 1.5  # how much wider than to scale it is in small pictures
 
 
@@ -103,6 +105,13 @@ class GridView:
     def __init__(self):
         self._inks = [InkPicture() for _ in range(GRID_ENDINGS)]
         self._lines = SketchLines()
+        self._ground: tuple[object, pygame.Surface] | None = None
+
+    def ground(self, key: object, paint: Callable[[], pygame.Surface]) -> pygame.Surface:
+        """What the cells lie on: painted anew where `key` is another than the last time."""
+        if self._ground is None or self._ground[0] != key:
+            self._ground = (key, paint())
+        return self._ground[1]
 
     def draw(self, surface: pygame.Surface, state: AppState, now: float, look: Theme, boxes: Iterable[Box]) -> None:
         """Draws the endings into boxes on the paper."""
@@ -111,8 +120,9 @@ class GridView:
         camera = fit(self._bounds(state), size, 0.06 * min(size))
         width = max(GRID_INK * ink_width(state, camera.zoom), GRID_INK * THINNEST)
         drawn = self._lines.of(state.sketch, camera, look, width)
-        rows, tips = shown_rows(state, now), pen_tips(state, now)
+        turns = [(shown_rows(state, at), pen_tips(state, at)) for at in _turns(state, now)]
         for i, box in enumerate(boxes):
+            rows, tips = turns[i % len(turns)]
             lines = drawn + row_lines(rows[i], camera, look.accent, width) if i < len(rows) else drawn
             picture = self._inks[i].show(lines, (box.w, box.h), look.paper, (camera, look.name))
             surface.blit(picture, (box.x, box.y))
@@ -132,6 +142,13 @@ class GridView:
         # steps of 20 units: the next few points seldom change the size of everything
         low, high = np.floor(low / 20) * 20, np.ceil(high / 20) * 20
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _turns(state: AppState, now: float) -> tuple[float, float]:
+    # while nine are drawn, every other one moves in every other frame: half the work, and the eye does not see it
+    if activity(state, now) is not Activity.ANIMATING:
+        return now, now
+    return math.floor(now * GRID_RATE) / GRID_RATE, (math.floor(now * GRID_RATE - 0.5) + 0.5) / GRID_RATE
 
 
 class Thumbnail:

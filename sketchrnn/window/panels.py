@@ -166,7 +166,11 @@ def _buttons(desk: _Desk, right: int, y: int, named: Sequence[tuple[str, Event]]
 
 
 def _picker(desk: _Desk, dialog: Picker, state: AppState) -> Panel:
-    card = desk.card(field_points(state.view.size[0] / desk.scale) + XS + CONTROL, S + CONTROL + S + VISIBLE_ROWS * ROW + S, desk.px(TOP + XS))
+    card = desk.card(
+        field_points(state.view.size[0] / desk.scale) + XS + CONTROL,
+        S + CONTROL + S + VISIBLE_ROWS * ROW + S,
+        desk.px(TOP + XS),
+    )
     inner = card.inset(desk.px(S))
     field = Field(Box(inner.x, inner.y, inner.w, desk.px(CONTROL)), dialog.search, "Search a category", "search")
     box = Box(inner.x, field.box.bottom + desk.px(S), inner.w, desk.px(VISIBLE_ROWS * ROW))

@@ -6,6 +6,7 @@ and written by `FileWorker`. `Program.step` is one turn of the loop, and all of 
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -91,6 +92,8 @@ class Program:
 
     def start(self, engine_factory: EngineFactory, open_file: Path | None = None) -> None:
         """Starts the engine and looks for lost drawings; call it when the first frame is on the screen."""
+        gc.collect()
+        gc.freeze()  # modules, fonts and tables stay for ever: later collections need not walk through them
         try:
             self.engine = engine_factory()
         except (SketchRNNError, OSError) as error:

@@ -140,22 +140,27 @@ def draw_cells(
     brush: Brush, surface: pygame.Surface, state: AppState, now: float, where: Layout, pointer: Pointer, grid: GridView
 ) -> None:
     """Nine endings in their cells, each with its number."""
-    theme, canvas = brush.theme, where.canvas
-    surface.fill(theme.chrome, (canvas.x, canvas.y, canvas.w, canvas.h))
-    cells = [c for c in where.controls if c.kind is Kind.CELL]
-    edge = brush.px(2)
-    for cell in cells:
-        look = look_of(state, cell, pointer)
-        border = theme.accent if look.hover or look.pressed else theme.line
-        brush.box(surface, cell.box, border, t.CARD_RADIUS)
-        thin = edge if look.hover or look.pressed else max(1, round(brush.scale))
-        brush.box(surface, cell.box.inset(thin), theme.paper, t.CARD_RADIUS - thin / brush.scale)
-    inset = brush.px(t.CARD_RADIUS / 2)
-    grid.draw(surface, state, now, theme, [cell.box.inset(inset) for cell in cells])
-    for cell in cells:
-        _draw_number(brush, surface, cell.box, cell.label, look_of(state, cell, pointer).hover)
+    canvas, cells = where.canvas, [c for c in where.controls if c.kind is Kind.CELL]
+    lit = tuple(look_of(state, cell, pointer).hover for cell in cells)
+    boxes = tuple(cell.box for cell in cells)
+    ground = grid.ground((boxes, lit, brush.theme.name), lambda: _cells_ground(brush, canvas, boxes, lit))
+    surface.blit(ground, (canvas.x, canvas.y))
+    grid.draw(surface, state, now, brush.theme, [box.inset(brush.px(t.CARD_RADIUS / 2)) for box in boxes])
+    for cell, hovered in zip(cells, lit, strict=True):
+        _draw_number(brush, surface, cell.box, cell.label, hovered)
     draw_status(brush, surface, state, now, canvas)
     draw_corner(brush, surface, state, canvas)
+
+
+def _cells_ground(brush: Brush, canvas: Box, boxes: tuple[Box, ...], lit: tuple[bool, ...]) -> pygame.Surface:
+    theme, picture = brush.theme, pygame.Surface((canvas.w, canvas.h))
+    picture.fill(theme.chrome)
+    for box, hovered in zip(boxes, lit, strict=True):
+        here = Box(box.x - canvas.x, box.y - canvas.y, box.w, box.h)
+        thin = brush.px(2) if hovered else max(1, round(brush.scale))
+        brush.box(picture, here, theme.accent if hovered else theme.line, t.CARD_RADIUS)
+        brush.box(picture, here.inset(thin), theme.paper, t.CARD_RADIUS - thin / brush.scale)
+    return picture
 
 
 def _draw_number(brush: Brush, surface: pygame.Surface, cell: Box, label: str, lit: bool) -> None:

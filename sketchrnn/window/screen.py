@@ -8,6 +8,9 @@ import os
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 # SDL would send every frame through OpenGL: 12 ms where that is done in software, against 0.2 ms for shared memory
 os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+# what desktops group windows by
+os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "sketchrnn")
+os.environ.setdefault("SDL_VIDEO_WAYLAND_WMCLASS", "sketchrnn")
 
 import pygame
 
