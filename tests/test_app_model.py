@@ -542,6 +542,21 @@ def test_continue_draws_on_where_it_was_cut_off() -> None:
     assert driver.state.sketch.point_count == 2
 
 
+def test_continue_goes_on_with_one_of_nine_that_was_cut_off_by_a_failure() -> None:
+    driver = Driver(engine=FakeEngine(loading=0, points=40, chunk=5))
+    driver.draw((0, 0), (9, 9))
+    driver.do(Command.NINE)
+    while driver.state.offer is None:
+        driver.frame()
+    driver.do(TakeEnding(6), FromEngine(Failed(driver.state.pending.id, "no memory")))
+    begun = driver.state.offer.endings[0].rows
+    driver.do(Command.CONTINUE)
+    driver.wait(2)
+    (ending,) = driver.state.offer.endings
+    assert np.array_equal(ending.rows[: len(begun)], begun) and len(ending.rows) == len(begun) + 40
+    assert ending.ended and ending.index == 6
+
+
 def test_continue_does_nothing_where_it_ended() -> None:
     driver = offered()
     before = driver.state

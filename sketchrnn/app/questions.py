@@ -6,7 +6,7 @@ import numpy as np
 
 from sketchrnn.app import playback
 from sketchrnn.app.commands import Command
-from sketchrnn.app.state import Activity, AppState, EngineStatus
+from sketchrnn.app.state import Activity, AppState, EngineStatus, Offer, Pending
 from sketchrnn.engine.messages import continue_strokes
 from sketchrnn.sketch.types import Sketch
 
@@ -15,7 +15,7 @@ def activity(state: AppState, now: float) -> Activity:
     """What is going on."""
     if state.live is not None or state.erasing is not None:
         return Activity.DRAWING
-    if state.offer is not None and not playback.is_over(state.offer, now, play_speed(state)) and not _asks_anew(state):
+    if state.offer is not None and _moves(state.offer, state.pending, now, play_speed(state)):
         return Activity.ANIMATING
     if state.pending is not None:
         return Activity.THINKING
@@ -117,6 +117,11 @@ def cut_off(state: AppState) -> bool:
     )
 
 
+def can_go_on(state: AppState) -> bool:
+    """Whether CONTINUE would draw on."""
+    return can_ask(state) and cut_off(state) and state.engine.status is EngineStatus.READY
+
+
 def next_wake(state: AppState, now: float) -> float | None:
     """Seconds until a `Tick` or a new frame is due though nothing happens; None for never, 0 for the next frame.
 
@@ -131,11 +136,10 @@ def next_wake(state: AppState, now: float) -> float | None:
     return max(0.0, min(due) - now) if due else None
 
 
-def _asks_anew(state: AppState) -> bool:
+def _moves(offer: Offer, pending: Pending | None, now: float, speed: float) -> bool:
     # an offer whose request was superseded before it was whole is shown as far as it came, and does not move
-    offer = state.offer
-    waits = state.pending is None or state.pending.id != offer.id
-    return waits and not all(ending.over for ending in offer.endings)
+    comes = pending is not None and pending.id == offer.id
+    return (comes or all(ending.over for ending in offer.endings)) and not playback.is_over(offer, now, speed)
 
 
 def _activity_text(state: AppState, doing: Activity) -> str:
@@ -162,7 +166,7 @@ _RULES = {
     Command.KEEP_STROKE: lambda s: s.offer is not None and len(s.offer.endings) == 1,
     Command.ANOTHER: can_ask,
     Command.NINE: lambda s: s.grid or (can_ask(s) and s.engine.status is EngineStatus.READY),
-    Command.CONTINUE: lambda s: can_ask(s) and cut_off(s) and s.engine.status is EngineStatus.READY,
+    Command.CONTINUE: can_go_on,
     Command.UNDO: lambda s: s.live is None and (s.offer is not None or bool(s.history.past)),
     Command.REDO: lambda s: s.live is None and (s.set_aside is not None or bool(s.history.future)),
     Command.CLEAR: lambda s: bool(s.sketch.strokes) or s.offer is not None,

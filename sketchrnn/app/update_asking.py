@@ -11,7 +11,7 @@ import random
 from dataclasses import replace
 
 from sketchrnn.app.effects import Submit
-from sketchrnn.app.questions import can_ask, cut_off
+from sketchrnn.app.questions import can_ask, can_go_on
 from sketchrnn.app.settings import PAUSES, SPEEDS, TEMPERATURES, clamp
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SCALE, AppState, EngineStatus, Offer, Pending, Playback
 from sketchrnn.app.steps import Step, change_settings, model_is_busy, quiet_model, toast
@@ -82,13 +82,12 @@ def nine(state: AppState, now: float) -> Step:
 def go_on(state: AppState, now: float) -> Step:
     """Draw on where the one ending shown was cut off."""
     offer = state.offer
-    if not cut_off(state) or not can_ask(state) or state.engine.status is not EngineStatus.READY:
+    if offer is None or not can_go_on(state):
         return state, ()
     ending = offer.endings[0]
     prefix = continue_strokes(Sketch(state.sketch.strokes), ending.rows)
     wanted = replace(request_for(state), prefix=prefix, endings=1, scale=state.scale)
-    state = replace(state, offer=replace(offer, endings=(replace(ending, over=False),), whole=False))
-    return _submit(state, wanted, now, continues=True)
+    return _submit(state, wanted, now, replace(offer, endings=(replace(ending, over=False),), whole=False))
 
 
 def toggle_model(state: AppState, now: float) -> Step:
@@ -161,11 +160,9 @@ def superseded(offer: Offer | None) -> Offer | None:
     return replace(offer, endings=tuple(replace(ending, over=True) for ending in offer.endings), wish=None)
 
 
-def _submit(state: AppState, wanted: CompletionRequest, now: float, continues: bool = False) -> Step:
-    pending = Pending(state.next_id, wanted, now, continues)
-    offer = state.offer if continues else superseded(state.offer)
-    if continues:
-        offer = replace(offer, id=pending.id)
+def _submit(state: AppState, wanted: CompletionRequest, now: float, continued: Offer | None = None) -> Step:
+    pending = Pending(state.next_id, wanted, now, continues=continued is not None)
+    offer = superseded(state.offer) if continued is None else replace(continued, id=pending.id)
     state = replace(state, pending=pending, offer=offer, set_aside=None, ask_at=None, next_id=state.next_id + 1)
     return state, (Submit(Ask(pending.id, wanted)),)
 

@@ -9,7 +9,7 @@ import numpy as np
 from sketchrnn.app import playback
 from sketchrnn.app.events import FromEngine
 from sketchrnn.app.questions import play_speed
-from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Offer, Playback
+from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Offer, Pending, Playback
 from sketchrnn.app.steps import Step, toast
 from sketchrnn.app.update_asking import ask_when_due, superseded
 from sketchrnn.app.update_keep import grant_wish
@@ -21,11 +21,12 @@ MOST_RETRIES = 1
 
 def from_engine(state: AppState, event: FromEngine, now: float) -> Step:
     """Hear one message; stale ones change nothing."""
-    message = event.message
-    if isinstance(message, Guess | Chunk | Done | Failed):
-        if state.pending is None or message.id != state.pending.id:
-            return state, ()
-    return _HEAR[type(message)](state, message, now)
+    message, pending = event.message, state.pending
+    if not isinstance(message, Guess | Chunk | Done | Failed):
+        return _HEAR[type(message)](state, message, now)
+    if pending is None or message.id != pending.id:
+        return state, ()
+    return _ANSWERED[type(message)](state, message, pending, now)
 
 
 def _loading(state: AppState, message: Loading, now: float) -> Step:
@@ -60,35 +61,36 @@ def _down(state: AppState, message: Down, now: float) -> Step:
     ), ()
 
 
-def _guess(state: AppState, message: Guess, now: float) -> Step:
+def _guess(state: AppState, message: Guess, pending: Pending, now: float) -> Step:
     scale = message.scale if 1e-4 <= message.scale <= 1e4 else None
     return replace(state, guess=tuple(message.categories), scale=scale), ()
 
 
-def _chunk(state: AppState, message: Chunk, now: float) -> Step:
-    count = state.pending.request.endings
+def _chunk(state: AppState, message: Chunk, pending: Pending, now: float) -> Step:
+    count = pending.request.endings
     if len(message.rows) != count or len(message.over) != count:
-        return _failed(state, Failed(message.id, "the model's answer does not fit the question"), now)
-    if state.offer is None or state.offer.id != message.id:
-        state = replace(state, offer=_new_offer(state, now))
+        return _failed(state, Failed(message.id, "the model's answer does not fit the question"), pending, now)
     offer = state.offer
+    if offer is None or offer.id != message.id:
+        offer = _new_offer(state, pending, now)
     # from here on at the present pace: what comes late is not made up for by a jump
     play = playback.rebased(offer, now, play_speed(state))
-    endings = tuple(_longer(e, message.rows[e.index], message.over[e.index]) for e in offer.endings)
+    places = [_place(ending, pending) for ending in offer.endings]
+    endings = tuple(_longer(e, message.rows[i], message.over[i]) for e, i in zip(offer.endings, places, strict=True))
     return grant_wish(replace(state, offer=replace(offer, endings=endings, playback=play)), now, done=False)
 
 
-def _done(state: AppState, message: Done, now: float) -> Step:
+def _done(state: AppState, message: Done, pending: Pending, now: float) -> Step:
     state = replace(state, pending=None, retries=0)
     offer = state.offer
     if offer is None or offer.id != message.id or not any(len(e.rows) for e in offer.endings):
         state = replace(state, offer=None, grid=False)
-        return toast(state, now, "The model would add nothing"), ()
-    endings = tuple(_finished(ending, message) for ending in offer.endings)
+        return toast(state, now, "The model has nothing more to add"), ()
+    endings = tuple(_finished(ending, message, _place(ending, pending)) for ending in offer.endings)
     return grant_wish(replace(state, offer=replace(offer, endings=endings, whole=True)), now, done=True)
 
 
-def _failed(state: AppState, message: Failed, now: float) -> Step:
+def _failed(state: AppState, message: Failed, pending: Pending, now: float) -> Step:
     state = toast(state, now, f"The model could not answer: {message.message}", error=True)
     grid = state.grid and _shows_nine(state)
     return replace(state, pending=None, offer=superseded(state.offer), grid=grid), ()
@@ -98,8 +100,12 @@ def _shows_nine(state: AppState) -> bool:
     return state.offer is not None and len(state.offer.endings) > 1
 
 
-def _new_offer(state: AppState, now: float) -> Offer:
-    pending = state.pending
+def _place(ending: Ending, pending: Pending) -> int:
+    # of the answer's endings the one that this is; what goes on with one ending is the only one, whichever that was
+    return 0 if pending.continues else ending.index
+
+
+def _new_offer(state: AppState, pending: Pending, now: float) -> Offer:
     endings = tuple(Ending(i) for i in range(pending.request.endings))
     return Offer(pending.id, pending.request, state.sketch, endings, Playback(now), state.engine.model)
 
@@ -114,17 +120,20 @@ def _longer(ending: Ending, rows: np.ndarray, over: bool) -> Ending:
     return replace(ending, rows=np.concatenate([ending.rows, rows]), over=bool(over))
 
 
-def _finished(ending: Ending, message: Done) -> Ending:
-    if ending.index >= len(message.ended):
+def _finished(ending: Ending, message: Done, place: int) -> Ending:
+    if place >= len(message.ended):
         return replace(ending, over=True)
-    category = message.categories[ending.index] if ending.index < len(message.categories) else None
-    return replace(ending, over=True, ended=bool(message.ended[ending.index]), category=category)
+    category = message.categories[place] if place < len(message.categories) else None
+    return replace(ending, over=True, ended=bool(message.ended[place]), category=category)
 
 
 _HEAR = {
     Loading: _loading,
     Ready: _ready,
     Down: _down,
+}
+
+_ANSWERED = {
     Guess: _guess,
     Chunk: _chunk,
     Done: _done,
