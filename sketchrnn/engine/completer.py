@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from sketchrnn.engine import drawing
+from sketchrnn.engine import drawing, latent
 from sketchrnn.engine.bundled import find_bundle
 from sketchrnn.engine.compiling import prepare_jax
 from sketchrnn.engine.endings import likeliest
@@ -67,6 +67,14 @@ class Completer:
         """Whether the model has a latent code."""
         return self.bundle.config.conditional
 
+    def check_category(self, category: str | None) -> None:
+        """Raises EngineError, with the nearest names, for a category that the model does not know."""
+        self._planner.index_of(CompletionRequest(Sketch(), category))
+
+    def require_latent(self) -> None:
+        """Raises EngineError for a model without a latent code."""
+        latent.require_latent(self.bundle)
+
     def warm(self) -> Iterator[str]:
         """Compile what a request can need, so that the first answer comes as fast as the others.
 
@@ -93,7 +101,6 @@ class Completer:
         while some := list(islice(waiting, MANY)):
             plans = self._planner.plan(some, keep=len(some) == 1)
             endings = [ending for plan in plans for ending in plan.endings]
-            # long ones side by side with long ones: the shortest limit does not wait for the longest
             for _ in drawing.finish(self.programs, endings):
                 pass
             for plan in plans:
@@ -152,12 +159,41 @@ class Completer:
         """`guess` of many drawings, read side by side."""
         self._planner.require_head()
         requests = [CompletionRequest(sketch, page_scale=page_scale, scale=scale) for sketch in sketches]
-        guesses = self._planner.guesses(requests, keep=len(requests) == 1)
+        guesses = []
+        for start in range(0, len(requests), MANY):
+            guesses += self._planner.guesses(requests[start : start + MANY], keep=len(requests) == 1)
         return [likeliest(guess, self.bundle.categories, top) for guess in guesses]
 
     def sample(self, category: str | None = None, **request) -> list[Completion]:
         """Whole drawings of a category, in the middle of the page; other arguments as of `CompletionRequest`."""
         return self.complete(CompletionRequest(Sketch(), category, **request))
+
+    def reconstruct(self, sketch: Sketch, category: str | None = None, **request) -> list[Sketch]:
+        """A drawing drawn again through its latent code, where it is and as large.
+
+        Args:
+            sketch: any unit.
+            category: that it is drawn with.
+            request: `endings`, `seed`, `temperature`, `max_points` as of `CompletionRequest`.
+
+        Raises:
+            EngineError: the model has no latent code, or does not know the category.
+        """
+        like = CompletionRequest(Sketch(), category, **request)
+        codes = np.repeat(latent.encode(self.programs, self.bundle, [sketch]), like.endings, axis=0)
+        drawn = latent.decode(self.programs, self.bundle, codes, self._planner.index_of(like), like)
+        return [latent.placed_like(rows, sketch, self.bundle.scale_factor) for rows in drawn]
+
+    def morph(self, a: Sketch, b: Sketch, steps: int, category: str | None = None, **request) -> list[Sketch]:
+        """Drawings from a to b through the latent space, `steps` of them, each in the middle of a 0..255 box.
+
+        Raises:
+            EngineError: as `reconstruct`.
+        """
+        like = CompletionRequest(Sketch(), category, **request)
+        codes = latent.between(*latent.encode(self.programs, self.bundle, [a, b]), steps)
+        drawn = latent.decode(self.programs, self.bundle, codes, self._planner.index_of(like), like)
+        return [latent.placed_in_box(rows, self.bundle.scale_factor) for rows in drawn]
 
     def _chunks(self, plan: Plan, chunk: int):
         placed = [Placed.after(plan.request.prefix, plan.rows_per_page_unit) for _ in plan.endings]

@@ -65,7 +65,7 @@ class Planner:
         Raises:
             EngineError: a category that the model does not know.
         """
-        given = [self._index(request) for request in requests]
+        given = [self.index_of(request) for request in requests]
         chosen = self._scales(requests, given, keep)
         prefixes = [prefix_of(request.prefix, s) for request, s in zip(requests, chosen, strict=True)]
         guesses = self._guesses(requests, given, prefixes, keep)
@@ -105,7 +105,12 @@ class Planner:
                 hint="Give a category, or use a model with a category head, such as the bundled one.",
             )
 
-    def _index(self, request: CompletionRequest) -> int:
+    def index_of(self, request: CompletionRequest) -> int:
+        """The embedding's row of a request's category.
+
+        Raises:
+            EngineError: the model does not know it.
+        """
         names = self._bundle.categories
         if request.category is None or request.category in names:
             # a model of one kind of drawing has a name for it, and no embedding
@@ -190,4 +195,6 @@ def _endings(request: CompletionRequest, conditions: np.ndarray, reads: Iterator
 
 
 def _some(names: Sequence[str], most: int = 5) -> str:
+    if not names:
+        return "no categories"
     return ", ".join(names[:most]) + (" and others" if len(names) > most else "")

@@ -45,7 +45,7 @@ class Read:
     Args:
         rows: (n, 5) float32, model units, what was read.
         state: (units,) float32 each.
-        nats: (n,) float32, log p of each row given those before it, model units; row 0 is given, its value means nothing.
+        nats: (n,) float32, log p of each row given those before it, model units; row 0's means nothing.
     """
 
     rows: np.ndarray

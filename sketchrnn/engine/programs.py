@@ -1,7 +1,7 @@
 """The model's compiled functions: few shapes, each compiled once, numpy arrays in and out.
 
-The nnx module is split once; what is compiled are pure functions with the weights as an argument. Numbers of endings and
-of points are padded to the next of a few sizes, so that every shape that a window can ask for is compiled by `warm`.
+The nnx module is split once; what is compiled are pure functions with the weights as an argument. Numbers of endings
+and of points are padded to the next of a few sizes, so that every shape that a window asks for is compiled by `warm`.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class Programs:
         return np.asarray(self._logits(_padded(h, padded_size(len(h)))))[: len(h)]
 
     def prefix_prior(self, rows: np.ndarray, lengths: np.ndarray, embedding: np.ndarray) -> Gaussian:
-        """p(z given prefix) after the first `lengths` of the rows (T, K, 5), model units; N(0, I) for a model without."""
+        """p(z given prefix) after the first `lengths` of the rows (T, K, 5), model units; N(0, I) without a prior."""
         if not self.config.prefix_prior_size:
             zeros = np.zeros((len(lengths), self.config.latent_size), np.float32)
             return Gaussian(zeros, zeros)

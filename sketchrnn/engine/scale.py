@@ -1,16 +1,15 @@
 """How large the hand draws: the prefix read at a handful of scales, and what speaks for each of them.
 
 The same ink becomes other points at every scale, fewer at a smaller one, so likelihoods of the points alone do not
-compare. Compared is the length of a description of the *ink*, to some fine precision d in page units: the n - 1 offsets
-at scale s cost -(log p + 2 (n - 1) ln(s d)), and the ink's other degrees of freedom, M - 2 (n - 1) of them, lie anywhere
-within the tolerance of 2 sketch units, ln(4 / (s d)) each. d drops out:
+compare. Compared is the length of a description of the *ink*, to some fine precision d in page units: the n - 1
+offsets at scale s cost -(log p + 2 (n - 1) ln(s d)), and the ink's other degrees of freedom, M - 2 (n - 1) of them,
+lie anywhere within the tolerance of 2 sketch units, ln(4 / (s d)) each. d drops out:
 
     evidence(s) = log p + 2 (n - 1) ln 4 + M ln s        (p a density over sketch units)
 
-with M a multiple of the number of points over all scales. The likelihood is tempered, the model being too sure; beside it
-stand the page's own scale and how large starts of drawings are in the box of 255. The weights are fitted to raw
-ink of 120 people's drawings (first 15, 30 and 50 % of the line, pages off by up to an octave): the scale comes out within
-half an octave in 71 % (held-out half), within an octave always; by the page alone it is 40 %.
+with M a multiple of the mean number of points over all scales. The likelihood is tempered, the model being too sure;
+beside it stand the page's own scale and how large starts of drawings are in the box of 255. The weights are fitted to
+raw ink of 120 people's drawings (first 15, 30 and 50 % of the line, pages off by up to an octave).
 """
 
 from __future__ import annotations

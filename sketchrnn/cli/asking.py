@@ -1,0 +1,183 @@
+"""What the verbs that use a model share: which model, how it draws, at what scale it reads, what results say."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sketchrnn.cli.arguments import Drawing, fraction, real, seed, whole
+from sketchrnn.engine.messages import DEFAULT_MAX_POINTS, DEFAULT_TEMPERATURE, MAX_ENDINGS, CompletionRequest
+
+if TYPE_CHECKING:
+    from sketchrnn.engine.completer import Completer
+    from sketchrnn.engine.messages import Completion
+    from sketchrnn.sketch.types import Sketch
+
+PAGE_NOTE = "page"
+"""Provenance entry of the program's own documents: the side of the page's square, in their units."""
+
+
+def add_model_argument(parser: argparse.ArgumentParser) -> None:
+    """`--model`."""
+    parser.add_argument(
+        "--model",
+        metavar="BUNDLE",
+        help="a bundle (.safetensors), a published generator (.gen.json), or a name of `sketchrnn models list` "
+        "(default: the bundled model)",
+    )
+
+
+def add_drawing_arguments(parser: argparse.ArgumentParser, count: str, points: bool = True) -> None:
+    """`--count`, `--seed`, `--temperature` and `--max-points`.
+
+    Args:
+        parser: the verb's.
+        count: what is counted, for the help.
+        points: whether there is a `--max-points`.
+    """
+    parser.add_argument("--count", type=whole(1, 1000), default=1, metavar="N", help=f"{count} (default: 1)")
+    parser.add_argument(
+        "--seed",
+        type=seed,
+        default=0,
+        metavar="S",
+        help=f"of the chance (default: 0); beyond {MAX_ENDINGS} drawings of one thing, S + 1 and so on are used, too",
+    )
+    parser.add_argument(
+        "--temperature",
+        type=real(0.01, 1.0),
+        default=DEFAULT_TEMPERATURE,
+        metavar="T",
+        help=f"0.01 (sure) to 1 (as people draw); default: {DEFAULT_TEMPERATURE}",
+    )
+    if points:
+        parser.add_argument(
+            "--max-points",
+            type=whole(1, 1000),
+            default=DEFAULT_MAX_POINTS,
+            metavar="N",
+            help=f"cut a drawing off after so many points of the model's (default: {DEFAULT_MAX_POINTS})",
+        )
+
+
+def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--prefix` and `--scale`."""
+    parser.add_argument(
+        "--prefix",
+        type=fraction,
+        metavar="FRACTION",
+        help="keep only the first part of each input's points, such as 0.3, rounded up, at least 2 (default: all)",
+    )
+    parser.add_argument(
+        "--scale",
+        type=scale,
+        metavar="X|auto|page",
+        help="units of the 0..255 box per unit of the input: a number; `page`: the input's own (1 for Quick, Draw! "
+        "formats, the page's side as 255 for SVG); `auto`: inferred from the drawing. Default: page for .ndjson, .npz "
+        "and .bin, auto for SVG and raw ink",
+    )
+
+
+def scale(text: str) -> float | str:
+    """An argument type: a number, `auto` or `page`."""
+    return text if text in ("auto", "page") else real(1e-4, 1e4)(text)
+
+
+def completer_of(arguments: argparse.Namespace) -> Completer:
+    """The completer of `--model`."""
+    from sketchrnn.engine.completer import Completer
+
+    return Completer(arguments.model)
+
+
+def requests_of(
+    drawing: Drawing, completer: Completer, arguments: argparse.Namespace, category: str | None
+) -> list[CompletionRequest]:
+    """What is asked about one input: as many requests as its `--count` of endings needs."""
+    known, page_scale = scales_of(drawing, arguments.scale, completer.page_unit)
+    asked = CompletionRequest(
+        prefix_of_drawing(drawing.sketch, arguments.prefix),
+        category,
+        seed=arguments.seed,
+        temperature=arguments.temperature,
+        max_points=arguments.max_points,
+        page_scale=page_scale,
+        scale=known,
+    )
+    return in_groups(asked, arguments.count)
+
+
+def in_groups(request: CompletionRequest, count: int) -> list[CompletionRequest]:
+    """`count` endings of a request: groups of at most 16, each with the next seed."""
+    return [
+        replace(request, endings=min(MAX_ENDINGS, count - start), seed=(request.seed + group) % 2**32)
+        for group, start in enumerate(range(0, count, MAX_ENDINGS))
+    ]
+
+
+def prefix_of_drawing(sketch: Sketch, part: float | None) -> Sketch:
+    """The first part of a sketch, all of it for None."""
+    from sketchrnn.sketch.prefix import prefix_of
+
+    return sketch if part is None else prefix_of(sketch, part)
+
+
+def scales_of(drawing: Drawing, wanted: float | str | None, page_unit: float) -> tuple[float | None, float]:
+    """(scale or None to infer it, page scale) of an input, as `CompletionRequest` takes them.
+
+    Args:
+        drawing: the input, whole.
+        wanted: `--scale`.
+        page_unit: the model's sketch units per unit of the 0..255 box.
+    """
+    vectors = _has_no_unit(drawing)
+    page_scale = _page_scale(drawing.sketch) if vectors else 1.0
+    if isinstance(wanted, float):
+        return wanted, page_scale
+    infer = vectors if wanted is None else wanted == "auto"
+    return (None if infer else page_scale * page_unit), page_scale
+
+
+def noted(completion: Completion, model: str, count: int) -> Sketch:
+    """A completion's sketch with notes on how it was made, so that it can be made again.
+
+    Args:
+        completion: it.
+        model: the model's name.
+        count: endings of the same input; which one it is is noted where there are several.
+    """
+    request, sketch = completion.request, completion.sketch
+    notes = dict(sketch.provenance) | {
+        "model": model,
+        "seed": str(request.seed),
+        "temperature": f"{request.temperature:g}",
+        "category": completion.category or "none",
+        "prefix_points": str(request.prefix.point_count),
+    }
+    if count > 1:
+        notes["ending"] = str(completion.ending)
+    return replace(sketch, category=sketch.category or completion.category, provenance=tuple(notes.items()))
+
+
+def flat(lists: Sequence[Sequence]) -> list:
+    """The items of all lists."""
+    return [item for part in lists for item in part]
+
+
+def _has_no_unit(drawing: Drawing) -> bool:
+    """Whether a drawing's coordinates could be anything: SVG, and ink as it was drawn."""
+    return drawing.path.suffix.lower() == ".svg" or ("ink", "raw") in drawing.sketch.provenance
+
+
+def _page_scale(sketch: Sketch) -> float:
+    """The page's own scale of an SVG: by the page that it notes, else as if the drawing took half of its page."""
+    try:
+        side = float(sketch.note(PAGE_NOTE) or 0)
+    except ValueError:
+        side = 0.0
+    if not side > 0:
+        bounds = sketch.bounds() or (0.0, 0.0, 0.0, 0.0)
+        side = 2 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
+    return min(max(255 / side, 1e-4), 1e4) if 0 < side < float("inf") else 1.0

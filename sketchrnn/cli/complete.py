@@ -1,0 +1,88 @@
+"""`sketchrnn complete`: drawings finished by a model."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sketchrnn.cli.arguments import INPUT_HELP, Drawing, numbered, read_drawings, verb_parser
+from sketchrnn.cli.asking import (
+    add_drawing_arguments,
+    add_model_argument,
+    add_reading_arguments,
+    completer_of,
+    flat,
+    noted,
+    requests_of,
+)
+from sketchrnn.cli.output import add_output_arguments, output_of, write_results
+from sketchrnn.errors import EngineError, SketchRNNError
+
+_EXAMPLES = """
+  sketchrnn complete cat.svg --seed 7                  one ending, as cat-completed.svg
+  sketchrnn complete cat.svg --category cat --count 9  nine endings of what is said to be a cat
+  sketchrnn complete drawings.ndjson --prefix 0.3 --category own --out done.ndjson
+                                                       every record's first 30 % finished, as what its word says
+  sketchrnn complete cat.svg --format gif --out pictures/
+"""
+
+
+def add_parser(subparsers) -> argparse.ArgumentParser:
+    """Adds the verb."""
+    parser = verb_parser(
+        subparsers,
+        "complete",
+        "Finishes drawings: each is read as the start of something, and the model draws on. Results keep the input's "
+        "coordinates and note seed, temperature and category. Equal calls give equal results.",
+        _EXAMPLES,
+    )
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help=INPUT_HELP)
+    parser.add_argument(
+        "--category",
+        default="auto",
+        metavar="NAME|auto|own",
+        help="what it is to become: a category, `own` for each record's own word, or `auto`: the model guesses; "
+        "further endings may then show other things (default: auto)",
+    )
+    add_reading_arguments(parser)
+    add_drawing_arguments(parser, "endings of each drawing")
+    add_model_argument(parser)
+    add_output_arguments(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Completes, writes, and says on stdout what was written."""
+    output = output_of(arguments)
+    drawings = read_drawings(arguments.inputs)
+    completer = completer_of(arguments)
+    requests = []
+    for drawing in drawings:
+        requests += requests_of(drawing, completer, arguments, _category(drawing, arguments.category, completer))
+    sketches = [noted(done, completer.bundle.name, arguments.count) for done in completer.complete_many(requests)]
+    names = flat([numbered(f"{drawing.name}-completed", arguments.count) for drawing in drawings])
+    write_results(output, sketches, names, together="completions")
+    return 0
+
+
+def _category(drawing: Drawing, wanted: str, completer) -> str | None:
+    """The category that is asked for, None for auto.
+
+    Raises:
+        SketchRNNError: it is unknown, or the record has no word.
+    """
+    if wanted == "auto":
+        return None
+    category = drawing.sketch.category if wanted == "own" else wanted
+    if category is None:
+        raise SketchRNNError(
+            "has no word of its own", file=drawing.path, record=drawing.record, hint="Give --category NAME or auto."
+        )
+    try:
+        completer.check_category(category)
+    except EngineError as error:
+        if wanted != "own":
+            raise
+        raise SketchRNNError(error.what, file=drawing.path, record=drawing.record, hint=error.hint) from error
+    return category

@@ -1,0 +1,128 @@
+"""`sketchrnn models`: which models there are, what one is, and one in another file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from sketchrnn.cli.arguments import WrongUse, verb_parser
+from sketchrnn.errors import BadFile, SketchRNNError
+
+_EXAMPLES = """
+  sketchrnn models list
+  sketchrnn models card                                     what the bundled model is, and its categories
+  sketchrnn models card mine.safetensors --json
+  sketchrnn models export --out weights.npz                 the weights as numpy arrays, with config and card as JSON
+  sketchrnn models export cat.gen.json --out cat.safetensors --dtype float32
+"""
+
+_MODEL_HELP = "a bundle, a published generator (.gen.json), or a name from the list (default: the bundled model)"
+
+
+def add_parser(subparsers) -> argparse.ArgumentParser:
+    """Adds the verb."""
+    parser = verb_parser(subparsers, "models", "Lists, describes and exports models.", _EXAMPLES)
+    verbs = parser.add_subparsers(dest="what", required=True, metavar="list|card|export")
+    listing = verbs.add_parser("list", help="the models that are known by name", description="Lists models.")
+    listing.set_defaults(run=_list)
+    card = verbs.add_parser("card", help="what a model is", description="Says what a model is.")
+    card.add_argument("model", nargs="?", metavar="BUNDLE", help=_MODEL_HELP)
+    card.add_argument("--json", action="store_true", help="write JSON on stdout")
+    card.set_defaults(run=_card)
+    export = verbs.add_parser("export", help="a model into another file", description="Writes a model to a file.")
+    export.add_argument("model", nargs="?", metavar="BUNDLE", help=_MODEL_HELP)
+    export.add_argument("--out", type=Path, required=True, metavar="FILE", help=".safetensors or .npz")
+    export.add_argument("--dtype", choices=("float16", "float32"), default="float16", help="default: float16")
+    export.add_argument("--force", action="store_true", help="replace a file that exists")
+    export.set_defaults(run=_export)
+    return parser
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sketchrnn.engine.bundled import known_models, model_folders
+    from sketchrnn.weights import load_any
+
+    paths = known_models()
+    if not paths:
+        print(f"no models in {' or '.join(map(str, model_folders()))}")
+    for path in paths:
+        try:
+            bundle = load_any(path)
+        except BadFile as error:
+            print(f"{path.stem}  damaged: {error}")
+            continue
+        knows = f"{len(bundle.categories)} categories" if bundle.config.categories else "one kind of drawing"
+        print(f"{path.stem}  {knows}, {path.stat().st_size / 2**20:.1f} MiB, {path}")
+    return 0
+
+
+def _card(arguments: argparse.Namespace) -> int:
+    path, bundle = _load(arguments.model)
+    facts = {
+        "name": bundle.name,
+        "file": str(path),
+        "bytes": path.stat().st_size,
+        "parameters": sum(int(array.size) for array in bundle.params.values()),
+        "decoder": f"{bundle.config.decoder_cell} {bundle.config.decoder_size}",
+        "latent_size": bundle.config.latent_size if bundle.config.conditional else 0,
+        "scale_factor": bundle.scale_factor,
+        "max_points": bundle.max_points,
+        "card": dict(bundle.card),
+        "categories": list(bundle.categories),
+    }
+    if arguments.json:
+        print(json.dumps(facts, indent=2, ensure_ascii=False, default=str))
+        return 0
+    categories, card = facts.pop("categories"), facts.pop("card")
+    for name, value in {**facts, **card}.items():
+        print(f"{name}: {value}")
+    print(f"categories ({len(categories)}): {', '.join(categories)}")
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from sketchrnn.weights import save_bundle
+
+    out: Path = arguments.out
+    if out.suffix not in (".safetensors", ".npz"):
+        raise WrongUse(f"no format of models is known by the name {out}", hint="Known: .safetensors .npz.")
+    if out.exists() and not arguments.force:
+        raise SketchRNNError("exists already", file=out, hint="Give --force to replace it.")
+    _, bundle = _load(arguments.model)
+    if out.suffix == ".npz":
+        _save_npz(bundle, out, arguments.dtype)
+    else:
+        save_bundle(bundle, out, arguments.dtype)
+    print(out)
+    return 0
+
+
+def _load(name: str | None):
+    from sketchrnn.engine.bundled import find_bundle
+    from sketchrnn.weights import load_any
+
+    path = find_bundle(name)
+    return path, load_any(path)
+
+
+def _save_npz(bundle, out: Path, dtype: str) -> None:
+    """The arrays by their names, and `header`: the JSON of what else a bundle holds."""
+    import io
+
+    import numpy as np
+
+    from sketchrnn.sketch.files import write_atomically
+
+    header = {
+        "name": bundle.name,
+        "config": bundle.config.to_dict(),
+        "scale_factor": bundle.scale_factor,
+        "categories": list(bundle.categories),
+        "max_points": bundle.max_points,
+        "card": dict(bundle.card),
+    }
+    stream = io.BytesIO()
+    arrays = {name: np.asarray(value, dtype) for name, value in sorted(bundle.params.items())}
+    np.savez_compressed(stream, header=np.array(json.dumps(header, sort_keys=True)), **arrays)
+    write_atomically(out, stream.getvalue())
