@@ -67,17 +67,18 @@ class FileWorker:
     def _work(self) -> None:
         effect = self._wanted.get()
         while effect is not None:
-            following = self._next_unless_idle() if isinstance(effect, Autosave) else _NOTHING
-            if not isinstance(following, Autosave):
+            waiting = self._one_waiting() if isinstance(effect, Autosave) else ()
+            if not any(isinstance(following, Autosave) for following in waiting):
                 self._do(effect)
             self._finished += 1
-            effect = self._wanted.get() if following is _NOTHING else following
+            effect = waiting[0] if waiting else self._wanted.get()
 
-    def _next_unless_idle(self) -> Effect | None | object:
+    def _one_waiting(self) -> tuple[Effect | None, ...]:
+        # the next thing wanted; none where nothing waits
         try:
-            return self._wanted.get_nowait()
+            return (self._wanted.get_nowait(),)
         except queue.Empty:
-            return _NOTHING
+            return ()
 
     def _do(self, effect: Effect) -> None:
         try:
@@ -86,6 +87,3 @@ class FileWorker:
             events = (Notice(f"{type(effect).__name__} went wrong: {' '.join(str(error).split())}", error=True),)
         for event in events:
             self._events.put(event)
-
-
-_NOTHING = object()

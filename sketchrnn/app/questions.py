@@ -13,7 +13,7 @@ from sketchrnn.sketch.types import Sketch
 
 def activity(state: AppState, now: float) -> Activity:
     """What is going on."""
-    if state.live is not None or state.erasing is not None:
+    if in_gesture(state):
         return Activity.DRAWING
     if state.offer is not None and _moves(state.offer, state.pending, now, play_speed(state)):
         return Activity.ANIMATING
@@ -22,6 +22,11 @@ def activity(state: AppState, now: float) -> Activity:
     if state.ask_at is not None:
         return Activity.WAITING
     return Activity.IDLE if state.offer is None else Activity.OFFERED
+
+
+def in_gesture(state: AppState) -> bool:
+    """Whether the pen is down, or the eraser."""
+    return state.live is not None or state.erasing is not None
 
 
 def play_speed(state: AppState) -> float:
@@ -131,7 +136,7 @@ def next_wake(state: AppState, now: float) -> float | None:
         return 0.0
     due = [toast.until for toast in state.toasts]
     # a question that waits for the engine or for the pen to lift comes with their event
-    waits = state.engine.status is not EngineStatus.READY or state.live is not None or state.erasing is not None
+    waits = state.engine.status is not EngineStatus.READY or in_gesture(state)
     due += [at for at in (None if waits else state.ask_at, state.store_at) if at is not None]
     return max(0.0, min(due) - now) if due else None
 
@@ -167,8 +172,8 @@ _RULES = {
     Command.ANOTHER: can_ask,
     Command.NINE: lambda s: s.grid or (can_ask(s) and s.engine.status is EngineStatus.READY),
     Command.CONTINUE: can_go_on,
-    Command.UNDO: lambda s: s.live is None and (s.offer is not None or bool(s.history.past)),
-    Command.REDO: lambda s: s.live is None and (s.set_aside is not None or bool(s.history.future)),
+    Command.UNDO: lambda s: not in_gesture(s) and (s.offer is not None or bool(s.history.past)),
+    Command.REDO: lambda s: not in_gesture(s) and (s.set_aside is not None or bool(s.history.future)),
     Command.CLEAR: lambda s: bool(s.sketch.strokes) or s.offer is not None,
     Command.RANDOM_CATEGORY: lambda s: bool(s.engine.categories),
     Command.PICKER: lambda s: bool(s.engine.categories),

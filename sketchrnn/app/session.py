@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from pathlib import Path
 from typing import IO
@@ -22,11 +23,10 @@ from sketchrnn.sketch.files import write_atomically
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.types import Sketch
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
+if sys.platform == "win32":
     import msvcrt
+else:
+    import fcntl
 
 SET_ASIDE, DAMAGED = "set aside", "damaged"
 
@@ -177,10 +177,10 @@ def _take_lock(path: Path) -> IO[bytes] | None:
     """The lock's open file, which holds it until it is closed or the process dies; None if another holds it."""
     stream = open(path, "ab")
     try:
-        if fcntl is not None:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
+        if sys.platform == "win32":
             msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         stream.close()
         return None

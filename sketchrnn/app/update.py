@@ -17,7 +17,7 @@ from sketchrnn.app import update_files as files
 from sketchrnn.app import update_keep as keeping
 from sketchrnn.app import update_view as view
 from sketchrnn.app.commands import Command
-from sketchrnn.app.effects import SetFullScreen, StoreSettings
+from sketchrnn.app.effects import Effect, SetFullScreen, StoreSettings
 from sketchrnn.app.events import (
     Choose,
     Event,
@@ -47,6 +47,7 @@ from sketchrnn.app.events import (
     Typed,
     Zoom,
 )
+from sketchrnn.app.questions import in_gesture
 from sketchrnn.app.state import AppState, Tool
 from sketchrnn.app.steps import Step, chain, model_is_busy, quiet_model, toast
 from sketchrnn.app.update_engine import from_engine
@@ -78,7 +79,7 @@ def update(state: AppState, event: Event, now: float) -> Step:
 def _command(state: AppState, command: Command, now: float) -> Step:
     if state.dialog is not None and command not in dialogs.ALLOWED:
         return state, ()
-    if drawing.in_gesture(state) and command not in _DURING_A_GESTURE:
+    if in_gesture(state) and command not in _DURING_A_GESTURE:
         return state, ()
     return _DO[command](state, now)
 
@@ -86,7 +87,7 @@ def _command(state: AppState, command: Command, now: float) -> Step:
 def _tick(state: AppState, event: Tick, now: float) -> Step:
     if any(t.until <= now for t in state.toasts):
         state = replace(state, toasts=tuple(t for t in state.toasts if t.until > now))
-    effects = ()
+    effects: tuple[Effect, ...] = ()
     if state.store_at is not None and now >= state.store_at:
         state, effects = replace(state, store_at=None), (StoreSettings(state.settings),)
     return chain((state, effects), asking.ask_when_due, now)

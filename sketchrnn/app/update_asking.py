@@ -11,7 +11,7 @@ import random
 from dataclasses import replace
 
 from sketchrnn.app.effects import Submit
-from sketchrnn.app.questions import can_ask, can_go_on
+from sketchrnn.app.questions import can_ask, can_go_on, in_gesture
 from sketchrnn.app.settings import PAUSES, SPEEDS, TEMPERATURES, clamp
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SCALE, AppState, EngineStatus, Offer, Pending, Playback
 from sketchrnn.app.steps import Step, change_settings, model_is_busy, quiet_model, toast
@@ -25,7 +25,7 @@ SEEDS = 2**32
 
 def ask_when_due(state: AppState, now: float) -> Step:
     """Ask, if it is time to, the pen is up, and the model is there."""
-    if state.ask_at is None or now < state.ask_at or state.live is not None or state.erasing is not None:
+    if state.ask_at is None or now < state.ask_at or in_gesture(state):
         return state, ()
     if state.engine.status is not EngineStatus.READY:
         return state, ()

@@ -18,6 +18,7 @@ from sketchrnn.app.dialogs import (
     Picker,
     Purpose,
     Records,
+    Recovery,
 )
 from sketchrnn.app.events import Choose, Key, Scrolled, Typed
 from sketchrnn.app.state import AppState
@@ -40,6 +41,7 @@ ALLOWED = frozenset(
     }
 )
 LONGEST_TEXT = 200
+_List = Picker | FilePanel | Confirm | Recovery | Records
 _MOVES = {Key.UP: -1, Key.DOWN: 1, Key.PAGE_UP: -VISIBLE_ROWS, Key.PAGE_DOWN: VISIBLE_ROWS}
 
 
@@ -75,7 +77,7 @@ def typed(state: AppState, event: Typed, now: float) -> Step:
     """Text for the dialog that is open."""
     text = "".join(c for c in event.text if c.isprintable())
     if isinstance(state.dialog, Picker | FilePanel) and text:
-        return _with_text(state, (_text(state.dialog) + text)[:LONGEST_TEXT]), ()
+        return _with_text(state, state.dialog, (_text(state.dialog) + text)[:LONGEST_TEXT]), ()
     return state, ()
 
 
@@ -84,7 +86,7 @@ def key(state: AppState, event: Key, now: float) -> Step:
     if state.dialog is None:
         return state, ()
     if event is Key.ENTER:
-        return _enter(state, now)
+        return _enter(state, state.dialog, now)
     if event is Key.BACKSPACE:
         return _backspace(state), ()
     return replace(state, dialog=_moved(state.dialog, _MOVES[event])), ()
@@ -95,8 +97,8 @@ def choose(state: AppState, event: Choose, now: float) -> Step:
     dialog = state.dialog
     if dialog is None or isinstance(dialog, Help) or not 0 <= event.index < row_count(dialog):
         return state, ()
-    state = replace(state, dialog=replace(dialog, selected=event.index))
-    return _take(state, event.index, now)
+    dialog = replace(dialog, selected=event.index)
+    return _take(replace(state, dialog=dialog), dialog, event.index, now)
 
 
 def scrolled(state: AppState, event: Scrolled, now: float) -> Step:
@@ -124,33 +126,34 @@ def row_count(dialog: Dialog) -> int:
     return 0 if isinstance(dialog, Help) else len(dialog.rows)
 
 
-def _take(state: AppState, index: int, now: float) -> Step:
-    dialog = state.dialog
+def _take(state: AppState, dialog: _List, index: int, now: float) -> Step:
     if isinstance(dialog, Picker):
         name = dialog.rows[index]
         state = replace(state, dialog=None)
         return set_category(state, None if name == AUTO_ROW else name, now)
     if isinstance(dialog, Confirm):
-        return answer(state, index, now)
+        return answer(state, dialog, index, now)
     if isinstance(dialog, FilePanel):
-        return take_entry(state, index, now)
-    return take_record(state, index, now) if isinstance(dialog, Records) else take_lost(state, index, now)
+        return take_entry(state, dialog, index, now)
+    if isinstance(dialog, Records):
+        return take_record(state, dialog, index, now)
+    return take_lost(state, dialog, index, now)
 
 
-def _enter(state: AppState, now: float) -> Step:
-    dialog = state.dialog
+def _enter(state: AppState, dialog: Dialog, now: float) -> Step:
     if isinstance(dialog, Help):
         return close(state, now)
-    if isinstance(dialog, FilePanel) and (dialog.selected is None or not _goes_into(dialog)):
-        return take_name(state, now)
-    if not row_count(dialog):
-        return state, ()
-    return _take(state, dialog.selected, now)
+    if isinstance(dialog, FilePanel):
+        return _enter_panel(state, dialog, now)
+    return _take(state, dialog, dialog.selected, now) if row_count(dialog) else (state, ())
 
 
-def _goes_into(panel: FilePanel) -> bool:
+def _enter_panel(state: AppState, panel: FilePanel, now: float) -> Step:
+    row = panel.selected
     # what is saved is the typed name; only a folder's row is taken instead
-    return panel.purpose is Purpose.OPEN or panel.entries[panel.selected].is_folder
+    if row is None or (panel.purpose is Purpose.SAVE and not panel.entries[row].is_folder):
+        return take_name(state, panel, now)
+    return take_entry(state, panel, row, now)
 
 
 def _moved(dialog: Dialog, by: int) -> Dialog:
@@ -178,21 +181,22 @@ def _text(dialog: Picker | FilePanel) -> str:
     return dialog.search if isinstance(dialog, Picker) else dialog.name
 
 
-def _with_text(state: AppState, text: str) -> AppState:
-    dialog = state.dialog
+def _with_text(state: AppState, dialog: Picker | FilePanel, text: str) -> AppState:
     if isinstance(dialog, Picker):
         return replace(state, dialog=Picker(text, matching(state.engine.categories, text)))
-    dialog = replace(dialog, name=text, error="", selected=None)
-    if dialog.purpose is Purpose.OPEN and text:
-        fitting = (i for i, e in enumerate(dialog.entries) if e.name.casefold().startswith(text.casefold()))
-        dialog = _seen(replace(dialog, selected=next(fitting, None)))
-    return replace(state, dialog=dialog)
+    selected = _first_fitting(dialog, text) if dialog.purpose is Purpose.OPEN and text else None
+    return replace(state, dialog=_seen(replace(dialog, name=text, error="", selected=selected)))
+
+
+def _first_fitting(panel: FilePanel, text: str) -> int | None:
+    fitting = (i for i, entry in enumerate(panel.entries) if entry.name.casefold().startswith(text.casefold()))
+    return next(fitting, None)
 
 
 def _backspace(state: AppState) -> AppState:
     if not isinstance(state.dialog, Picker | FilePanel):
         return state
-    return _with_text(state, _text(state.dialog)[:-1])
+    return _with_text(state, state.dialog, _text(state.dialog)[:-1])
 
 
 def _rank(name: str, wanted: str) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from sketchrnn.app import history, playback
 from sketchrnn.app.erasing import erase
 from sketchrnn.app.events import PenCancel, PenDown, PenMove, PenUp, Point
-from sketchrnn.app.questions import can_ask
+from sketchrnn.app.questions import can_ask, in_gesture
 from sketchrnn.app.state import AppState, Erasing, Playback, Tool
 from sketchrnn.app.steps import Step, chain, change_sketch, model_is_busy, put_sketch, quiet_model
 from sketchrnn.app.update_keep import keep_wished
@@ -36,8 +36,7 @@ def pen_down(state: AppState, event: PenDown, now: float) -> Step:
     state = replace(state, interrupted=busy)
     if state.tool is Tool.PEN:
         return replace(state, live=(_plain(event.at),)), effects
-    state = replace(state, erasing=Erasing(state.sketch, event.at))
-    return _erase_to(state, event.at), effects
+    return _erase_to(state, Erasing(state.sketch, event.at), event.at), effects
 
 
 def pen_move(state: AppState, event: PenMove, now: float) -> Step:
@@ -45,8 +44,9 @@ def pen_move(state: AppState, event: PenMove, now: float) -> Step:
     points = tuple(_plain(point) for point in event.points if _sane(point))
     if state.live is not None:
         return replace(state, live=state.live + points), ()
-    for point in points if state.erasing is not None else ():
-        state = _erase_to(state, point)
+    for point in points:
+        if state.erasing is not None:
+            state = _erase_to(state, state.erasing, point)
     return state, ()
 
 
@@ -79,10 +79,6 @@ def pen_cancel(state: AppState, event: PenCancel, now: float) -> Step:
 def finish_gesture(state: AppState, now: float) -> Step:
     """As if the pen had been lifted, if it is down: before something that replaces the drawing or leaves."""
     return pen_up(state, PenUp(), now)
-
-
-def in_gesture(state: AppState) -> bool:
-    return state.live is not None or state.erasing is not None
 
 
 def undo(state: AppState, now: float) -> Step:
@@ -124,10 +120,10 @@ def bring_back(state: AppState, now: float) -> AppState:
     return replace(state, offer=offer, grid=grid, set_aside=None)
 
 
-def _erase_to(state: AppState, point: Point) -> AppState:
+def _erase_to(state: AppState, erasing: Erasing, point: Point) -> AppState:
     radius = ERASER_RADIUS / state.view.camera.zoom
-    sketch = erase(state.sketch, state.erasing.at, point, radius)
-    return replace(state, sketch=sketch, erasing=replace(state.erasing, at=point))
+    sketch = erase(state.sketch, erasing.at, point, radius)
+    return replace(state, sketch=sketch, erasing=replace(erasing, at=point))
 
 
 def _without_repeats(points: tuple[Point, ...]) -> np.ndarray:

@@ -47,22 +47,20 @@ def copy(state: AppState, now: float) -> Step:
     return state, (Copy(_described(state), state.settings.ink_width),)
 
 
-def answer(state: AppState, index: int, now: float) -> Step:
+def answer(state: AppState, dialog: Confirm, index: int, now: float) -> Step:
     """A button of a question was pressed."""
-    dialog: Confirm = state.dialog
-    if index >= len(dialog.choices) - 1:
-        return replace(state, dialog=None, after_save=None), ()
-    if dialog.question is Question.OVERWRITE:
-        return replace(state, dialog=None), (_write(state, dialog.path, overwrite=True),)
     state = replace(state, dialog=None)
+    if index >= len(dialog.choices) - 1:
+        return replace(state, after_save=None), ()
+    if dialog.path is not None:
+        return state, (_write(state, dialog.path, overwrite=True),)
     if index == SAVE:
         return save(replace(state, after_save=dialog.then), now)
     return _go(state, Command(dialog.then), now)
 
 
-def take_entry(state: AppState, index: int, now: float) -> Step:
+def take_entry(state: AppState, panel: FilePanel, index: int, now: float) -> Step:
     """A row of a folder was taken: into a folder, or the file."""
-    panel: FilePanel = state.dialog
     entry = panel.entries[index]
     if entry.is_folder:
         name = panel.name if panel.purpose is Purpose.SAVE else ""
@@ -72,9 +70,8 @@ def take_entry(state: AppState, index: int, now: float) -> Step:
     return state, (ReadFile(panel.folder / entry.name),)
 
 
-def take_name(state: AppState, now: float) -> Step:
+def take_name(state: AppState, panel: FilePanel, now: float) -> Step:
     """ENTER on a typed name."""
-    panel: FilePanel = state.dialog
     name = panel.name.strip()
     if name in ("", ".", "..", "~"):
         return replace(state, dialog=replace(panel, error="A name is needed")), ()
@@ -84,22 +81,22 @@ def take_name(state: AppState, now: float) -> Step:
         return state, (ReadFile(path),)
     if name.endswith("/"):
         return _open_panel(state, Purpose.SAVE, "", path)
-    return _save_under(state, path, now)
+    return _save_under(state, panel, path)
 
 
 def file_read(state: AppState, event: FileRead, now: float) -> Step:
     """A file was opened: its drawing takes the place of this one, or the person chooses among many."""
     state = _remember_folder(state, event.path, now)
-    if len(event.sketches) > 1:
-        sketches = tuple(sketch if event.own else on_page(sketch) for sketch in event.sketches)
+    first, *others = event.sketches
+    if others:
+        sketches = tuple(on_page(sketch) for sketch in event.sketches)
         return replace(state, dialog=Records(event.path, sketches, more=event.more)), ()
-    sketch = event.sketches[0] if event.own else on_page(event.sketches[0])
+    sketch = first if event.own else on_page(first)
     return _replace_drawing(state, sketch, event.path if event.own else None, event.path.stem, now)
 
 
-def take_record(state: AppState, index: int, now: float) -> Step:
+def take_record(state: AppState, dialog: Records, index: int, now: float) -> Step:
     """One of a file's many drawings."""
-    dialog: Records = state.dialog
     return _replace_drawing(state, dialog.sketches[index], None, f"{dialog.path.stem}-{index + 1}", now)
 
 
@@ -186,8 +183,7 @@ def _open_panel(state: AppState, purpose: Purpose, name: str, folder: Path | Non
     return replace(state, dialog=panel), (ListFolder(folder),)
 
 
-def _save_under(state: AppState, path: Path, now: float) -> Step:
-    panel: FilePanel = state.dialog
+def _save_under(state: AppState, panel: FilePanel, path: Path) -> Step:
     if path.suffix.lower() not in SAVED_KINDS:
         path = path.with_name(path.name + ".svg")
     names = {entry.name for entry in panel.entries if not entry.is_folder}

@@ -26,7 +26,7 @@ def keep(state: AppState, index: int, now: float) -> Step:
     ending = offer.endings[index]
     if _is_streaming(state) and not ending.over:
         return replace(state, offer=replace(offer, endings=(ending,), wish=Wish.ALL), grid=False), ()
-    return _commit(state, ending)
+    return _commit(state, offer, ending)
 
 
 def keep_stroke(state: AppState, now: float) -> Step:
@@ -40,8 +40,8 @@ def keep_stroke(state: AppState, now: float) -> Step:
         waits = _is_streaming(state) and not ending.over
         return (replace(state, offer=replace(offer, wish=Wish.STROKE)) if waits else state), ()
     if length == len(ending.rows) and (ending.over or not _is_streaming(state)):
-        return _commit(state, ending)
-    return _take_stroke(state, ending, length, now)
+        return _commit(state, offer, ending)
+    return _take_stroke(state, offer, length, now)
 
 
 def keep_wished(state: AppState) -> Step:
@@ -49,7 +49,7 @@ def keep_wished(state: AppState) -> Step:
     offer = state.offer
     if offer is None or offer.wish is None or len(offer.endings[0].rows) == 0:
         return state, ()
-    return _commit(state, offer.endings[0])
+    return _commit(state, offer, offer.endings[0])
 
 
 def grant_wish(state: AppState, now: float, done: bool) -> Step:
@@ -83,16 +83,15 @@ def with_model_strokes(sketch: Sketch, rows: np.ndarray, offer: Offer, ending: E
     return Sketch(drawn.strokes, sketch.category or category, tuple(notes.items()))
 
 
-def _commit(state: AppState, ending: Ending) -> Step:
-    offer = state.offer
+def _commit(state: AppState, offer: Offer, ending: Ending) -> Step:
     if len(ending.rows) == 0:
         return quiet_model(state)
     sketch = with_model_strokes(state.sketch, ending.rows, offer, ending)
     return chain(quiet_model(state), change_sketch, sketch)
 
 
-def _take_stroke(state: AppState, ending: Ending, length: int, now: float) -> Step:
-    offer, streaming = state.offer, _is_streaming(state)
+def _take_stroke(state: AppState, offer: Offer, length: int, now: float) -> Step:
+    ending, streaming = offer.endings[0], _is_streaming(state)
     sketch = with_model_strokes(state.sketch, ending.rows[:length], offer, ending)
     shown = playback.shown_points(offer, now, play_speed(state))
     rest = replace(

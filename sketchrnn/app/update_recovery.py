@@ -20,9 +20,8 @@ def recovered(state: AppState, event: Recovered, now: float) -> Step:
     return replace(state, dialog=Recovery(event.found)), effects
 
 
-def take_lost(state: AppState, index: int, now: float) -> Step:
+def take_lost(state: AppState, dialog: Recovery, index: int, now: float) -> Step:
     """A drawing is taken back, as one undo step on top of what is on the page; or a row after the drawings is taken."""
-    dialog: Recovery = state.dialog
     state = replace(state, dialog=None)
     if index < len(dialog.found):
         lost = dialog.found[index]
