@@ -202,30 +202,39 @@ class InkPicture:
         self._last = pygame.Rect(0, 0, 0, 0)  # where the last line is
         self._key: object = None
 
-    def show(self, lines: Sequence[Line], size: tuple[int, int], paper: Colour, key: object = None) -> pygame.Surface:
+    def show(
+        self,
+        lines: Sequence[Line],
+        size: tuple[int, int],
+        paper: Colour,
+        key: object = None,
+        ground: pygame.Surface | None = None,
+    ) -> pygame.Surface:
         """The picture of these lines.
 
         Args:
             lines: bottom to top.
             size: pixels.
             paper: what they lie on.
-            key: what else the lines' pixels depend on (zoom, theme): with another one, everything is repainted.
+            key: what else the pixels depend on (zoom, theme, the ground): with another one, everything is repainted.
+            ground: a picture of this size that the lines lie on, instead of plain paper.
         """
         lines, key = tuple(lines), (size, paper, key)
         if key != self._key or self._picture is None:
-            self._start(size, paper)
+            self._closed, self._picture = pygame.Surface(size), pygame.Surface(size)
+            self._clear(paper, ground)
             self._key = key
         elif not self._continues(lines):
-            self._picture.fill(paper)
-            self._closed.fill(paper)
-            self._lines = ()
+            self._clear(paper, ground)
         self._extend(lines)
         return self._picture
 
-    def _start(self, size, paper) -> None:
-        self._closed = pygame.Surface(size)
-        self._closed.fill(paper)
-        self._picture = self._closed.copy()
+    def _clear(self, paper: Colour, ground: pygame.Surface | None) -> None:
+        for picture in (self._closed, self._picture):
+            if ground is None:
+                picture.fill(paper)
+            else:
+                picture.blit(ground, (0, 0))
         self._lines = ()
 
     def _continues(self, lines: tuple[Line, ...]) -> bool:

@@ -295,15 +295,14 @@ def _guess_chips(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
 
 
 def _cells(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
-    """Nine cells, three by three."""
+    """Nine cells of one size, three by three."""
     gap = maker.px(M)
     room = canvas.inset(gap)
     room = Box(room.x, room.y, room.w, room.h - maker.px(XL + S))  # the status line stays free
-    xs = [room.x + (room.w + gap) * i // 3 for i in range(4)]
-    ys = [room.y + (room.h + gap) * i // 3 for i in range(4)]
+    width, height = (room.w - 2 * gap) // 3, (room.h - 2 * gap) // 3
     cells = []
     for index in range(GRID_ENDINGS):
         column, row = index % 3, index // 3
-        box = Box(xs[column], ys[row], xs[column + 1] - xs[column] - gap, ys[row + 1] - ys[row] - gap)
+        box = Box(room.x + column * (width + gap), room.y + row * (height + gap), width, height)
         cells.append(Control(f"ending {index + 1}", box, Kind.CELL, TakeEnding(index), str(index + 1)))
     return cells

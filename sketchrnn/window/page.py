@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pygame
@@ -17,6 +17,8 @@ from sketchrnn.window.layout import Box
 from sketchrnn.window.theme import Colour, Theme
 
 THINNEST = 1.2  # px of ink; thinner lines are not legible
+ASTRAY = 2  # of nine endings that may be too large for the size that the others are shown at
+STEP = 40.0  # page units that the bounds of what is shown in small are rounded to
 GRID_RATE = 30  # pictures a second of each of nine endings
 GRID_INK = 1.5  # how much wider than to scale it is in small pictures
 
@@ -100,11 +102,15 @@ def draw_tip(surface: pygame.Surface, at: tuple[float, float], look: Theme, radi
 
 
 class GridView:
-    """Nine endings side by side, each a picture of its own; all show the drawing at the same size."""
+    """Nine endings side by side, each a picture of its own.
+
+    They show the drawing at one size, so that they can be compared, but for the one or two that go farthest astray.
+    """
 
     def __init__(self):
         self._inks = [InkPicture() for _ in range(GRID_ENDINGS)]
-        self._lines = SketchLines()
+        self._lines = [SketchLines() for _ in range(GRID_ENDINGS)]
+        self._prefix, self._prefix_lines = InkPicture(), SketchLines()
         self._ground: tuple[object, pygame.Surface] | None = None
 
     def ground(self, key: object, paint: Callable[[], pygame.Surface]) -> pygame.Surface:
@@ -113,35 +119,61 @@ class GridView:
             self._ground = (key, paint())
         return self._ground[1]
 
-    def draw(self, surface: pygame.Surface, state: AppState, now: float, look: Theme, boxes: Iterable[Box]) -> None:
-        """Draws the endings into boxes on the paper."""
-        boxes = list(boxes)
-        size = min(b.w for b in boxes), min(b.h for b in boxes)
-        camera = fit(self._bounds(state), size, 0.06 * min(size))
-        width = max(GRID_INK * ink_width(state, camera.zoom), GRID_INK * THINNEST)
-        drawn = self._lines.of(state.sketch, camera, look, width)
+    def draw(self, surface: pygame.Surface, state: AppState, now: float, look: Theme, boxes: Sequence[Box]) -> None:
+        """Draws the endings into boxes of one size on the paper."""
+        size = boxes[0].w, boxes[0].h
+        common, cameras = cell_cameras(state, size)
+        width = _cell_width(state, common)
+        lines = self._prefix_lines.of(state.sketch, common, look, width)
+        ground = self._prefix.show(lines, size, look.paper, (common, look.name))
+        key = (common, look.name, state.sketch.strokes)
         turns = [(shown_rows(state, at), pen_tips(state, at)) for at in _turns(state, now)]
         for i, box in enumerate(boxes):
-            rows, tips = turns[i % len(turns)]
-            lines = drawn + row_lines(rows[i], camera, look.accent, width) if i < len(rows) else drawn
-            picture = self._inks[i].show(lines, (box.w, box.h), look.paper, (camera, look.name))
+            (rows, tips), camera = turns[i % len(turns)], cameras[i]
+            ending = row_lines(rows[i], camera, look.accent, _cell_width(state, camera)) if i < len(rows) else []
+            if camera == common:
+                picture = self._inks[i].show(ending, size, look.paper, key, ground)
+            else:
+                own = self._lines[i].of(state.sketch, camera, look, _cell_width(state, camera))
+                picture = self._inks[i].show(own + ending, size, look.paper, (camera, look.name))
             surface.blit(picture, (box.x, box.y))
             if i < len(tips) and tips[i] is not None:
                 x, y = camera.to_screen(*tips[i])
-                draw_tip(surface, (x + box.x, y + box.y), look, width * 0.9, box)
+                draw_tip(surface, (x + box.x, y + box.y), look, width * 1.5, box)
 
-    def _bounds(self, state: AppState) -> tuple[float, float, float, float]:
-        # of all that has come, shown or not, so that nothing shrinks while it is drawn
-        parts = [state.sketch.points()]
-        if state.offer is not None:
-            parts += [ending.rows[:, :2] for ending in state.offer.endings]
-        points = np.concatenate(parts)
-        if len(points) == 0:
-            return 0.0, 0.0, PAGE_SIDE, PAGE_SIDE
-        low, high = points.min(0), points.max(0)
-        # steps of 20 units: the next few points seldom change the size of everything
-        low, high = np.floor(low / 20) * 20, np.ceil(high / 20) * 20
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+def _cell_width(state: AppState, camera: Camera) -> float:
+    return GRID_INK * ink_width(state, camera.zoom)
+
+
+def cell_cameras(state: AppState, size: tuple[int, int]) -> tuple[Camera, list[Camera]]:
+    """The camera that the cells of nine endings share, and each cell's own.
+
+    They follow from all that has come, shown or not, so that nothing shrinks while it is drawn.
+
+    Args:
+        state: the offer's endings and the sketch.
+        size: of a cell, px.
+    """
+    margin = 0.06 * min(size)
+    endings = [] if state.offer is None else [ending.rows[:, :2] for ending in state.offer.endings]
+    bounds = [_bounds([state.sketch.points(), points]) for points in endings] or [_bounds([state.sketch.points()])]
+    zooms = [fit(b, size, margin).zoom for b in bounds]
+    least = sorted(zooms)[min(ASTRAY, len(zooms) - 1)]
+    near = np.array([b for b, zoom in zip(bounds, zooms, strict=True) if zoom >= least])
+    shared = (*near[:, :2].min(0).tolist(), *near[:, 2:].max(0).tolist())
+    common = fit(shared, size, margin)
+    cameras = [common if zoom >= least else fit(b, size, margin) for b, zoom in zip(bounds, zooms, strict=True)]
+    return common, cameras + [common] * (GRID_ENDINGS - len(cameras))
+
+
+def _bounds(parts: list[np.ndarray]) -> tuple[float, float, float, float]:
+    points = np.concatenate(parts)
+    if len(points) == 0:
+        return 0.0, 0.0, PAGE_SIDE, PAGE_SIDE
+    # steps of some units: the next few points seldom change the size of everything
+    low, high = np.floor(points.min(0) / STEP) * STEP, np.ceil(points.max(0) / STEP) * STEP
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def _turns(state: AppState, now: float) -> tuple[float, float]:

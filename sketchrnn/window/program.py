@@ -35,7 +35,7 @@ from sketchrnn.window.screen import Screen
 from sketchrnn.window.view import View
 
 FRAMES = 60  # a second at most
-PULSES = 20  # frames a second while only the status dot beats
+PULSES = 12  # frames a second while only the status dot beats
 QUIET_POLL = 0.25  # seconds between looks at an engine that has nothing to say
 EngineFactory = Callable[[], Engine]
 
