@@ -223,6 +223,29 @@ def test_keeping_before_all_has_come_keeps_all() -> None:
     assert sum(len(s) for s in driver.state.sketch.strokes[1:]) == 60
 
 
+@pytest.mark.parametrize("wish", [Command.KEEP, Command.KEEP_STROKE])
+def test_a_slider_that_has_not_settled_takes_no_wish_back(wish: Command) -> None:
+    driver = Driver(engine=FakeEngine(loading=0, points=60, chunk=2))
+    driver.draw((0, 0), (50, 50))
+    while driver.state.offer is None:
+        driver.frame()
+    driver.do(SetTemperature(0.9), wish)
+    driver.wait(2)
+    assert authors(driver.state.sketch)[:2] == ["hand", "model"] and len(asked(driver)) == 1
+
+
+def test_strokes_kept_as_they_come_until_there_are_no_more() -> None:
+    driver = Driver(engine=FakeEngine(loading=0, hold=True))
+    driver.draw((0, 0), (1, 1))
+    driver.wait(1)
+    number = driver.state.pending.id
+    rows = np.array([[1, 2, 0], [3, 4, 1]], np.float32)
+    driver.do(FromEngine(Chunk(number, (rows,), (False,))), Command.KEEP_STROKE, Command.KEEP_STROKE)
+    driver.do(FromEngine(Chunk(number, (rows[:0],), (True,))), FromEngine(Done(number, (True,), ("cat",))))
+    assert authors(driver.state.sketch) == ["hand", "model"]
+    assert driver.state.offer is None and "nothing more" in driver.state.toasts[-1].text
+
+
 def test_drawing_on_after_a_wish_keeps_what_has_come() -> None:
     driver = Driver(engine=FakeEngine(loading=0, points=60, chunk=5))
     driver.draw((0, 0), (50, 50))
@@ -262,6 +285,29 @@ def test_nine_again_goes_back_to_the_first_without_asking() -> None:
     driver.do(Command.NINE)
     assert driver.state.offer.endings == (first,)
     assert not driver.state.grid and len(asked(driver)) == count
+
+
+@pytest.mark.parametrize("seconds", [0.15, 3])
+def test_nine_again_and_again_are_nine(seconds: float) -> None:
+    driver = offered(points=60)
+    driver.do(Command.NINE)
+    driver.wait(seconds)
+    assert len(driver.state.offer.endings) == 9
+    driver.do(Command.NINE, Command.NINE)
+    driver.wait(4)
+    assert driver.state.grid and [len(ending.rows) for ending in driver.state.offer.endings] == list(range(60, 69))
+
+
+def test_nine_given_up_before_they_come_leave_the_one_as_it_is() -> None:
+    driver = offered()
+    shown = driver.state.offer.endings[0].rows
+    driver.do(Command.NINE)
+    pending = driver.state.pending
+    driver.do(Command.NINE)
+    assert driver.took(Submit)[-1].message == Cancel(pending.id) and len(asked(driver)) == 2
+    driver.wait(1)
+    assert driver.state.offer.endings[0].rows is shown and driver.state.pending is None
+    assert activity(driver.state, driver.now) is Activity.OFFERED, "it is not drawn again"
 
 
 def test_taking_one_of_nine_while_they_stream() -> None:
@@ -476,10 +522,11 @@ def test_when_it_is_gone_for_good_drawing_goes_on() -> None:
     driver.do(Command.KEEP)
     assert authors(driver.state.sketch) == ["hand", "model", "model", "model"]
     driver.draw((1, 1), (2, 2))
-    driver.do(Command.ANOTHER)
+    driver.do(Command.ANOTHER, Command.TOGGLE_MODEL, Command.TOGGLE_MODEL)
     driver.wait(1)
     assert len(asked(driver)) == 1
     assert len(driver.state.sketch.strokes) == 5
+    assert activity(driver.state, driver.now) is Activity.IDLE, "nothing is waited for"
 
 
 def test_a_failure_is_said_and_leaves_what_is_shown() -> None:

@@ -15,7 +15,7 @@ from sketchrnn.app.questions import can_ask, can_go_on, in_gesture
 from sketchrnn.app.settings import PAUSES, SPEEDS, TEMPERATURES, clamp
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SCALE, AppState, EngineStatus, Offer, Pending, Playback
 from sketchrnn.app.steps import Step, change_settings, model_is_busy, quiet_model, toast
-from sketchrnn.engine.messages import Ask, CompletionRequest, continue_strokes
+from sketchrnn.engine.messages import Ask, Cancel, CompletionRequest, continue_strokes
 from sketchrnn.sketch.types import Sketch
 
 SETTLE = 0.15
@@ -37,10 +37,11 @@ def ask(state: AppState, now: float) -> Step:
     if state.engine.status is not EngineStatus.READY:
         return replace(state, ask_at=now), ()
     wanted = request_for(state)
-    if state.pending is not None and state.pending.request == wanted:
+    if _comes(state, wanted):
         return state, ()
-    if state.pending is None and state.offer is not None and state.offer.whole and state.offer.request == wanted:
-        return state, ()
+    if state.offer is not None and state.offer.whole and state.offer.request == wanted:
+        effects = () if state.pending is None else (Submit(Cancel(state.pending.id)),)
+        return replace(state, pending=None), effects
     return _submit(state, wanted, now)
 
 
@@ -95,7 +96,7 @@ def toggle_model(state: AppState, now: float) -> Step:
     state = change_settings(state, now, model_on=not state.settings.model_on)
     if not state.settings.model_on:
         return quiet_model(state)
-    return replace(state, ask_at=now if state.sketch.strokes else None), ()
+    return replace(state, ask_at=now if state.sketch.strokes and can_ask(state) else None), ()
 
 
 def set_category(state: AppState, category: str | None, now: float) -> Step:
@@ -160,6 +161,14 @@ def superseded(offer: Offer | None) -> Offer | None:
     return replace(offer, endings=tuple(replace(ending, over=True) for ending in offer.endings), wish=None)
 
 
+def _comes(state: AppState, wanted: CompletionRequest) -> bool:
+    # not where all of its endings but one have been let go
+    pending, offer = state.pending, state.offer
+    if pending is None or pending.request != wanted:
+        return False
+    return offer is None or offer.id != pending.id or len(offer.endings) == wanted.endings
+
+
 def _submit(state: AppState, wanted: CompletionRequest, now: float, continued: Offer | None = None) -> Step:
     pending = Pending(state.next_id, wanted, now, continues=continued is not None)
     offer = superseded(state.offer) if continued is None else replace(continued, id=pending.id)
@@ -170,7 +179,7 @@ def _submit(state: AppState, wanted: CompletionRequest, now: float, continued: O
 def _back_to_one(state: AppState, now: float) -> Step:
     state, offer = replace(state, grid=False, ask_at=None), state.offer
     if offer is not None and len(offer.endings) > 1:
-        one = replace(offer, endings=offer.endings[:1])
+        one = replace(offer, endings=offer.endings[:1], request=replace(offer.request, endings=1))
         return replace(state, offer=one), ()
     return ask(state, now) if can_ask(state) else (state, ())
 

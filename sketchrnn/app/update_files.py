@@ -52,7 +52,7 @@ def answer(state: AppState, dialog: Confirm, index: int, now: float) -> Step:
     state = replace(state, dialog=None)
     if index >= len(dialog.choices) - 1:
         return replace(state, after_save=None), ()
-    if dialog.path is not None:
+    if dialog.question is Question.OVERWRITE and dialog.path is not None:
         return state, (_write(state, dialog.path, overwrite=True),)
     if index == SAVE:
         return save(replace(state, after_save=dialog.then), now)

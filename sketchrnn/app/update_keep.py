@@ -25,7 +25,7 @@ def keep(state: AppState, index: int, now: float) -> Step:
         return state, ()
     ending = offer.endings[index]
     if _is_streaming(state) and not ending.over:
-        return replace(state, offer=replace(offer, endings=(ending,), wish=Wish.ALL), grid=False), ()
+        return _wish(state, replace(offer, endings=(ending,)), Wish.ALL), ()
     return _commit(state, offer, ending)
 
 
@@ -38,7 +38,7 @@ def keep_stroke(state: AppState, now: float) -> Step:
     length = _first_stroke(ending)
     if length == 0:
         waits = _is_streaming(state) and not ending.over
-        return (replace(state, offer=replace(offer, wish=Wish.STROKE)) if waits else state), ()
+        return (_wish(state, offer, Wish.STROKE) if waits else state), ()
     if length == len(ending.rows) and (ending.over or not _is_streaming(state)):
         return _commit(state, offer, ending)
     return _take_stroke(state, offer, length, now)
@@ -81,6 +81,11 @@ def with_model_strokes(sketch: Sketch, rows: np.ndarray, offer: Offer, ending: E
         "category": category or "auto",
     }
     return Sketch(drawn.strokes, sketch.category or category, tuple(notes.items()))
+
+
+def _wish(state: AppState, offer: Offer, wish: Wish) -> AppState:
+    # what is wished for is not asked for anew, whatever a slider has just been set to
+    return replace(state, offer=replace(offer, wish=wish), grid=False, ask_at=None)
 
 
 def _commit(state: AppState, offer: Offer, ending: Ending) -> Step:
