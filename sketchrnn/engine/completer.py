@@ -137,6 +137,10 @@ class Completer:
         if not cancelled():
             yield Done(id, tuple(ending.ended for ending in plan.endings), plan.categories)
 
+    def plan(self, requests: Sequence[CompletionRequest]) -> list[Plan]:
+        """What answers requests, worked out and not drawn yet; at most 64 of them."""
+        return self._planner.plan(requests)
+
     def guess(self, sketch: Sketch, top: int = GUESSES, page_scale: float = 1.0, scale: float | None = None):
         """What the model takes a drawing for.
 

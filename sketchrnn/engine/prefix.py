@@ -131,6 +131,10 @@ class StateCache:
             self._keep(found)
         return [found[key] for key in wanted]
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+
     def _longest(self, condition: bytes, rows: np.ndarray) -> Read | None:
         """The kept state after the longest start of these rows."""
         exact = self._kept.get((condition, rows.tobytes()))

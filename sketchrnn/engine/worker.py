@@ -58,6 +58,12 @@ _ENVIRONMENT = {
 }
 
 
+def limit_threads() -> None:
+    """One thread for products, on the processor; before numpy and jax are imported."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
 def start_worker(
     bundle: str | os.PathLike[str] | None = None, restart_after: tuple[float, ...] = RESTART_AFTER
 ) -> Worker:
@@ -309,8 +315,7 @@ class _Inbox(threading.Thread):
 
 def _become_a_servant() -> None:
     """Before jax is imported: few threads, behind the window, deaf to Ctrl-C, quiet."""
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    limit_threads()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         try:

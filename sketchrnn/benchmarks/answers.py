@@ -1,0 +1,104 @@
+"""The worker as the window sees it: starts, and the time to the first point of an answer."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+
+from sketchrnn.engine.messages import MAX_ENDINGS, Ask, Chunk, CompletionRequest, Done, Down, Failed, Message, Ready
+from sketchrnn.engine.worker import start_worker
+from sketchrnn.sketch.simplify import resample
+from sketchrnn.sketch.types import Sketch, Stroke
+
+PAGE_SCALE = 255 / 600
+PATIENCE = 600.0  # seconds that anything may take
+HAND_SPACING = 4.0  # page units between the points of ink as a hand draws it
+
+
+class Watched:
+    """A worker whose messages are waited for.
+
+    Args:
+        bundle: a model's file or name; None for the bundled model.
+    """
+
+    def __init__(self, bundle: str | os.PathLike[str] | None = None):
+        self.began = time.perf_counter()
+        self._worker = start_worker(bundle)
+        self._held: deque[Message] = deque()
+        self._number = 0
+
+    def __enter__(self) -> Watched:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._worker.close()
+
+    def ready(self) -> tuple[Ready, float]:
+        """What it says when it is ready, and seconds from the start."""
+        for message in self._messages():
+            if isinstance(message, Ready):
+                return message, time.perf_counter() - self.began
+        raise AssertionError("unreachable")
+
+    def ask(self, request: CompletionRequest) -> tuple[list[Chunk], float]:
+        """The chunks of an answer, and milliseconds to the first of them."""
+        self._number += 1
+        began, first, chunks = time.perf_counter(), 0.0, []
+        self._worker.submit(Ask(self._number, request))
+        for message in self._messages():
+            if isinstance(message, Chunk):
+                first = first or 1e3 * (time.perf_counter() - began)
+                chunks.append(message)
+            if isinstance(message, Done):
+                return chunks, first
+        raise AssertionError("unreachable")
+
+    def _messages(self) -> Iterator[Message]:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            self._held.extend(self._worker.poll())
+            while self._held:
+                message = self._held.popleft()
+                if isinstance(message, Down | Failed):
+                    raise RuntimeError(message.message)
+                yield message
+            time.sleep(0.0005)
+        raise TimeoutError(f"the engine said nothing for {PATIENCE:g} s")
+
+
+def start_seconds(bundle: str | os.PathLike[str] | None) -> float:
+    """Seconds from the start of a worker to ready; everything is compiled when it returns."""
+    with Watched(bundle) as watched:
+        seconds = watched.ready()[1]
+        watched.ask(CompletionRequest(Sketch(), endings=9, max_points=30))
+        watched.ask(CompletionRequest(Sketch(), endings=MAX_ENDINGS, max_points=30))
+    return seconds
+
+
+def first_points(bundle: str | os.PathLike[str] | None, requests: int) -> list[float]:
+    """Milliseconds from asking to the first chunk, for hand ink that grows stroke by stroke, nothing known of it."""
+    times: list[float] = []
+    with Watched(bundle) as watched:
+        categories = watched.ready()[0].categories
+        watched.ask(CompletionRequest(Sketch(), endings=MAX_ENDINGS, max_points=30))  # nothing left to warm up
+        for seed in range(requests):
+            whole = _drawing(watched, seed, categories[seed % len(categories)] if categories else None)
+            for strokes in range(1, len(whole.strokes) + 1):
+                prefix = Sketch(whole.strokes[:strokes])
+                times.append(watched.ask(CompletionRequest(prefix, page_scale=PAGE_SCALE, seed=seed))[1])
+            if len(times) >= requests:
+                break
+    return times[:requests]
+
+
+def _drawing(watched: Watched, seed: int, category: str | None) -> Sketch:
+    """A drawing of the model's own as a hand would draw it: dense points, page units."""
+    request = CompletionRequest(Sketch(), category, seed=seed, page_scale=PAGE_SCALE, max_points=60)
+    points = np.concatenate([chunk.rows[0] for chunk in watched.ask(request)[0]])
+    strokes = np.split(points[:, :2], np.flatnonzero(points[:, 2] > 0.5) + 1)
+    return Sketch([Stroke(resample(stroke, HAND_SPACING)) for stroke in strokes if len(stroke)])

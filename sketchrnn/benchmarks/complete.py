@@ -1,0 +1,164 @@
+"""How fast the engine answers, beside what the machine's memory allows and a plain numpy loop, in one run.
+
+Medians, because other programs run, too. One thread for products, as in the worker.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, CompletionRequest
+from sketchrnn.engine.worker import limit_threads
+from sketchrnn.paths import HOME_VARIABLE
+from sketchrnn.sketch.types import Sketch, Stroke
+
+if TYPE_CHECKING:
+    from sketchrnn.engine.completer import Completer
+
+PREFIX_POINTS, ENDING_POINTS, NINE = 40, 60, 9
+COPIES_BYTES = 192 << 20
+"""Copies of the weights that are read in turn take so much together: more than caches hold."""
+
+
+def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 20) -> dict[str, float]:
+    """Measure everything.
+
+    Args:
+        bundle: a model's file or name; None for the bundled model.
+        repeats: of each timing; five times as many requests go through the worker.
+
+    Returns:
+        first_point_ms_p50, first_point_ms_p95: from asking the worker to its first chunk, for hand ink that grows
+        stroke by stroke, category and scale unknown; step_us_1, step_us_9: one point of one and of nine endings;
+        weights_read_us: the decoder's weights read once from memory by one thread; nine_endings_ms: nine endings of 60
+        points after a 40-point prefix that was not read before, category and scale given; numpy_nine_endings_ms: the
+        same in a plain numpy loop (NaN for other cells than LSTM); cold_start_s, warm_start_s: from the worker's start
+        to ready, without and with a compilation cache.
+    """
+    limit_threads()
+    from sketchrnn.benchmarks.answers import first_points, start_seconds
+    from sketchrnn.engine.completer import Completer
+    from sketchrnn.engine.programs import FIRST_CHUNK
+
+    with _empty_home():
+        cold, warm = start_seconds(bundle), start_seconds(bundle)
+        first = first_points(bundle, 5 * repeats)
+        completer = Completer(bundle)
+        for _ in completer.warm():
+            pass
+        result = {
+            "first_point_ms_p50": float(np.percentile(first, 50)),
+            "first_point_ms_p95": float(np.percentile(first, 95)),
+            "step_us_1": _step_us(completer, 1, repeats),
+            "step_us_9": _step_us(completer, NINE, repeats),
+            "weights_read_us": 1e6 * _median(_reader(completer), 5 * repeats),
+            "nine_endings_ms": 1e3 * _median(lambda: nine_endings(completer, FIRST_CHUNK), repeats),
+            "numpy_nine_endings_ms": _numpy_ms(completer, max(3, repeats // 4)),
+            "cold_start_s": cold,
+            "warm_start_s": warm,
+        }
+    return {name: round(value, 3) for name, value in result.items()}
+
+
+def nine_endings(completer: Completer, first_chunk: int) -> list[int]:
+    """Nine endings of exactly 60 points after a 40-point prefix; how many points each has."""
+    from sketchrnn.engine import drawing
+    from sketchrnn.engine.programs import CHUNK
+
+    completer.states.clear()
+    (plan,) = completer.plan([_request(completer)])
+    points = first_chunk
+    while not all(ending.drawn >= ENDING_POINTS for ending in plan.endings):
+        drawing.advance(completer.programs, plan.endings, points)
+        for ending in plan.endings:
+            _go_on(ending)
+        points = CHUNK
+    return [ending.drawn for ending in plan.endings]
+
+
+def _go_on(ending) -> None:
+    """An end that the model drew is taken for a point: every ending is to cost the same."""
+    if ending.ended:
+        ending.ended, ending.drawn = False, min(ending.drawn + 1, ending.limit)
+
+
+def _request(completer: Completer) -> CompletionRequest:
+    turn = np.linspace(0, 2 * np.pi, PREFIX_POINTS - 1)
+    circle = np.round(128 + 100 * np.stack([np.cos(turn), np.sin(turn)], axis=1))
+    # a stroke of 38 points and a dot of two: simplification keeps every one of them
+    prefix = Sketch([Stroke(circle[:-1]), Stroke(circle[[0, 0]])])
+    names = completer.bundle.categories
+    return CompletionRequest(prefix, names[0] if names else None, NINE, max_points=ENDING_POINTS, scale=1.0)
+
+
+def _step_us(completer: Completer, count: int, repeats: int) -> float:
+    from sketchrnn.engine.programs import CHUNK
+    from sketchrnn.model.sampling import make_noise
+
+    programs = completer.programs
+    condition = np.zeros((count, programs.config.condition_size), np.float32)
+    state, noise = programs.begin(condition), make_noise(0, count, CHUNK)
+    temperature = np.full(count, DEFAULT_TEMPERATURE, np.float32)
+    step = lambda: programs.draw(state, np.zeros(count, bool), noise, condition, temperature)  # noqa: E731
+    return 1e6 * _median(step, 5 * repeats) / CHUNK
+
+
+def _reader(completer: Completer) -> Callable[[], object]:
+    """Reads the weights that a decoder's step needs, another copy at every call, so that none is in a cache."""
+    arrays = [
+        value for name, value in completer.bundle.params.items() if name.startswith(("decoder.cell", "decoder.out"))
+    ]
+    weights = np.concatenate([np.asarray(value, np.float32).ravel() for value in arrays])
+    copies = np.tile(weights, (max(2, COPIES_BYTES // weights.nbytes), 1))
+    number = 0
+
+    def read() -> float:
+        nonlocal number
+        number = (number + 1) % len(copies)
+        return float(np.dot(copies[number], copies[number]))
+
+    return read
+
+
+def _numpy_ms(completer: Completer, repeats: int) -> float:
+    from sketchrnn.benchmarks.numpy_loop import NumpyDecoder
+    from sketchrnn.engine.prefix import prefix_of
+
+    config = completer.bundle.config
+    if config.decoder_cell != "lstm":
+        return float("nan")
+    decoder = NumpyDecoder(config, completer.bundle.params)
+    rows = prefix_of(_request(completer).prefix, 1.0).rows
+    condition = np.zeros(config.condition_size, np.float32)
+    return 1e3 * _median(lambda: decoder.endings(rows, condition, NINE, ENDING_POINTS, DEFAULT_TEMPERATURE), repeats)
+
+
+def _median(call: Callable[[], object], repeats: int) -> float:
+    """Seconds of a call."""
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return float(np.median(times))
+
+
+@contextmanager
+def _empty_home() -> Iterator[None]:
+    """The user's folders somewhere empty, so that nothing was compiled before."""
+    before = os.environ.get(HOME_VARIABLE)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[HOME_VARIABLE] = folder
+        try:
+            yield
+        finally:
+            os.environ.pop(HOME_VARIABLE)
+            if before is not None:
+                os.environ[HOME_VARIABLE] = before

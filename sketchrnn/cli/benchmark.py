@@ -1,0 +1,93 @@
+"""`sketchrnn benchmark`: how fast the program is on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from sketchrnn.cli.arguments import real, verb_parser
+from sketchrnn.cli.asking import add_model_argument
+
+_EXAMPLES = """
+  sketchrnn benchmark start                  until the window shows, takes the pen, and the model is ready
+  sketchrnn benchmark frames                 how even the frames are while nine endings are drawn
+  sketchrnn benchmark complete --json c.json how fast completions come, beside memory and a plain numpy loop
+  sketchrnn benchmark train                  points per second, and what part of the processor's rate that is
+"""
+
+MEASURED = {
+    "start": "from the start of the process to a window, and to a model that is ready",
+    "frames": "frames while completing, and the cost of an idle window",
+    "complete": "the engine: first point, steps, nine endings, starts",
+    "train": "the training loop",
+}
+
+
+def add_parser(subparsers) -> argparse.ArgumentParser:
+    """Adds the verb."""
+    parser = verb_parser(
+        subparsers,
+        "benchmark",
+        "Measures the program on this machine, as it is: what else runs counts. Names end with their unit.",
+        _EXAMPLES,
+    )
+    parser.add_argument("what", choices=list(MEASURED), help="; ".join(f"{k}: {v}" for k, v in MEASURED.items()))
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE, too")
+    parser.add_argument("--seconds", type=real(0.5, 600), default=10.0, metavar="S", help="of frames (default: 10)")
+    add_model_argument(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measures, and says the figures on stdout."""
+    figures = _MEASURES[arguments.what](arguments)
+    width = max(map(len, figures))
+    for name, value in figures.items():
+        print(f"{name:{width}}  {value:.6g}" if isinstance(value, float) else f"{name:{width}}  {value}")
+    if arguments.json is not None:
+        from sketchrnn.sketch.files import write_atomically
+
+        write_atomically(arguments.json, json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+def _start(arguments: argparse.Namespace) -> dict:
+    from sketchrnn.benchmarks import start
+
+    return start.measure(_bundle(arguments))
+
+
+def _frames(arguments: argparse.Namespace) -> dict:
+    from functools import partial
+
+    from sketchrnn.benchmarks import frames
+    from sketchrnn.engine.worker import start_worker
+
+    return frames.measure(arguments.seconds, partial(start_worker, _bundle(arguments)))
+
+
+def _complete(arguments: argparse.Namespace) -> dict:
+    from sketchrnn.engine.worker import limit_threads
+
+    limit_threads()  # before numpy is imported
+    from sketchrnn.benchmarks import complete
+
+    return complete.measure(_bundle(arguments))
+
+
+def _train(arguments: argparse.Namespace) -> dict:
+    from sketchrnn.benchmarks import train
+
+    return train.measure()
+
+
+def _bundle(arguments: argparse.Namespace) -> Path:
+    """The model's file, found before anything is measured."""
+    from sketchrnn.engine.bundled import find_bundle
+
+    return find_bundle(arguments.model)
+
+
+_MEASURES = {"start": _start, "frames": _frames, "complete": _complete, "train": _train}
