@@ -28,8 +28,9 @@ from sketchrnn.app.events import Choose, TakeEnding
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState, View
 from sketchrnn.sketch.types import Sketch, Stroke
+from sketchrnn.window.cards import wrap
 from sketchrnn.window.layout import Box, Kind, canvas_of, layout, scale_of
-from sketchrnn.window.panels import panel, wrap
+from sketchrnn.window.panels import panel
 from sketchrnn.window.values import SCALES, share_of, value_at
 
 SIZES = [(800, 600), (1280, 800), (1920, 1080), (3840, 2160), (640, 480), (1024, 1400), (400, 300), (2560, 700)]
@@ -169,7 +170,7 @@ def test_wrapped_lines_hold_all_words_and_fit() -> None:
 
 
 def test_layout_needs_no_pygame() -> None:
-    names = ("layout", "panels", "pointer", "theme", "values")
+    names = ("cards", "help", "layout", "panels", "pointer", "theme", "values")
     code = "import sys; sys.modules['pygame'] = None\n" + "\n".join(f"import sketchrnn.window.{name}" for name in names)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

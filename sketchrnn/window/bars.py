@@ -23,7 +23,7 @@ class Bars:
     """The bars' picture: painted again only when a control looks different."""
 
     def __init__(self):
-        self._picture: pygame.Surface | None = None
+        self._picture = pygame.Surface((1, 1))
         self._key: object = None
         self._asked: tuple[object, ...] = (None,) * 4
 
@@ -31,7 +31,7 @@ class Bars:
         """Draws all bars; the page between them stays as it is."""
         asked = (state, where, pointer, brush)
         # while nothing happens but that a completion is drawn, the state is one and the same object
-        if self._picture is None or any(a is not b for a, b in zip(asked, self._asked, strict=True)):
+        if any(a is not b for a, b in zip(asked, self._asked, strict=True)):
             self._update(brush, state, where, pointer)
             self._asked = asked
         for bar in (where.top, where.rail, where.bottom):
@@ -43,7 +43,7 @@ class Bars:
         looks = tuple(look_of(state, c, pointer) for c in controls)
         said = (category_text(state), state.settings, document_name(state), is_dirty(state))
         key = (where.top, where.bottom, where.controls, brush.theme.name, looks, said)
-        if key != self._key or self._picture is None:
+        if key != self._key:
             self._picture = _paint(brush, state, where, controls, looks)
             self._key = key
 

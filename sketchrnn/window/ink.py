@@ -188,6 +188,9 @@ def _quads(start: np.ndarray, end: np.ndarray, radius: float) -> list[list[list[
     return np.stack([start + across, end + across, end - across, start - across], axis=1).tolist()
 
 
+_NEVER = object()
+
+
 class InkPicture:
     """A picture of lines on paper that is brought up to date with as little painting as the change needs.
 
@@ -196,11 +199,11 @@ class InkPicture:
     """
 
     def __init__(self):
-        self._closed: pygame.Surface | None = None  # every line but the last
-        self._picture: pygame.Surface | None = None  # every line
+        self._closed = pygame.Surface((1, 1))  # every line but the last
+        self._picture = pygame.Surface((1, 1))  # every line
         self._lines: tuple[Line, ...] = ()
         self._last = pygame.Rect(0, 0, 0, 0)  # where the last line is
-        self._key: object = None
+        self._key: object = _NEVER
 
     def show(
         self,
@@ -220,7 +223,7 @@ class InkPicture:
             ground: a picture of this size that the lines lie on, instead of plain paper.
         """
         lines, key = tuple(lines), (size, paper, key)
-        if key != self._key or self._picture is None:
+        if key != self._key:
             self._closed, self._picture = pygame.Surface(size), pygame.Surface(size)
             self._clear(paper, ground)
             self._key = key

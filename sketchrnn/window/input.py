@@ -25,8 +25,8 @@ from sketchrnn.app.events import (
 )
 from sketchrnn.app.state import AppState
 from sketchrnn.window import keys
+from sketchrnn.window.cards import Panel
 from sketchrnn.window.layout import Control, Kind, Layout
-from sketchrnn.window.panels import Panel
 from sketchrnn.window.pointer import Grip, Place, Pointer
 from sketchrnn.window.values import SCALES, value_at
 from sketchrnn.window.widgets import track_of
@@ -95,8 +95,8 @@ def _press(pointer: Pointer, at: Place, state: AppState, scene: Scene) -> Heard:
         pointer = replace(pointer, grip=Grip.CONTROL, held=control.name)
         return pointer, _slid(control, at, scene) if control.kind is Kind.SLIDER else ()
     if scene.panel is not None:
-        outside = not scene.panel.card.holds(at) and scene.panel.outside is not None
-        return pointer, (scene.panel.outside,) if outside else ()
+        outside = None if scene.panel.card.holds(at) else scene.panel.outside
+        return pointer, () if outside is None else (outside,)
     if scene.layout.canvas.holds(at) and not state.grid:
         return replace(pointer, grip=Grip.PEN), (PenDown(state.view.camera.to_page(*at)),)
     return pointer, ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pygame
 
 from sketchrnn.app.commands import COMMANDS, Command
@@ -12,9 +14,9 @@ from sketchrnn.sketch.types import Sketch
 from sketchrnn.window import theme as t
 from sketchrnn.window import widgets
 from sketchrnn.window.brush import Brush
+from sketchrnn.window.cards import Panel, wrap
 from sketchrnn.window.layout import RAIL, Box, Control, Kind, Layout
 from sketchrnn.window.page import Thumbnail
-from sketchrnn.window.panels import Panel, wrap
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.values import SCALES
 from sketchrnn.window.widgets import Look
@@ -44,8 +46,11 @@ def draw_panel(
         widgets.listing(brush, surface, opened.listing, VISIBLE_ROWS)
     for control in opened.controls:
         _draw_control(brush, surface, opened, control, pointer)
-    if opened.preview is not None:
-        _draw_preview(brush, surface, opened, pointer, thumbnail)
+    if opened.preview is not None and opened.listing is not None:
+        box, sketches = opened.preview
+        sketch = _previewed(sketches, opened.listing.selected, pointer)
+        brush.box(surface, box, brush.theme.paper, t.RADIUS, brush.theme.line)
+        thumbnail.draw(surface, sketch, brush.theme, box.inset(brush.px(t.XS)))
 
 
 def _shade(brush: Brush, surface: pygame.Surface) -> None:
@@ -67,14 +72,11 @@ def _draw_control(brush: Brush, surface: pygame.Surface, opened: Panel, control:
         widgets.button(brush, surface, control, Look(over, pressed))
 
 
-def _draw_preview(brush: Brush, surface: pygame.Surface, opened: Panel, pointer: Pointer, thumbnail: Thumbnail) -> None:
+def _previewed(sketches: Sequence[Sketch], selected: int | None, pointer: Pointer) -> Sketch:
     # of the row under the pointer, or of the one that the keys selected
-    box, sketches = opened.preview
     over = pointer.over.removeprefix("row ") if pointer.over.startswith("row ") and not pointer.touch else ""
-    row = int(over) if over else opened.listing.selected
-    sketch = sketches[row] if row is not None and row < len(sketches) else Sketch()
-    brush.box(surface, box, brush.theme.paper, t.RADIUS, brush.theme.line)
-    thumbnail.draw(surface, sketch, brush.theme, box.inset(brush.px(t.XS)))
+    row = int(over) if over else selected
+    return sketches[row] if row is not None and row < len(sketches) else Sketch()
 
 
 def draw_toasts(brush: Brush, surface: pygame.Surface, state: AppState, where: Layout) -> None:
@@ -100,7 +102,7 @@ def draw_tooltip(
         return
     control = next((c for c in where.controls if c.name == pointer.over), None)
     said = None if control is None else tip_of(control)
-    if said is None:
+    if control is None or said is None:
         return
     window = Box(0, 0, *state.view.size)
     beside = control.box.right <= brush.px(RAIL) and control.box.y >= where.canvas.y

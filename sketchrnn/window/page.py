@@ -137,8 +137,9 @@ class GridView:
                 own = self._lines[i].of(state.sketch, camera, look, _cell_width(state, camera))
                 picture = self._inks[i].show(own + ending, size, look.paper, (camera, look.name))
             surface.blit(picture, (box.x, box.y))
-            if i < len(tips) and tips[i] is not None:
-                x, y = camera.to_screen(*tips[i])
+            tip = tips[i] if i < len(tips) else None
+            if tip is not None:
+                x, y = camera.to_screen(*tip)
                 draw_tip(surface, (x + box.x, y + box.y), look, width * 1.5, box)
 
 

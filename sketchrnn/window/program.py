@@ -241,11 +241,12 @@ class Program:
         return [] if self.engine is None else self.engine.poll()
 
     def _follow_window(self) -> None:
-        state, size = self.state, self.screen.surface.get_size()
+        state, (width, height) = self.state, self.screen.surface.get_size()
+        size = width, height
         box = canvas_of(size, state.settings.ui_scale)
         canvas = (float(box.x), float(box.y), float(box.w), float(box.h))
-        if (tuple(size), canvas) != (tuple(state.view.size), tuple(state.view.canvas)):
-            self.say(Resized(tuple(size), canvas))
+        if (size, canvas) != (state.view.size, state.view.canvas):
+            self.say(Resized(size, canvas))
         self.screen.name(window_title(self.state))
         self.screen.take_text(takes_text(self.state))
         self.screen.point_with(self._cursor())
@@ -271,7 +272,8 @@ class _Look:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Look) and self.state is other.state
 
-    __hash__ = None
+    def __hash__(self) -> int:
+        return id(self.state)
 
 
 def _is_paste(event: pygame.Event) -> bool:

@@ -14,10 +14,10 @@ from sketchrnn.window import ink, widgets
 from sketchrnn.window import theme as t
 from sketchrnn.window.bars import look_of
 from sketchrnn.window.brush import Brush
+from sketchrnn.window.cards import wrap
 from sketchrnn.window.icons import CAT
 from sketchrnn.window.layout import Box, Kind, Layout
 from sketchrnn.window.page import GridView
-from sketchrnn.window.panels import wrap
 from sketchrnn.window.pointer import Grip, Pointer
 
 STATUS_HEIGHT = 28  # points

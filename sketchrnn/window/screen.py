@@ -53,7 +53,9 @@ class Screen:
     @property
     def surface(self) -> pygame.Surface:
         """What is shown at the next flip; another one after the window's size changed."""
-        return pygame.display.get_surface()
+        surface = pygame.display.get_surface()
+        assert surface is not None  # from the first set_mode to close
+        return surface
 
     def name(self, caption: str) -> None:
         """The window's title."""
@@ -106,4 +108,5 @@ def _suitable() -> tuple[int, int]:
     sizes = pygame.display.get_desktop_sizes()
     if not sizes:
         return DEFAULT_SIZE
-    return tuple(min(want, max(round(have * 0.92), 320)) for want, have in zip(DEFAULT_SIZE, sizes[0], strict=True))
+    width, height = (min(want, max(round(have * 0.92), 320)) for want, have in zip(DEFAULT_SIZE, sizes[0], strict=True))
+    return width, height

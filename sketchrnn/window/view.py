@@ -12,10 +12,11 @@ from sketchrnn.app.questions import cut_off
 from sketchrnn.app.state import AppState
 from sketchrnn.window.bars import Bars
 from sketchrnn.window.brush import Brush
+from sketchrnn.window.cards import Panel
 from sketchrnn.window.layout import Layout, layout, scale_of
 from sketchrnn.window.overlays import draw_panel, draw_toasts, draw_tooltip
 from sketchrnn.window.page import GridView, PageView, Thumbnail
-from sketchrnn.window.panels import Panel, panel
+from sketchrnn.window.panels import panel
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.scene import draw_cells, draw_chips, draw_corner, draw_empty, draw_eraser, draw_status
 from sketchrnn.window.theme import DARK, LIGHT, Theme

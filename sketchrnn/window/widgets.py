@@ -8,8 +8,8 @@ import pygame
 
 from sketchrnn.window import theme as t
 from sketchrnn.window.brush import Brush
+from sketchrnn.window.cards import Field, Listing, Words
 from sketchrnn.window.layout import Box, Control, Kind
-from sketchrnn.window.panels import Field, Listing, Words
 from sketchrnn.window.theme import Colour
 
 
@@ -210,7 +210,7 @@ def toast(brush: Brush, surface: pygame.Surface, box: Box, lines: list[str], err
     theme = brush.theme
     brush.shadow(surface, box, t.RADIUS + 2, 10)
     brush.box(surface, box, theme.raised, t.RADIUS + 2, theme.danger if error else theme.line)
-    name, colour = ("warning", theme.danger) if error else ("check", theme.accent)
+    name, colour = ("warning", theme.danger) if error else ("info", theme.accent)
     brush.icon(surface, name, (box.x + brush.px(t.M + t.ICON / 2), box.centre[1]), t.ICON, colour)
     height = round(brush.px(t.BODY) * 1.45)
     y = box.y + (box.h - len(lines) * height) // 2

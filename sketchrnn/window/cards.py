@@ -1,0 +1,107 @@
+"""What dialogs are made of: words, a field, a list, a picture and buttons on a card. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sketchrnn.app.commands import Command
+from sketchrnn.app.events import Event
+from sketchrnn.sketch.types import Sketch
+from sketchrnn.window.layout import Box, Control, Measure
+from sketchrnn.window.theme import BODY, L
+
+LINE = 1.45  # line height over type size
+
+
+@dataclass(frozen=True)
+class Words:
+    """One line of text in a box, left and middle."""
+
+    box: Box
+    text: str
+    size: int = BODY
+    muted: bool = False
+    strong: bool = False
+    danger: bool = False
+    key: bool = False  # drawn as a key cap
+
+
+@dataclass(frozen=True)
+class Field:
+    """A text field that always has the keyboard."""
+
+    box: Box
+    text: str
+    hint: str
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list's frame and how far it is scrolled."""
+
+    box: Box
+    top: int
+    count: int
+    selected: int | None
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """An open dialog.
+
+    Args:
+        scale: px per point.
+        card: the ground of it all; a click outside says `outside`.
+        modal: whether the page behind is darkened.
+        controls: rows and buttons.
+        selected: the name of the control that ENTER presses, if it is a button.
+        preview: where a row's drawing is shown, and the drawings, row by row; rows after them have none.
+    """
+
+    scale: float
+    card: Box
+    modal: bool = True
+    words: tuple[Words, ...] = ()
+    field: Field | None = None
+    listing: Listing | None = None
+    controls: tuple[Control, ...] = ()
+    selected: str = ""
+    preview: tuple[Box, tuple[Sketch, ...]] | None = None
+    outside: Event | None = Command.ESCAPE
+
+    def at(self, place: tuple[float, float]) -> Control | None:
+        """The control at a place."""
+        return next((c for c in reversed(self.controls) if c.box.holds(place)), None)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The window's size, px, its scale, and how wide words are: what a card is laid out for."""
+
+    size: tuple[int, int]
+    scale: float
+    measure: Measure
+
+    def px(self, points: float) -> int:
+        return round(points * self.scale)
+
+    def card(self, width: float, height: float, y: int | None = None) -> Box:
+        w, h = min(self.px(width), self.size[0] - self.px(L)), min(self.px(height), self.size[1] - self.px(L))
+        return Box((self.size[0] - w) // 2, (self.size[1] - h) // 2 if y is None else y, w, h)
+
+    def line(self, box: Box, y: int, size: float) -> Box:
+        return Box(box.x, y, box.w, round(self.px(size) * LINE))
+
+
+def wrap(text: str, width: float, size: float, measure: Measure) -> list[str]:
+    """The text in lines no wider than `width` px, broken between words; a longer word stands alone."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and measure(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
