@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -239,10 +240,31 @@ def test_a_folder_is_listed_with_what_can_be_opened(session: Session, tmp_path: 
     assert do(ListFolder(tmp_path / "b" / ".."), session) == (listed,)
     (nearest,) = do(ListFolder(tmp_path / "gone" / "for good"), session)
     assert nearest.folder == tmp_path, "a remembered folder may be gone"
+    (nearest,) = do(ListFolder(tmp_path / ("x" * 300)), session)
+    assert nearest.folder == tmp_path, "a typed one may be no name at all"
     (root,) = do(ListFolder(Path("/")), session)
     assert Entry("..", True) not in root.entries
     (home,) = do(ListFolder(Path("~")), session)
     assert home.folder == Path.home()
+
+
+def test_a_folder_that_may_not_be_listed_can_be_left(session: Session, tmp_path: Path, monkeypatch) -> None:
+    def denied(folder):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+    monkeypatch.setattr(os, "scandir", denied)
+    (listed,) = do(ListFolder(tmp_path), session)
+    assert listed.folder == tmp_path and listed.entries == (Entry("..", True),)
+    assert listed.error == f"{tmp_path} cannot be listed: {os.strerror(errno.EACCES)}"
+
+
+def test_a_folder_within_one_that_may_not_be_seen_is_an_event(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "secret" / "deeper").mkdir(parents=True)
+    (tmp_path / "secret").chmod(0)
+    with nobody_special():
+        (said,) = do(ListFolder(tmp_path / "secret" / "deeper"), session)
+    (tmp_path / "secret").chmod(0o700)
+    assert isinstance(said, FolderListed) and tmp_path.is_relative_to(said.folder.parent)
 
 
 def test_draw_save_open_through_update_and_files(session: Session, tmp_path: Path) -> None:
@@ -319,6 +341,18 @@ def test_a_damaged_autosave_is_put_aside_and_said(session: Session) -> None:
     assert len(events) == 1 and isinstance(events[0], Notice) and DAMAGED in events[0].text
     assert len(list((autosave_folder() / DAMAGED).glob("*.svg"))) == 1
     assert find_lost(session) == ()
+
+
+def test_an_autosave_that_another_window_takes_away_is_not_damaged(session: Session, monkeypatch) -> None:
+    for seed in (1, 2):
+        other = Session()
+        other.save(drawing(seed))
+        other.close()
+        os.utime(other.path, (1e9 + seed, 1e9 + seed))
+    first = autosaves()[0]
+    monkeypatch.setattr(session, "_abandoned", lambda: [first.with_name("drawing gone.svg"), *autosaves()])
+    found, notices = session.lost_drawings()
+    assert notices == () and [lost.sketch.strokes for lost in found] == [drawing(2).strokes, drawing(1).strokes]
 
 
 def test_an_autosave_that_fails_is_said_and_drawing_goes_on(home: Path, session: Session) -> None:
@@ -432,6 +466,9 @@ def test_damaged_settings_are_set_aside(content: bytes) -> None:
 def test_settings_of_other_versions_are_read_as_far_as_they_fit() -> None:
     table = {"temperature": 9, "speed": "fast", "pause": True, "dark": 1, "folder": 3, "unknown": [1], "ui_scale": 1.5}
     assert from_table(table) == Settings(temperature=1.0, ui_scale=1.5)
+    assert from_table({"speed": 10**400, "pause": -(10**400), "ink_width": 5}) == Settings(
+        speed=500.0, pause=0.0, ink_width=5.0
+    )
     assert from_table({"speed": float("nan"), "pause": float("inf")}) == Settings(speed=5.0, pause=3.0)
 
 

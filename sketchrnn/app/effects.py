@@ -68,7 +68,7 @@ class WriteFile:
 
 @dataclass(frozen=True)
 class ListFolder:
-    """Answered by `FolderListed` or `FileFailed`."""
+    """Answered by `FolderListed`."""
 
     folder: Path
 

@@ -95,12 +95,12 @@ def _write(effect: WriteFile, session: Session, codecs: Codecs) -> Events:
 
 def _list(effect: ListFolder, session: Session, codecs: Codecs) -> Events:
     folder = _nearest_folder(_absolute(effect.folder))
+    above = (Entry("..", True),) if folder.parent != folder else ()
     try:
-        rows = [_entry(item) for item in os.scandir(folder) if not item.name.startswith(".")]
+        found = [_entry(item) for item in os.scandir(folder) if not item.name.startswith(".")]
     except OSError as error:
-        return (FileFailed(folder, f"{folder} cannot be listed: {_reason(error)}"),)
-    rows = sorted((row for row in rows if row is not None), key=lambda row: (not row.is_folder, row.name.casefold()))
-    above = [Entry("..", True)] if folder.parent != folder else []
+        return (FolderListed(folder, above, f"{folder} cannot be listed: {_reason(error)}"),)
+    rows = sorted((row for row in found if row is not None), key=lambda row: (not row.is_folder, row.name.casefold()))
     return (FolderListed(folder, (*above, *rows)),)
 
 
@@ -136,7 +136,7 @@ def _absolute(path: Path) -> Path:
 def _nearest_folder(path: Path) -> Path:
     """The path, or the nearest folder above it that is there: a remembered folder may be gone."""
     for folder in (path, *path.parents):
-        if folder.is_dir():
+        if os.path.isdir(folder):  # Path.is_dir raises where it may not look
             return folder
     return path
 

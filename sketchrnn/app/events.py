@@ -179,7 +179,7 @@ class FileFailed:
     """A file effect failed; nothing was lost.
 
     Args:
-        path: which file or folder.
+        path: which file.
         message: one line, fit to be shown.
         exists: only that the file is there already: ask whether to replace it.
     """
@@ -191,10 +191,17 @@ class FileFailed:
 
 @dataclass(frozen=True)
 class FolderListed:
-    """`ListFolder` succeeded; `folder` is absolute, entries are sorted, folders first."""
+    """What `ListFolder` found.
+
+    Args:
+        folder: absolute.
+        entries: sorted, folders first; only the way up where it cannot be listed.
+        error: why it cannot be, one line.
+    """
 
     folder: Path
     entries: tuple[Entry, ...]
+    error: str = ""
 
 
 @dataclass(frozen=True)

@@ -86,12 +86,14 @@ class Session:
         found, notices = [], []
         for path in self._abandoned():
             try:
-                lost = _read_lost(path)
+                touched, lost = _read_lost(path)
+            except FileNotFoundError:
+                continue  # another window was faster
             except (SketchRNNError, OSError) as error:
                 notices.append(_put_with_damaged(path, error))
                 continue
             if lost.sketch.strokes:
-                found.append((path.stat().st_mtime, lost))
+                found.append((touched, lost))
         found.sort(key=lambda pair: pair[0], reverse=True)
         return tuple(lost for _, lost in found), tuple(notices)
 
@@ -134,10 +136,11 @@ class Session:
         return [path for path in paths if _is_free(_lock_of(path))]
 
 
-def _read_lost(path: Path) -> Lost:
+def _read_lost(path: Path) -> tuple[float, Lost]:
+    # when it was last touched, seconds since 1970, and what it holds
+    touched = path.stat().st_mtime
     sketch = read_svg(path.read_bytes(), path)
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(path.stat().st_mtime))
-    return Lost(path, sketch, when)
+    return touched, Lost(path, sketch, time.strftime("%Y-%m-%d %H:%M", time.localtime(touched)))
 
 
 def _put_with_damaged(path: Path, error: Exception) -> str:

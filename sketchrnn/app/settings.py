@@ -87,7 +87,7 @@ def from_table(table: dict[str, object]) -> Settings:
     for name, value in table.items():
         default = known.get(name)
         if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
-            taken[name] = clamp(float(value), _SPANS[name])
+            taken[name] = float(clamp(value, _SPANS[name]))  # a whole number may be too large for a float
         elif name in known and type(value) is type(default):
             taken[name] = value
     return replace(Settings(), **taken)
