@@ -255,6 +255,7 @@ def test_a_failure_to_write_is_shown_where_the_name_is() -> None:
         (" b.ndjson ", "b.ndjson"),
         ("/tmp/c.npz", "/tmp/c.npz"),
         ("sub/d", "sub/d.svg"),
+        ("~d", "~d.svg"),
     ],
 )
 def test_names_and_suffixes(name: str, path: str) -> None:
@@ -263,7 +264,7 @@ def test_names_and_suffixes(name: str, path: str) -> None:
     assert driver.took(WriteFile)[-1].path == HOME / path
 
 
-@pytest.mark.parametrize("name", ["", " ", ".", "..", "~"])
+@pytest.mark.parametrize("name", ["", " ", ".", "..", "~", "/.", "~/.", "./.", "a/.."])
 def test_no_name_is_no_file(name: str) -> None:
     driver = saving(drawn())
     driver.do(*[Key.BACKSPACE] * 11, Typed(name), Key.ENTER)
@@ -293,6 +294,29 @@ def test_walking_through_folders() -> None:
     assert driver.took(ListFolder)[-1] == ListFolder(HOME / "notes" / "..")
 
 
+@pytest.mark.parametrize("command", [Command.OPEN, Command.SAVE_AS])
+def test_a_typed_folder_is_gone_into(command: Command) -> None:
+    driver = Driver(SILENT)
+    driver.do(command, FolderListed(HOME, ()), *[Key.BACKSPACE] * 11, Typed("notes/"), Key.ENTER)
+    assert driver.took(ListFolder)[-1] == ListFolder(HOME / "notes") and driver.state.dialog.name == ""
+    assert driver.took(ReadFile) == driver.took(WriteFile) == []
+
+
+def test_a_folder_that_cannot_be_listed_can_be_left() -> None:
+    driver = saving(drawn(), "../", "secret/")
+    driver.do(Choose(1), FolderListed(HOME / "secret", (Entry("..", True),), "permission denied"))
+    assert driver.state.dialog.listed and driver.state.dialog.error == "permission denied"
+    driver.do(Choose(0))
+    assert driver.took(ListFolder)[-1] == ListFolder(HOME / "secret" / "..") and driver.state.dialog.error == ""
+
+
+def test_a_failure_of_another_file_does_not_empty_the_panel() -> None:
+    driver = drawn()
+    driver.do(Command.SAVE_AS, FileFailed(HOME / "old.svg", "the disk is full"))
+    driver.do(FolderListed(HOME, (Entry("a.svg", False),)))
+    assert driver.state.dialog.entries == (Entry("a.svg", False),)
+
+
 def test_what_the_person_said_it_is_goes_into_the_file() -> None:
     driver = Driver()
     driver.draw((0, 0), (1, 1))
@@ -311,6 +335,17 @@ def test_strokes_drawn_while_it_is_written_are_not_saved_yet() -> None:
     driver.draw((5, 5), (6, 6))
     driver.do(FileWritten(written.path, written.sketch))
     assert is_dirty(driver.state)
+
+
+def test_a_file_that_is_written_late_is_not_the_next_drawing_s() -> None:
+    driver = saving(drawn())
+    driver.do(Key.ENTER, Command.ESCAPE)
+    written = driver.took(WriteFile)[-1]
+    driver.do(Command.NEW, Choose(1), FileWritten(written.path, written.sketch))
+    assert driver.state.path is None and not is_dirty(driver.state)
+    driver.draw((5, 5), (6, 6))
+    driver.do(Command.SAVE)
+    assert isinstance(driver.state.dialog, FilePanel), "it has no file yet"
 
 
 # open, new, quit
@@ -355,6 +390,21 @@ def test_a_foreign_drawing_is_put_on_the_page_and_not_overwritten() -> None:
     assert driver.state.path is None
     driver.do(Command.SAVE)
     assert isinstance(driver.state.dialog, FilePanel) and driver.state.dialog.name == "x.svg"
+
+
+def test_what_is_drawn_after_the_panel_was_left_is_not_replaced() -> None:
+    for gesture in ((PenDown((1, 1)), PenUp()), (PenDown((1, 1)),)):
+        driver = opening(Driver(SILENT), "x.svg")
+        driver.do(Choose(0), Command.ESCAPE, *gesture)
+        before = driver.state
+        driver.do(FileRead(HOME / "x.svg", (line((0, 0), (1, 1)),) * 2))
+        assert replace(driver.state, toasts=()) == before and driver.state.toasts[-1].error
+
+
+def test_a_file_named_at_the_start_needs_no_panel() -> None:
+    driver = Driver(SILENT)
+    driver.do(FileRead(HOME / "x.svg", (line((0, 0), (1, 1)),), own=True))
+    assert driver.state.path == HOME / "x.svg"
 
 
 def test_half_a_drawing_of_a_data_set_stays_half_as_large() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sketchrnn.app.commands import Command
+from sketchrnn.app.dialogs import Confirm
 from sketchrnn.app.effects import Submit
 from sketchrnn.app.events import (
     FromEngine,
@@ -244,6 +245,16 @@ def test_strokes_kept_as_they_come_until_there_are_no_more() -> None:
     driver.do(FromEngine(Chunk(number, (rows[:0],), (True,))), FromEngine(Done(number, (True,), ("cat",))))
     assert authors(driver.state.sketch) == ["hand", "model"]
     assert driver.state.offer is None and "nothing more" in driver.state.toasts[-1].text
+
+
+@pytest.mark.parametrize("command", [Command.NEW, Command.OPEN, Command.QUIT])
+def test_leaving_after_a_wish_asks_about_what_has_come(command: Command) -> None:
+    driver = Driver(engine=FakeEngine(loading=0, points=60, chunk=5))
+    driver.do(Command.ANOTHER)
+    while driver.state.offer is None:
+        driver.frame()
+    driver.do(Command.KEEP, command)
+    assert isinstance(driver.state.dialog, Confirm) and authors(driver.state.sketch) == ["model"]
 
 
 def test_drawing_on_after_a_wish_keeps_what_has_come() -> None:

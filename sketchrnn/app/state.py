@@ -247,6 +247,7 @@ class AppState:
         toasts: oldest first.
         path: the SVG file that SAVE writes; None for a drawing without one.
         saved: the sketch as it was last saved or opened.
+        written: whether this drawing was ever given to be written; what is said before is of a drawing before it.
         title: what the drawing is called where it has no path yet, without suffix.
         after_save: what goes on when the drawing has been saved (`Command.NEW`, `OPEN` or `QUIT`, by name).
         store_at: when changed settings are stored.
@@ -276,6 +277,7 @@ class AppState:
     toasts: tuple[Toast, ...] = ()
     path: Path | None = None
     saved: Sketch = Sketch()
+    written: bool = False
     title: str = "drawing"
     after_save: str | None = None
     store_at: float | None = None

@@ -11,10 +11,11 @@ from sketchrnn.app.effects import Copy, EndAutosave, ListFolder, Quit, ReadFile,
 from sketchrnn.app.events import FileFailed, FileRead, FileWritten, FolderListed
 from sketchrnn.app.history import History
 from sketchrnn.app.placing import on_page
-from sketchrnn.app.questions import document_name, is_dirty
+from sketchrnn.app.questions import document_name, in_gesture, is_dirty
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import STORE_AFTER, Step, chain, put_sketch, quiet_model, toast
 from sketchrnn.app.update_drawing import finish_gesture
+from sketchrnn.app.update_keep import keep_wished
 from sketchrnn.sketch.types import Sketch
 
 SAVED_KINDS = (".svg", ".png", ".ndjson", ".npz")
@@ -25,7 +26,7 @@ SAVE, DISCARD, CANCEL = range(3)
 
 def leave_drawing(state: AppState, then: Command, now: float) -> Step:
     """NEW, OPEN or QUIT: at once, or after asking what becomes of a drawing that is not saved."""
-    step = finish_gesture(state, now)
+    step = chain(finish_gesture(state, now), keep_wished)
     return chain(step, _ask_or_go, then, now)
 
 
@@ -33,7 +34,7 @@ def save(state: AppState, now: float) -> Step:
     """To its own file; where it has none yet, the person names one."""
     if state.path is None:
         return save_as(state, now)
-    return state, (_write(state, state.path, overwrite=True),)
+    return _write(state, state.path, overwrite=True)
 
 
 def save_as(state: AppState, now: float, suffix: str = ".svg") -> Step:
@@ -53,7 +54,7 @@ def answer(state: AppState, dialog: Confirm, index: int, now: float) -> Step:
     if index >= len(dialog.choices) - 1:
         return replace(state, after_save=None), ()
     if dialog.question is Question.OVERWRITE and dialog.path is not None:
-        return state, (_write(state, dialog.path, overwrite=True),)
+        return _write(state, dialog.path, overwrite=True)
     if index == SAVE:
         return save(replace(state, after_save=dialog.then), now)
     return _go(state, Command(dialog.then), now)
@@ -73,19 +74,21 @@ def take_entry(state: AppState, panel: FilePanel, index: int, now: float) -> Ste
 def take_name(state: AppState, panel: FilePanel, now: float) -> Step:
     """ENTER on a typed name."""
     name = panel.name.strip()
-    if name in ("", ".", "..", "~"):
-        return replace(state, dialog=replace(panel, error="A name is needed")), ()
     # an absolute name, or one that begins at home, leaves the folder; who reads and writes knows where home is
-    path = Path(name) if name.startswith("~") else panel.folder / name
+    path = Path(name) if name.startswith("~/") else panel.folder / name
+    if name.endswith("/"):
+        return _open_panel(state, panel.purpose, "", path)
+    if path == panel.folder or path.name in ("", "..", "~"):
+        return replace(state, dialog=replace(panel, error="A name is needed")), ()
     if panel.purpose is Purpose.OPEN:
         return state, (ReadFile(path),)
-    if name.endswith("/"):
-        return _open_panel(state, Purpose.SAVE, "", path)
     return _save_under(state, panel, path)
 
 
 def file_read(state: AppState, event: FileRead, now: float) -> Step:
     """A file was opened: its drawing takes the place of this one, or the person chooses among many."""
+    if not _may_be_replaced(state):
+        return toast(state, now, f"{event.path.name} was not opened: what is drawn here is not saved", error=True), ()
     state = _remember_folder(state, event.path, now)
     first, *others = event.sketches
     if others:
@@ -106,8 +109,10 @@ def file_written(state: AppState, event: FileWritten, now: float) -> Step:
     if event.path.suffix.lower() != ".svg":
         state = replace(state, after_save=None)
         return toast(state, now, f"Exported {event.path.name}"), ()
-    state = replace(state, path=event.path, saved=event.sketch, title=event.path.stem)
-    state, then = toast(state, now, f"Saved {event.path.name}"), state.after_save
+    state = toast(state, now, f"Saved {event.path.name}")
+    if not state.written:  # the drawing before this one: its file is none of this one's
+        return state, ()
+    state, then = replace(state, path=event.path, saved=event.sketch, title=event.path.stem), state.after_save
     if then is None or is_dirty(state):
         return replace(state, after_save=None), ()
     return _go(replace(state, after_save=None), Command(then), now)
@@ -119,7 +124,7 @@ def file_failed(state: AppState, event: FileFailed, now: float) -> Step:
     if event.exists and panel is not None:
         return replace(state, dialog=_overwrite_question(event.path)), ()
     if panel is not None:
-        return replace(state, dialog=replace(panel, error=event.message, listed=True)), ()
+        return replace(state, dialog=replace(panel, error=event.message)), ()
     return replace(toast(state, now, event.message, error=True), after_save=None), ()
 
 
@@ -130,7 +135,7 @@ def folder_listed(state: AppState, event: FolderListed, now: float) -> Step:
     entries = event.entries
     if panel.purpose is Purpose.OPEN:
         entries = tuple(e for e in entries if e.is_folder or Path(e.name).suffix.lower() in OPENED_KINDS)
-    panel = replace(panel, folder=event.folder, entries=entries, selected=None, top=0, listed=True)
+    panel = replace(panel, folder=event.folder, entries=entries, selected=None, top=0, listed=True, error=event.error)
     return replace(state, dialog=panel), ()
 
 
@@ -153,6 +158,12 @@ def _go(state: AppState, then: Command, now: float) -> Step:
     return step[0], (*step[1], _end_autosave(state), StoreSettings(state.settings), Quit())
 
 
+def _may_be_replaced(state: AppState) -> bool:
+    # the open panel comes after the question; it may have been left, and more been drawn, before the file was read
+    asked = isinstance(state.dialog, FilePanel) and state.dialog.purpose is Purpose.OPEN
+    return asked or not (in_gesture(state) or is_dirty(state))
+
+
 def _replace_drawing(state: AppState, sketch: Sketch, path: Path | None, title: str, now: float) -> Step:
     state, effects = chain(finish_gesture(state, now), quiet_model)
     effects += (_end_autosave(state),)
@@ -166,6 +177,7 @@ def _replace_drawing(state: AppState, sketch: Sketch, path: Path | None, title: 
         after_save=None,
         path=path,
         saved=sketch,
+        written=False,
         title=title,
     )
     return chain((state, effects), put_sketch, sketch.with_strokes(sketch.strokes))
@@ -189,7 +201,7 @@ def _save_under(state: AppState, panel: FilePanel, path: Path) -> Step:
     names = {entry.name for entry in panel.entries if not entry.is_folder}
     if path.parent == panel.folder and path.name in names:
         return replace(state, dialog=_overwrite_question(path)), ()
-    return state, (_write(state, path, overwrite=False),)
+    return _write(state, path, overwrite=False)
 
 
 def _overwrite_question(path: Path) -> Confirm:
@@ -197,8 +209,9 @@ def _overwrite_question(path: Path) -> Confirm:
     return Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=path)
 
 
-def _write(state: AppState, path: Path, overwrite: bool) -> WriteFile:
-    return WriteFile(path, _described(state), overwrite, state.settings.ink_width)
+def _write(state: AppState, path: Path, overwrite: bool) -> Step:
+    effect = WriteFile(path, _described(state), overwrite, state.settings.ink_width)
+    return replace(state, written=True), (effect,)
 
 
 def _described(state: AppState) -> Sketch:
