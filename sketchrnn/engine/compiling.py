@@ -21,6 +21,11 @@ def prepare_jax() -> None:
     """
     # dispatching to another thread costs more than a small step takes (jax issue 18608; measured: 0.25 -> 0.09 ms)
     jax.config.update("jax_cpu_enable_async_dispatch", False)
+    keep_compiled()
+
+
+def keep_compiled() -> None:
+    """Keep compiled functions in the user's cache folder, and change nothing else."""
     if jax.config.jax_compilation_cache_dir:
         return
     folder = compilation_cache()

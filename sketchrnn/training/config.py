@@ -1,8 +1,8 @@
 """Every number of a training: one frozen value, and presets of it.
 
-`sketchrnn train --preset small --data FOLDER` starts from a preset; a TOML file (`--config`) and flags (`--FIELD VALUE`)
-change single fields. Fields of the network lie in `model`; all others here. A description stands at each field, and in
-`sketchrnn train --help`.
+`sketchrnn train --preset small --data FOLDER` starts from a preset; a TOML file (`--config`) and flags
+(`--FIELD VALUE`) change single fields. Fields of the network lie in `model`, all others here. A description stands at
+each field, and in `sketchrnn train --help`.
 """
 
 from __future__ import annotations

@@ -108,9 +108,7 @@ def evaluate(
     drawings = known_drawings(bundle, corpus)
     scorer, params = _prepared(bundle, samples)
     scale = bundle.scale_factor / input_scale
-    nats = score_corpus(
-        scorer, params, drawings, scale, told=told, batch_size=batch_size, progress=progress
-    )
+    nats = score_corpus(scorer, params, drawings, scale, told=told, batch_size=batch_size, progress=progress)
     if not np.isfinite(nats).all():
         raise SketchRNNError(f"the model {bundle.name} gives no number for {int(_odd(nats))} drawings")
     left = tuple(name for name in _names_with_drawings(corpus) if name not in drawings.categories)

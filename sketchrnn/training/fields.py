@@ -124,8 +124,10 @@ def _converted(kind: Any, value: Any) -> Any:
         raise TypeError(f"expected a plain type, got {kind}")
     if kind is bool:
         words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-        return words[value.lower()] if isinstance(value, str) and value.lower() in words else _checked(
-            isinstance(value, bool), value
+        return (
+            words[value.lower()]
+            if isinstance(value, str) and value.lower() in words
+            else _checked(isinstance(value, bool), value)
         )
     if isinstance(value, bool):
         raise TypeError("expected a number, got a truth value")

@@ -81,16 +81,27 @@ def make_step(
             whole, rows, weights, key, reduction=options.reduction, max_points=options.max_points, untold=options.untold
         )
 
-    @partial(jax.jit, donate_argnums=0)
-    def step(state: TrainState, rows: Rows, key: jax.Array):
-        kl = kl_schedule(state.step)
+    # two functions: the first is compiled once for each padded length, the second, as long to compile, once
+    @jax.jit
+    def differentiate(params, taken: jax.Array, rows: Rows, key: jax.Array):
+        kl = kl_schedule(taken)
         weights = LossWeights(kl=kl, kl_floor=options.kl_floor, head=options.head_weight)
-        key = jax.random.fold_in(key, state.step)
-        (loss, metrics), gradient = jax.value_and_grad(loss_of, has_aux=True)(state.params, rows, weights, key)
+        key = jax.random.fold_in(key, taken)
+        (loss, metrics), gradient = jax.value_and_grad(loss_of, has_aux=True)(params, rows, weights, key)
+        return gradient, metrics | {"loss": loss, "kl_weight": kl}
+
+    @partial(jax.jit, donate_argnums=0)
+    def update(state: TrainState, gradient, loss: jax.Array):
         norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
         good = jnp.isfinite(loss) & jnp.isfinite(norm)
         new = _update(state, gradient, good, optimiser, options.average_decay)
-        return new, metrics | {"loss": loss, "gradient_norm": norm, "kl_weight": kl, "skipped": new.skipped_in_a_row}
+        # a copy: the state that holds the count is given away in the next step
+        return new, {"gradient_norm": norm, "skipped": new.skipped_in_a_row + 0}
+
+    def step(state: TrainState, rows: Rows, key: jax.Array):
+        gradient, metrics = differentiate(state.params, state.step, rows, key)
+        new, more = update(state, gradient, metrics["loss"])
+        return new, metrics | more
 
     return step
 

@@ -1,0 +1,148 @@
+"""`sketchrnn train`: learn a model from drawings."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sketchrnn.cli.arguments import WrongUse, verb_parser
+
+if TYPE_CHECKING:
+    from sketchrnn.training.config import TrainConfig
+    from sketchrnn.training.folder import RunFolder
+    from sketchrnn.weights import WeightBundle
+
+_EXAMPLES = """
+  sketchrnn train --preset small --categories cat bicycle flower
+      download three categories, learn them in about half an hour on two cores, into runs/small-1
+  sketchrnn train --preset small --data my-drawings/ --run runs/mine --steps 4000
+      learn from own files: .ndjson, .npz, .bin, .svg, in folders or named one by one
+  sketchrnn train --run runs/mine --resume
+      go on where it stopped; --steps 8000 may be given to make it longer
+  sketchrnn train --preset small --data my-drawings/ --from runs/mine/model.safetensors
+      begin with another model's weights; categories are matched by name
+
+Ctrl-C stops after the step, with everything saved. RUN/model.safetensors is what the app loads:
+  sketchrnn --model runs/mine/model.safetensors
+"""
+_LISTS = ("data", "categories")
+"""Fields that have a flag of their own."""
+
+
+def add_parser(subparsers) -> None:
+    from sketchrnn.training.config import PRESETS, SMALL
+    from sketchrnn.training.fields import settable, type_name
+
+    parser = verb_parser(subparsers, "train", "Learn a model from drawings.", _EXAMPLES)
+    presets = [name for name in PRESETS if name != "tiny"]
+    parser.add_argument(
+        "--preset",
+        choices=list(PRESETS),
+        metavar="P",
+        help=f"what to start from: {', '.join(presets)} (default: small)",
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file with fields; RUN/config.toml is one")
+    parser.add_argument("--data", nargs="+", metavar="PATH", help="files and folders of drawings")
+    parser.add_argument(
+        "--categories", nargs="+", metavar="NAME", help="learn these only; without --data they are downloaded"
+    )
+    parser.add_argument(
+        "--run", dest="folder", type=Path, metavar="DIR", help="the run folder (default: runs/PRESET-1, -2, ...)"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with the training in --run")
+    parser.add_argument("--from", dest="start", type=Path, metavar="BUNDLE", help="begin with a model's weights")
+    group = parser.add_argument_group("fields (defaults are the preset small's)")
+    for name, (kind, text) in settable().items():
+        if name not in _LISTS:
+            default = getattr(SMALL, name, None) if hasattr(SMALL, name) else getattr(SMALL.model, name)
+            shown = f"{default:.4g}" if isinstance(default, float) else str(default).lower()
+            group.add_argument(
+                f"--{name.replace('_', '-')}",
+                *([f"--{name}"] if "_" in name else []),
+                dest=f"field_{name}",
+                metavar=type_name(kind),
+                help=f"{text or 'of the network'} ({shown})".replace("%", "%%"),
+            )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from sketchrnn.training.folder import RunFolder
+
+    if arguments.resume:
+        _refuse_with_resume(arguments)
+        folder = RunFolder(arguments.folder)
+        folder.read_config()  # before jax is imported
+    else:
+        folder = RunFolder(arguments.folder or _free_folder(arguments.preset or "small"))
+    config, start = _config(arguments, folder)
+    return _train(config, folder, start, arguments.resume)
+
+
+def _refuse_with_resume(arguments: argparse.Namespace) -> None:
+    if arguments.folder is None:
+        raise WrongUse("--resume needs --run with the folder to go on in")
+    for flag, value in (("--preset", arguments.preset), ("--from", arguments.start), ("--config", arguments.config)):
+        if value is not None:
+            raise WrongUse(f"{flag} cannot be given with --resume: the run has its own")
+
+
+def _config(arguments: argparse.Namespace, folder: RunFolder) -> tuple[TrainConfig, WeightBundle | None]:
+    """The config that the words mean, and the weights to start from."""
+    from sketchrnn.training.config import PRESETS
+    from sketchrnn.training.fields import read_config, with_fields
+
+    flags = _flags(arguments)
+    if arguments.resume:
+        from sketchrnn.training.resume import resumed_config
+
+        return resumed_config(folder, with_fields(folder.read_config(), flags)), None
+    config = PRESETS[arguments.preset or "small"]
+    if arguments.config is not None:
+        config = with_fields(config, read_config(arguments.config), arguments.config)
+    if arguments.start is None:
+        return with_fields(config, flags), None
+    from sketchrnn.training.evaluate import load_model
+    from sketchrnn.training.start import like_bundle
+
+    bundle = load_model(arguments.start)
+    return with_fields(like_bundle(config, bundle), flags), bundle
+
+
+def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The fields that flags name, as they were typed."""
+    given = {name.removeprefix("field_"): value for name, value in vars(arguments).items() if name[:6] == "field_"}
+    # the files are the same wherever one resumes from
+    data = [str(Path(path).absolute()) for path in arguments.data] if arguments.data else None
+    given |= {"data": data, "categories": arguments.categories}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _train(config: TrainConfig, folder: RunFolder, start: WeightBundle | None, resume: bool) -> int:
+    from sketchrnn.cli.progress import Progress
+    from sketchrnn.training.dataset import load_dataset
+
+    with Progress() as progress:
+        dataset = load_dataset(config, progress.reading, progress.downloading)
+    print("\n".join(dataset.report.lines()), flush=True)
+    from sketchrnn.engine.compiling import keep_compiled
+    from sketchrnn.training.fit import train
+    from sketchrnn.training.log import make_log
+
+    keep_compiled()
+    command = shlex.join(["sketchrnn", *sys.argv[1:]])
+    outcome = train(config, folder, dataset, resume=resume, start=start, command=command, log=make_log())
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    return 0
+
+
+def _free_folder(preset: str) -> Path:
+    """The first of runs/PRESET-1, -2, ... that does not exist."""
+    number = 1
+    while (path := Path("runs") / f"{preset}-{number}").exists():
+        number += 1
+    return path

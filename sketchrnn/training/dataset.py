@@ -1,0 +1,110 @@
+"""The drawings of a training: read, split, measured."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from sketchrnn.data.corpus import SPLIT_EDGES, Corpus, Split, identity
+from sketchrnn.data.download import Progress as DownloadProgress
+from sketchrnn.data.download import download
+from sketchrnn.data.read import Progress as ReadProgress
+from sketchrnn.data.read import read_corpus
+from sketchrnn.data.report import Report
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.training.config import TrainConfig
+
+SCALE_DRAWINGS = 50_000
+"""Drawings of which the offsets' standard deviation is taken, evenly spread, at most."""
+_TOGETHER = 100_000
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Drawings, split by their identity.
+
+    Args:
+        train, valid, test: share their arrays.
+        fingerprint: of all drawings, their order and their categories: equal data, equal batches.
+        report: what became of what was read.
+    """
+
+    train: Corpus
+    valid: Corpus
+    test: Corpus
+    fingerprint: str
+    report: Report
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return self.train.categories
+
+
+def load_dataset(
+    config: TrainConfig, on_read: ReadProgress | None = None, on_download: DownloadProgress | None = None
+) -> Dataset:
+    """Read what the config names; categories without data are downloaded from where Google publishes them.
+
+    Raises:
+        SketchRNNError: neither data nor categories, no drawings, fewer train drawings than a batch.
+    """
+    if not config.data and not config.categories:
+        hint = "Give --data with files or folders, or --categories with names to download."
+        raise SketchRNNError("there is nothing to learn from", hint=hint)
+    paths: list[str | Path] = list(config.data) or list(download(config.categories, progress=on_download))
+    names = config.categories or None
+    corpus, report = read_corpus(paths, names, max_points=config.max_points, progress=on_read)
+    dataset = split_dataset(corpus, report)
+    if len(dataset.train) < config.batch_size:
+        raise SketchRNNError(
+            f"{len(dataset.train)} drawings to learn from are fewer than a batch of {config.batch_size}",
+            hint="Give more data or a smaller --batch-size.",
+        )
+    return dataset
+
+
+def split_dataset(corpus: Corpus, report: Report) -> Dataset:
+    """The corpus split as `Corpus.split` does, hashing each drawing once."""
+    hashes = identities(corpus)
+    place = hashes % np.uint64(1000)
+
+    def part(name: Split) -> Corpus:
+        low, high = SPLIT_EDGES[name]
+        return corpus.select((place >= low) & (place < high))
+
+    digest = hashlib.blake2b(hashes.tobytes(), digest_size=16)
+    digest.update(corpus.labels.astype(np.int16).tobytes())
+    digest.update("\n".join(corpus.categories).encode())
+    return Dataset(part("train"), part("valid"), part("test"), digest.hexdigest(), report)
+
+
+def identities(corpus: Corpus) -> np.ndarray:
+    """`identity` of every drawing, some at a time: its temporary arrays are eight times as large as the points."""
+    count = len(corpus)
+    parts = [identity(_slice(corpus, first, min(first + _TOGETHER, count))) for first in range(0, count, _TOGETHER)]
+    return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
+
+
+def offset_deviation(train: Corpus) -> float:
+    """The standard deviation of the offsets, sketch units, x and y together; first points are places, not offsets.
+
+    Reference:
+        Ha & Eck 2017, section 3 of the appendix: offsets are normalised to standard deviation 1.
+    """
+    some = np.unique(np.linspace(0, len(train) - 1, min(len(train), SCALE_DRAWINGS)).round().astype(np.int64))
+    drawings = [train.drawing(index)[1:, :2] for index in some]
+    offsets = np.concatenate(drawings).astype(np.float64)
+    deviation = float(offsets.std()) if len(offsets) else 0.0
+    return deviation if deviation > 0 else 1.0
+
+
+def _slice(corpus: Corpus, first: int, last: int) -> Corpus:
+    """Some drawings next to each other, with arrays of their own extent."""
+    if corpus.indices is not None:
+        return corpus.select(np.arange(first, last))
+    offsets = corpus.offsets[first : last + 1]
+    points = corpus.points[offsets[0] : offsets[-1]]
+    return replace(corpus, points=points, offsets=offsets - offsets[0], category=corpus.category[first:last])

@@ -1,0 +1,116 @@
+"""What a training has to say of itself: a window of steps as one line of figures, and where the lines go."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import numpy as np
+
+from sketchrnn.training.feed import Fed
+from sketchrnn.training.folder import RunFolder, forget_metrics_after
+
+Line = dict[str, Any]
+
+
+class Window:
+    """Collects the metrics of steps on the device and turns them into one line.
+
+    Offsets are in model units there; here they are told in sketch units, where an offset costs 2 ln(scale factor) more,
+    so that figures compare between runs whatever their scale.
+    """
+
+    def __init__(self, scale_factor: float, drawings: int):
+        self._extra, self._drawings = 2 * math.log(scale_factor), drawings
+        self._metrics: list[Mapping[str, jax.Array]] = []
+        self._padded = 0
+        self._since = time.perf_counter()
+
+    def __len__(self) -> int:
+        return len(self._metrics)
+
+    def add(self, metrics: Mapping[str, jax.Array], fed: Fed) -> None:
+        """Take a step's metrics; waits for the step before it, so that no more than one is under way."""
+        if self._metrics:
+            jax.block_until_ready(self._metrics[-1]["loss"])
+        self._metrics.append(metrics)
+        self._padded += fed.padded
+
+    def line(self, step: int, epoch: float, learning_rate: float) -> Line:
+        """The line of the steps since the last one; `step` is how many there were in all.
+
+        Losses are nats per real point, offsets in sketch units. `skipped_in_a_row` is the most at any of the steps.
+        """
+        taken = jax.device_get(self._metrics)
+        columns = {name: np.array([metrics[name] for metrics in taken], np.float64) for name in taken[0]}
+        points = columns["points"].sum()
+        offsets = points - self._drawings * len(taken)  # a drawing's first point is given
+        offset = (columns["offset_loss"].sum() + self._extra * offsets) / points
+        pen = columns["pen_loss"].sum() / points
+        seconds = max(time.perf_counter() - self._since, 1e-9)
+        line = {
+            "step": step,
+            "epoch": round(epoch, 4),
+            "nats_per_point": offset + pen,
+            "offset_loss": offset,
+            "pen_loss": pen,
+            **{name: columns[name].mean() for name in _MEANS},
+            "skipped_in_a_row": int(columns["skipped"].max()),
+            "learning_rate": learning_rate,
+            "points_per_second": points / seconds,
+            "padded_points_per_second": self._padded / seconds,
+        }
+        self.clear()
+        return {name: value if isinstance(value, int) else float(value) for name, value in line.items()}
+
+    def clear(self) -> None:
+        """Forget what was collected, and begin to count time anew."""
+        self._metrics, self._padded, self._since = [], 0, time.perf_counter()
+
+    def pause(self, seconds: float) -> None:
+        """Leave out time that was spent on something else than steps."""
+        self._since += seconds
+
+
+_MEANS = ("loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "gradient_norm", "kl_weight")
+
+
+class Writer:
+    """Writes lines into metrics.jsonl, and as TensorBoard events where tensorboardX is installed.
+
+    Args:
+        folder: the run.
+        step: where the run goes on from; lines of later steps are dropped.
+    """
+
+    def __init__(self, folder: RunFolder, step: int):
+        forget_metrics_after(folder.metrics, step)
+        self._stream = open(folder.metrics, "a", encoding="utf-8")
+        self._events = _event_writer(folder, step)
+
+    def write(self, line: Line) -> None:
+        """Append a line; a figure that is not finite is written as null, which JSON knows."""
+        finite = {name: value if math.isfinite(value) else None for name, value in line.items()}
+        self._stream.write(json.dumps(finite) + "\n")
+        self._stream.flush()
+        if self._events is not None:
+            for name, value in line.items():
+                if name != "step":
+                    self._events.add_scalar(name, value, line["step"])
+
+    def close(self) -> None:
+        self._stream.close()
+        if self._events is not None:
+            self._events.close()
+
+
+def _event_writer(folder: RunFolder, step: int) -> Any:
+    try:
+        from tensorboardX import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder.tensorboard), purge_step=step if step else None)

@@ -1,0 +1,72 @@
+"""Beginning a training with the weights of a bundle instead of random ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.model.config import ModelConfig
+from sketchrnn.model.sketchrnn import SketchRNN
+from sketchrnn.training.config import TrainConfig
+from sketchrnn.weights import WeightBundle, parameters
+
+_FREE = ("categories", "precision", "recurrent_keep")
+"""Fields of a network that change none of its arrays' shapes but those of categories."""
+_BY_CATEGORY = {"embedding.embedding": 0, "decoder.head.kernel": 1, "decoder.head.bias": 0}
+"""Arrays with one row (axis 0) or column (axis 1) for each category."""
+
+
+def like_bundle(config: TrainConfig, bundle: WeightBundle) -> TrainConfig:
+    """The config with the bundle's network and scale; what changes no array keeps the config's value."""
+    kept = {name: getattr(config.model, name) for name in _FREE}
+    uses = bundle.config.categories > 0
+    model = replace(bundle.config, **kept)
+    return replace(config, model=model, use_categories=uses, scale_factor=bundle.scale_factor)
+
+
+def require_fitting(config: TrainConfig, bundle: WeightBundle) -> None:
+    """Raises SketchRNNError where the config asks for another network than the bundle's."""
+    names = [item.name for item in fields(ModelConfig) if item.name not in _FREE]
+    wanted, there = config.model.to_dict(), bundle.config.to_dict()
+    odd = [f"{name} is {there[name]} there and {wanted[name]} here" for name in names if wanted[name] != there[name]]
+    if odd:
+        raise SketchRNNError(f"the weights of {bundle.name} do not fit: {'; '.join(odd)}")
+
+
+def take_weights(model: SketchRNN, categories: Sequence[str], bundle: WeightBundle) -> SketchRNN:
+    """The network with the bundle's weights; categories are matched by name, new ones keep their random weights.
+
+    Args:
+        model: the network of the training, freshly made.
+        categories: its categories.
+        bundle: where the weights come from.
+    """
+    own = parameters(model)
+    taken = {name: _merged(name, value, categories, bundle) for name, value in own.items()}
+    state = nnx.state(model, nnx.Param)
+    flat = [
+        (path, variable.replace(jnp.asarray(taken[".".join(map(str, path))], jnp.float32)))
+        for path, variable in nnx.to_flat_state(state)
+    ]
+    nnx.update(model, nnx.from_flat_state(flat))
+    return model
+
+
+def _merged(name: str, own: np.ndarray, categories: Sequence[str], bundle: WeightBundle) -> np.ndarray:
+    given = np.asarray(bundle.params[name], np.float32)
+    if name not in _BY_CATEGORY:
+        return given
+    axis = _BY_CATEGORY[name]
+    result = np.moveaxis(np.array(own), axis, 0)
+    given = np.moveaxis(given, axis, 0)
+    for index, category in enumerate(categories):
+        if category in bundle.categories:
+            result[index] = given[bundle.categories.index(category)]
+    if len(result) > len(categories):  # the embedding's last row: no category
+        result[-1] = given[-1]
+    return np.moveaxis(result, 0, axis)
