@@ -31,7 +31,7 @@ class Brush:
 
     def measure(self, text: str, size: float, strong: bool = False) -> float:
         """Width of a text, px."""
-        return font(self.px(size), strong).size(text)[0]
+        return _width(text, self.px(size), strong)
 
     def text(
         self,
@@ -99,6 +99,11 @@ class Brush:
         picture.fill((*colour, 0))
         icons.draw(picture, name, (size / 2 + 2, size / 2 + 2), size, colour)
         return picture
+
+
+@lru_cache(4096)
+def _width(text: str, size: int, strong: bool) -> int:
+    return font(size, strong).size(text)[0]
 
 
 @lru_cache(64)

@@ -112,6 +112,7 @@ class GridView:
         self._lines = [SketchLines() for _ in range(GRID_ENDINGS)]
         self._prefix, self._prefix_lines = InkPicture(), SketchLines()
         self._ground: tuple[object, pygame.Surface] | None = None
+        self._cameras: tuple[tuple, tuple[Camera, list[Camera]]] = ((None, None, None), (Camera(), []))
 
     def ground(self, key: object, paint: Callable[[], pygame.Surface]) -> pygame.Surface:
         """What the cells lie on: painted anew where `key` is another than the last time."""
@@ -122,7 +123,7 @@ class GridView:
     def draw(self, surface: pygame.Surface, state: AppState, now: float, look: Theme, boxes: Sequence[Box]) -> None:
         """Draws the endings into boxes of one size on the paper."""
         size = boxes[0].w, boxes[0].h
-        common, cameras = cell_cameras(state, size)
+        common, cameras = self._cameras_for(state, size)
         width = _cell_width(state, common)
         lines = self._prefix_lines.of(state.sketch, common, look, width)
         ground = self._prefix.show(lines, size, look.paper, (common, look.name))
@@ -141,6 +142,12 @@ class GridView:
             if tip is not None:
                 x, y = camera.to_screen(*tip)
                 draw_tip(surface, (x + box.x, y + box.y), look, width * 1.5, box)
+
+    def _cameras_for(self, state: AppState, size: tuple[int, int]) -> tuple[Camera, list[Camera]]:
+        key = (state.sketch, state.offer, size)  # both are immutable: the same object means the same bounds
+        if any(a is not b for a, b in zip(key[:2], self._cameras[0], strict=False)) or self._cameras[0][2:] != (size,):
+            self._cameras = (key, cell_cameras(state, size))
+        return self._cameras[1]
 
 
 def _cell_width(state: AppState, camera: Camera) -> float:
