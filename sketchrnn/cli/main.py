@@ -112,8 +112,14 @@ class _VerbParser(argparse.ArgumentParser):
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[override]
         namespace, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._nearest(unknown)}")
         return namespace, unknown
+
+    def _nearest(self, unknown: list[str]) -> str:
+        """Which flag may have been meant, in brackets, or nothing."""
+        flags = [word.partition("=")[0] for word in unknown if word.startswith("--")]
+        near = difflib.get_close_matches(flags[0], self._option_string_actions, n=1) if flags else []
+        return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _run(words: list[str]) -> int:

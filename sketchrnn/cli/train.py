@@ -37,12 +37,16 @@ def add_parser(subparsers) -> None:
     from sketchrnn.training.fields import settable, type_name
 
     parser = verb_parser(subparsers, "train", "Learn a model from drawings.", _EXAMPLES)
+    parser.usage = (
+        "sketchrnn train [--preset P] [--config FILE] [--data PATH...] [--categories NAME...] "
+        "[--run DIR] [--resume] [--from BUNDLE] [--FIELD VALUE]"
+    )
     presets = [name for name in PRESETS if name != "tiny"]
     parser.add_argument(
         "--preset",
         choices=list(PRESETS),
         metavar="P",
-        help=f"what to start from: {', '.join(presets)} (default: small)",
+        help=f"start from {', '.join(presets)} (default: small)",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file with fields; RUN/config.toml is one")
     parser.add_argument("--data", nargs="+", metavar="PATH", help="files and folders of drawings")
@@ -99,17 +103,27 @@ def _config(arguments: argparse.Namespace, folder: RunFolder) -> tuple[TrainConf
     if arguments.resume:
         from sketchrnn.training.resume import resumed_config
 
-        return resumed_config(folder, with_fields(folder.read_config(), flags)), None
+        return resumed_config(folder, _with_flags(folder.read_config(), flags)), None
     config = PRESETS[arguments.preset or "small"]
     if arguments.config is not None:
         config = with_fields(config, read_config(arguments.config), arguments.config)
     if arguments.start is None:
-        return with_fields(config, flags), None
+        return _with_flags(config, flags), None
     from sketchrnn.training.evaluate import load_model
     from sketchrnn.training.start import like_bundle
 
     bundle = load_model(arguments.start)
-    return with_fields(like_bundle(config, bundle), flags), bundle
+    return _with_flags(like_bundle(config, bundle), flags), bundle
+
+
+def _with_flags(config: TrainConfig, flags: dict[str, Any]) -> TrainConfig:
+    from sketchrnn.errors import SketchRNNError
+    from sketchrnn.training.fields import with_fields
+
+    try:
+        return with_fields(config, flags)
+    except SketchRNNError as error:
+        raise WrongUse(error.what, hint=error.hint) from error
 
 
 def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
