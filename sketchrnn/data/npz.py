@@ -208,7 +208,7 @@ def _faults(block: Block) -> dict[int, str]:
     pen = rows[:, 2]
     faults |= dict.fromkeys(drawing[(pen != 0) & (pen != 1)].tolist(), "a pen value is neither 0 nor 1")
     if not (rows >= -limit).all() or not (rows <= limit).all():  # NaN is neither
-        mad = ~((rows >= -limit) & (rows <= limit)).all(1)
+        mad = ~np.all((rows >= -limit) & (rows <= limit), axis=1)
         faults |= dict.fromkeys(drawing[mad].tolist(), _FAR)
         block = replace(block, rows=np.where(mad[:, None], 0, rows))
     if len(rows) and np.abs(block.points).max() > COORDINATE_LIMIT:

@@ -62,7 +62,7 @@ def simplified_rows(block: Block) -> tuple[np.ndarray, np.ndarray]:
             return _lifted(block.rows.astype(np.int16), block.offsets), block.offsets
         starts = block.offsets[:-1]
         low, high = np.minimum.reduceat(block.points, starts), np.maximum.reduceat(block.points, starts)
-        inside = (low >= 0).all(1) & (high <= BOX).all(1)
+        inside = np.all((low >= 0) & (high <= BOX), axis=1)
         if (inside | ((high - low).max(1) == BOX)).all():
             return _placed(block, np.where(inside[:, None], 0, low))
     return _one_by_one(block)

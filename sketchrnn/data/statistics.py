@@ -129,8 +129,8 @@ def _spread(values: np.ndarray) -> Spread:
     if not len(values):
         return Spread(0.0, 0, 0, 0, 0, 0)
     # a value that occurs, not one between two that do
-    quantiles = np.quantile(values, QUANTILES, method="inverted_cdf").astype(int).tolist()
-    return Spread(round(float(values.mean()), 2), *quantiles, int(values.max()))
+    p10, p50, p90, p99 = np.quantile(values, QUANTILES, method="inverted_cdf").astype(int).tolist()
+    return Spread(round(float(values.mean()), 2), p10, p50, p90, p99, int(values.max()))
 
 
 def _row(category: CategoryStatistics) -> tuple[str, ...]:
