@@ -36,6 +36,7 @@ from sketchrnn.window.view import View
 
 FRAMES = 60  # a second at most
 PULSES = 12  # frames a second while only the status dot beats
+NAP, LONG_NAP = 0.004, 0.01  # seconds between looks for events, soon after one and later
 QUIET_POLL = 0.25  # seconds between looks at an engine that has nothing to say
 EngineFactory = Callable[[], Engine]
 
@@ -87,7 +88,7 @@ class Program:
         self._clock = clock
         self._pace = pygame.time.Clock()
         self._shown: object = None
-        self._flipped = clock()
+        self._flipped = self._heard = clock()
         self._follow_window()
 
     def start(self, engine_factory: EngineFactory, open_file: Path | None = None) -> None:
@@ -120,9 +121,9 @@ class Program:
         """
         if wait:
             self._pace.tick(FRAMES)  # never tick_busy_loop: it would keep the interpreter from every other thread
-        slept = wait and self._sleep()
+        slept, events = self._sleep() if wait else (False, [])
         woke = self._clock()
-        self._listen(pygame.event.get())
+        self._listen([*events, *pygame.event.get()])
         self._follow_window()
         now = self._clock()
         look = self._look(now)
@@ -167,15 +168,17 @@ class Program:
         done = self.screen.copy(svg_text(effect.sketch, effect.ink_width))
         self.say(Notice("Copied as SVG") if done else Notice("The clipboard cannot be written to", error=True))
 
-    def _sleep(self) -> bool:
-        # whether it slept until an event or a due time, rather than that the next frame was due at once
-        seconds = self._patience(self._clock())
-        if seconds <= 0:
-            return False
-        event = pygame.event.wait(max(1, round(1000 * seconds)))
-        if event.type != pygame.NOEVENT:
-            self._listen([event])
-        return True
+    def _sleep(self) -> tuple[bool, list[pygame.Event]]:
+        # whether it slept at all, rather than that the next frame was due at once; and what woke it
+        begun, seconds = self._clock(), self._patience(self._clock())
+        while (left := begun + seconds - self._clock()) > 0:
+            # pygame.event.wait looks every millisecond, for 3 % of a core; nobody sees 4 ms, nor 10 after a rest
+            time.sleep(min(NAP if self._clock() - self._heard < 1 else LONG_NAP, left))
+            events = pygame.event.get()
+            if events:
+                self._heard = self._clock()
+                return True, events
+        return seconds > 0, []
 
     def _patience(self, now: float) -> float:
         state = self.state
