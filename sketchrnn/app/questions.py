@@ -122,9 +122,14 @@ def cut_off(state: AppState) -> bool:
     )
 
 
+def can_answer(state: AppState) -> bool:
+    """Whether the model would answer now: only then are panes for nine endings opened, which leave no room to draw."""
+    return can_ask(state) and state.engine.status is EngineStatus.READY
+
+
 def can_go_on(state: AppState) -> bool:
     """Whether CONTINUE would draw on."""
-    return can_ask(state) and cut_off(state) and state.engine.status is EngineStatus.READY
+    return can_answer(state) and cut_off(state)
 
 
 def next_wake(state: AppState, now: float) -> float | None:
@@ -150,7 +155,7 @@ def _moves(offer: Offer, pending: Pending | None, now: float, speed: float) -> b
 def _activity_text(state: AppState, doing: Activity) -> str:
     if doing is Activity.IDLE and not state.sketch.strokes:
         return "Draw the start of something"
-    if doing is Activity.OFFERED and state.grid:
+    if doing in (Activity.OFFERED, Activity.ANIMATING) and state.grid:
         return "Click an ending or press 1 to 9"
     if doing is Activity.OFFERED and cut_off(state):
         return "Cut off before its end: . goes on, Tab keeps it, R draws another"
@@ -170,7 +175,7 @@ _RULES = {
     Command.KEEP: lambda s: s.offer is not None,
     Command.KEEP_STROKE: lambda s: s.offer is not None and len(s.offer.endings) == 1,
     Command.ANOTHER: can_ask,
-    Command.NINE: lambda s: s.grid or (can_ask(s) and s.engine.status is EngineStatus.READY),
+    Command.NINE: lambda s: s.grid or can_answer(s),
     Command.CONTINUE: can_go_on,
     Command.UNDO: lambda s: not in_gesture(s) and (s.offer is not None or bool(s.history.past)),
     Command.REDO: lambda s: not in_gesture(s) and (s.set_aside is not None or bool(s.history.future)),
