@@ -349,6 +349,22 @@ def test_nine_never_keep_the_person_from_drawing(restarting: bool) -> None:
     assert not driver.state.grid
 
 
+@pytest.mark.parametrize("restarting", [True, False])
+def test_nine_that_cannot_be_brought_back_leave_room_to_draw(restarting: bool) -> None:
+    driver = Driver(engine=FakeEngine(loading=0, points=60, chunk=2))
+    driver.draw((0, 0), (1, 1))
+    driver.do(Command.NINE)
+    driver.wait(0.2)
+    assert len(driver.state.offer.endings) == 9
+    driver.do(Command.ESCAPE)
+    driver.engine.die(restarting=restarting)
+    driver.frame()
+    driver.do(Command.REDO)
+    assert not driver.state.grid
+    driver.wait(2)
+    assert (driver.state.offer is not None) is restarting, "one is asked for instead"
+
+
 def test_drawing_on_leaves_the_nine() -> None:
     driver = offered()
     driver.do(Command.NINE)

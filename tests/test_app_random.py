@@ -121,6 +121,10 @@ def check(state: AppState, driver: Driver) -> None:
     if pending is not None:
         assert numbers and pending.id == numbers[-1] == state.next_id - 1, "the newest wins"
         assert asked[-1] != Cancel(pending.id)
+    if state.grid:
+        nine = offer is not None and len(offer.endings) == 9
+        assert nine or pending is not None or state.ask_at is not None, "nine are shown or will be"
+        assert nine or pending is None or pending.request.endings == 9
     saved = driver.took(Autosave)
     if state.sketch.strokes and state.erasing is None and saved:
         assert saved[-1].sketch.strokes == state.sketch.strokes, "what is drawn is what is autosaved"
@@ -166,7 +170,9 @@ def test_any_order_of_events(seed: int, documents: bool) -> None:
         if random.random() < 0.4:
             driver.frame(float(random.uniform(0, 0.5)))
         if random.random() < 0.01:
-            engine.die()
+            engine.die(restarting=bool(random.integers(10)))
+        if random.random() < 0.02:
+            engine.fail_next()
     if not documents:
         undo_all(driver)
 

@@ -126,13 +126,11 @@ class Pending:
     Args:
         id: the newest id given out; answers with another are stale.
         request: what was asked.
-        since: when.
         continues: whether the answer's points go on the shown ending (CONTINUE) instead of replacing the offer.
     """
 
     id: int
     request: CompletionRequest
-    since: float
     continues: bool = False
 
 

@@ -11,7 +11,7 @@ import random
 from dataclasses import replace
 
 from sketchrnn.app.effects import Submit
-from sketchrnn.app.questions import can_ask, can_go_on, in_gesture
+from sketchrnn.app.questions import can_answer, can_ask, can_go_on, in_gesture
 from sketchrnn.app.settings import PAUSES, SPEEDS, TEMPERATURES, clamp
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SCALE, AppState, EngineStatus, Offer, Pending, Playback
 from sketchrnn.app.steps import Step, change_settings, model_is_busy, quiet_model, toast
@@ -42,7 +42,7 @@ def ask(state: AppState, now: float) -> Step:
     if state.offer is not None and state.offer.whole and state.offer.request == wanted:
         effects = () if state.pending is None else (Submit(Cancel(state.pending.id)),)
         return replace(state, pending=None), effects
-    return _submit(state, wanted, now)
+    return _submit(state, wanted)
 
 
 def request_for(state: AppState) -> CompletionRequest:
@@ -74,8 +74,7 @@ def nine(state: AppState, now: float) -> Step:
         return _back_to_one(state, now)
     if not can_ask(state):
         return _refused(state, now), ()
-    if state.engine.status is not EngineStatus.READY:
-        # nine empty panes would keep the person from drawing until it is
+    if not can_answer(state):
         return toast(state, now, "The model is not ready yet"), ()
     return ask(replace(state, grid=True, ask_at=None), now)
 
@@ -88,7 +87,7 @@ def go_on(state: AppState, now: float) -> Step:
     ending = offer.endings[0]
     prefix = continue_strokes(Sketch(state.sketch.strokes), ending.rows)
     wanted = replace(request_for(state), prefix=prefix, endings=1, scale=state.scale)
-    return _submit(state, wanted, now, replace(offer, endings=(replace(ending, over=False),), whole=False))
+    return _submit(state, wanted, replace(offer, endings=(replace(ending, over=False),), whole=False))
 
 
 def toggle_model(state: AppState, now: float) -> Step:
@@ -169,8 +168,8 @@ def _comes(state: AppState, wanted: CompletionRequest) -> bool:
     return offer is None or offer.id != pending.id or len(offer.endings) == wanted.endings
 
 
-def _submit(state: AppState, wanted: CompletionRequest, now: float, continued: Offer | None = None) -> Step:
-    pending = Pending(state.next_id, wanted, now, continues=continued is not None)
+def _submit(state: AppState, wanted: CompletionRequest, continued: Offer | None = None) -> Step:
+    pending = Pending(state.next_id, wanted, continues=continued is not None)
     offer = superseded(state.offer) if continued is None else replace(continued, id=pending.id)
     state = replace(state, pending=pending, offer=offer, set_aside=None, ask_at=None, next_id=state.next_id + 1)
     return state, (Submit(Ask(pending.id, wanted)),)

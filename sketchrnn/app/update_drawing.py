@@ -14,7 +14,7 @@ import numpy as np
 from sketchrnn.app import history, playback
 from sketchrnn.app.erasing import erase
 from sketchrnn.app.events import PenCancel, PenDown, PenMove, PenUp, Point
-from sketchrnn.app.questions import can_ask, in_gesture
+from sketchrnn.app.questions import can_answer, can_ask, in_gesture
 from sketchrnn.app.state import AppState, Erasing, Playback, Tool
 from sketchrnn.app.steps import Step, chain, change_sketch, model_is_busy, put_sketch, quiet_model
 from sketchrnn.app.update_keep import keep_wished
@@ -113,9 +113,9 @@ def clear(state: AppState, now: float) -> Step:
 def bring_back(state: AppState, now: float) -> AppState:
     """The completion that was set aside, shown whole; asked for again where it had not come whole."""
     offer = state.set_aside
-    grid = state.grid if offer is None else len(offer.endings) > 1
+    grid = offer is not None and len(offer.endings) > 1
     if offer is None or not offer.whole:
-        return replace(state, ask_at=now if can_ask(state) else None, grid=grid, set_aside=None)
+        return replace(state, ask_at=now if can_ask(state) else None, grid=grid and can_answer(state), set_aside=None)
     offer = replace(offer, playback=Playback(now, float(playback.longest(offer))))
     return replace(state, offer=offer, grid=grid, set_aside=None)
 
