@@ -125,7 +125,7 @@ class Run:
         self.model, self.checkpoints, self.log, self.state = model, checkpoints, log, state
         self.position = position
         self._held_out = _held_out(dataset, config, log)
-        self._step = make_step(model, make_optimiser(config), kl_schedule(config), _options(config))
+        self._step = make_step(model, make_optimiser(config), kl_schedule(config), step_options(config))
         self._scorer, self._painter = make_scorer(model, samples=1), make_painter(model)
         self._rate = learning_rate_schedule(config)
         self._window = Window(template.scale_factor, config.batch_size)
@@ -176,7 +176,7 @@ class Run:
         if not len(self._window):
             return
         epoch = self.step / batches_per_epoch(self.dataset.train, self.config)
-        line = self._window.line(self.step, epoch, float(self._rate(self.step)))
+        line = self._window.line(self.step, epoch, float(self._rate(self.step - 1)))
         self._writer.write(line)
         self.log.line(line)
         if line["skipped_in_a_row"] >= self.config.stop_after_skipped:
@@ -239,7 +239,8 @@ class Run:
         }
 
 
-def _options(config: TrainConfig) -> StepOptions:
+def step_options(config: TrainConfig) -> StepOptions:
+    """What of a config is fixed while its step function lives."""
     return StepOptions(
         reduction=config.reduction,
         max_points=config.max_points,
