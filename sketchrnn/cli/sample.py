@@ -12,7 +12,7 @@ _EXAMPLES = """
   sketchrnn sample cat                          a cat, as cat.svg
   sketchrnn sample cat "hot air balloon" --count 9 --seed 3 --out pictures/
   sketchrnn sample cat dog --count 500 --out drawn.ndjson
-  sketchrnn sample --model mine.safetensors     of a model that knows one kind of drawing
+  sketchrnn sample auto --model mine.safetensors --count 16
 """
 
 
@@ -26,9 +26,9 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "categories",
-        nargs="*",
+        nargs="+",
         metavar="CATEGORY",
-        help="names from `sketchrnn models card`; none: anything, as the model likes",
+        help="a name from `sketchrnn models card`, or `auto`: anything, as the model likes",
     )
     add_drawing_arguments(parser, "drawings of each category")
     add_model_argument(parser)
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Draws, writes, and says on stdout what was written."""
     output = output_of(arguments)
     completer = completer_of(arguments)
-    categories = arguments.categories or [None]
+    categories = [None if name == "auto" else name for name in arguments.categories]
     for category in categories:
         completer.check_category(category)
     requests = flat([in_groups(_request(category, arguments), arguments.count) for category in categories])

@@ -1,0 +1,200 @@
+"""The engine in its process: answers, gives up, survives errors, is started again, goes when told and when orphaned."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from engine_models import SMALL, half_a_face, small
+
+from sketchrnn.engine.messages import Ask, Cancel, Chunk, CompletionRequest, Done, Down, Failed, Guess, Loading, Ready
+from sketchrnn.engine.worker import Worker, start_worker
+from sketchrnn.sketch.types import Sketch, Stroke
+
+PATIENCE = 120  # seconds; a bound for what hangs, not a measurement
+
+REQUEST = CompletionRequest(half_a_face(), "face", endings=2, seed=5, max_points=40, scale=1.0)
+LONG = CompletionRequest(half_a_face(), None, endings=16, temperature=1.0, max_points=1000)
+
+
+def wait_for(worker: Worker, wanted: Callable[[object], bool]) -> list:
+    """All messages up to the first that is wanted."""
+    heard: list = []
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        for message in worker.poll():
+            heard.append(message)
+            if wanted(message):
+                return heard
+        time.sleep(0.01)
+    pytest.fail(f"waited in vain; heard {[type(message).__name__ for message in heard]}")
+
+
+def is_a(kind: type, id: int | None = None) -> Callable[[object], bool]:
+    return lambda message: isinstance(message, kind) and (id is None or message.id == id)
+
+
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SKETCHRNN_HOME", str(tmp_path_factory.mktemp("home")))
+        worker = start_worker(SMALL, restart_after=(0.05, 0.05))
+        heard = wait_for(worker, is_a(Ready))
+        assert heard[0] == Loading("loading the model") and all(isinstance(m, Loading) for m in heard[:-1])
+        ready = heard[-1]
+        assert (ready.model, ready.categories) == ("small", ("circle", "square", "star", "face"))
+        assert ready.can_guess and not ready.has_latent and ready.max_points == 80
+        yield worker
+        worker.close()
+        assert worker.poll() == []
+
+
+def test_answers_are_those_of_the_completer(worker: Worker) -> None:
+    worker.submit(Ask(1, REQUEST))
+    heard = wait_for(worker, is_a(Done))
+    expected = list(small().stream(REQUEST, 1))
+    assert [type(message) for message in heard] == [type(message) for message in expected]
+    for ours, theirs in zip(heard, expected, strict=True):
+        if isinstance(ours, Chunk):
+            for a, b in zip(ours.rows, theirs.rows, strict=True):
+                np.testing.assert_allclose(a, b, atol=1e-3)
+        else:
+            assert ours == theirs
+
+
+def test_the_newest_question_wins(worker: Worker) -> None:
+    worker.submit(Ask(10, LONG))
+    wait_for(worker, is_a(Guess, 10))
+    for number in (11, 12, 13):
+        worker.submit(Ask(number, REQUEST))
+    heard = wait_for(worker, is_a(Done, 13))
+    assert not any(isinstance(message, Done) for message in heard[:-1])
+    kept = [message.id for message in heard]
+    assert kept == sorted(kept)  # none goes on after a newer one has begun
+
+
+def test_a_cancelled_question_is_not_answered(worker: Worker) -> None:
+    worker.submit(Ask(20, LONG))
+    wait_for(worker, is_a(Guess, 20))
+    worker.submit(Cancel(20))
+    worker.submit(Cancel(99))  # never asked
+    worker.submit(Ask(21, REQUEST))
+    heard = wait_for(worker, is_a(Done, 21))
+    assert not any(is_a(Done, 20)(message) for message in heard)
+    worker.submit(Ask(22, REQUEST))
+    worker.submit(Cancel(22))
+    worker.submit(Ask(23, REQUEST))
+    assert not any(is_a(Done, 22)(message) for message in wait_for(worker, is_a(Done, 23)))
+
+
+def test_an_error_is_an_answer_and_no_death(worker: Worker) -> None:
+    before = worker.process_id
+    worker.submit(Ask(30, CompletionRequest(half_a_face(), "stra")))
+    (failed,) = wait_for(worker, is_a(Failed))
+    assert failed.id == 30 and "'star'" in failed.message
+    worker.submit(Ask(31, None))  # type: ignore[arg-type]  # a bug in the asker
+    (failed,) = wait_for(worker, is_a(Failed))
+    assert "something is wrong in the program" in failed.message and "\n" not in failed.message
+    worker.submit(Ask(32, REQUEST))
+    wait_for(worker, is_a(Done, 32))
+    assert worker.process_id == before
+
+
+def test_a_large_question_does_not_wait(worker: Worker) -> None:
+    points = np.stack([np.arange(200_000) % 600, np.arange(200_000) % 599], axis=1)
+    large = Sketch([Stroke(points)])
+    os.kill(worker.process_id, signal.SIGSTOP)  # as if it were compiling
+    try:
+        worker.submit(Ask(40, CompletionRequest(large, scale=1.0, max_points=4)))
+        worker.submit(Ask(41, REQUEST))
+        assert worker.poll() == []
+    finally:
+        os.kill(worker.process_id, signal.SIGCONT)
+    wait_for(worker, is_a(Done, 41))
+
+
+def test_killed_it_says_so_and_starts_again(worker: Worker) -> None:
+    first = worker.process_id
+    worker.submit(Ask(50, LONG))
+    wait_for(worker, is_a(Guess, 50))
+    os.kill(first, signal.SIGKILL)
+    down = wait_for(worker, is_a(Down))[-1]
+    assert down.restarting and "SIGKILL" in down.message
+    wait_for(worker, is_a(Ready))
+    assert worker.process_id != first
+    worker.submit(Ask(51, REQUEST))
+    assert not any(getattr(message, "id", 51) != 51 for message in wait_for(worker, is_a(Done, 51)))
+
+
+def test_close_in_the_middle_of_a_request_leaves_no_process(worker: Worker) -> None:
+    """The last test of the module's worker. The bound on the time is the contract itself."""
+    worker.submit(Ask(60, LONG))
+    wait_for(worker, is_a(Guess, 60))
+    process = worker.process_id
+    began = time.monotonic()
+    worker.close()
+    assert time.monotonic() - began < 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+    worker.submit(Ask(61, REQUEST))
+    assert worker.poll() == []
+    worker.close()
+
+
+def test_it_gives_up_after_a_few_deaths_and_says_why_it_cannot_start(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes(SMALL.read_bytes()[:5000])
+    for bundle, reason in ((tmp_path / "none.safetensors", "there is no such model"), (damaged, "damaged")):
+        worker = start_worker(bundle)
+        down = wait_for(worker, is_a(Down))[-1]
+        assert not down.restarting and reason in down.message and bundle.name in down.message
+        worker.close()
+    worker = start_worker(SMALL, restart_after=(0.01,))
+    for restarting in (True, False):
+        wait_for(worker, is_a(Loading))
+        os.kill(worker.process_id, signal.SIGKILL)
+        assert wait_for(worker, is_a(Down))[-1].restarting is restarting
+    time.sleep(0.1)
+    assert worker.poll() == []
+    worker.close()
+
+
+def test_an_orphan_ends() -> None:
+    code = (
+        "import sys, time\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from sketchrnn.engine.messages import Loading\n"
+        "from sketchrnn.engine.worker import start_worker\n"
+        "if __name__ == '__main__':\n"
+        f"    worker = start_worker({str(SMALL)!r})\n"
+        "    while not worker.poll(): time.sleep(0.01)\n"
+        "    print(worker.process_id, flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    child = int(parent.stdout.readline())
+    os.kill(child, 0)
+    parent.kill()
+    parent.communicate()
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":  # gone, and not yet reaped by anyone
+            return
+        time.sleep(0.05)
+    pytest.fail("the process outlives its parent")
+
+
+def test_starting_and_asking_import_no_jax() -> None:
+    code = "import sys\nimport sketchrnn.engine.worker, sketchrnn.engine.messages\nassert 'jax' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
