@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,14 @@ from hypothesis import settings
 # before jax or pygame is imported by any test: figures are compared with references made on a processor, nothing greets
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+# most of the suite's time goes into compiling: what one test compiled the others, and their processes, take from here
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    compiled = tempfile.mkdtemp(prefix="sketchrnn-tests-")
+    atexit.register(shutil.rmtree, compiled, ignore_errors=True)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 # no test times anything, every run tries the same examples, and no database is kept beside the tests
 settings.register_profile("sketchrnn", deadline=None, derandomize=True, database=None)
