@@ -1,4 +1,4 @@
-"""A tiny network learns eight sketches by heart within seconds: the lines, what they are, and what a start foretells."""
+"""A tiny network learns eight sketches by heart in seconds: the lines, what they are, what a start foretells."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNTOLD = 4
 def learned() -> tuple[list[dict], TrainState]:
     """The metrics of every step, and the last state."""
     model = make_model(replace(TINY, decoder_size=48), 0)
-    optimiser = optax.adam(1e-2)
+    optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(1e-2))
     options = StepOptions(untold=UNTOLD, head_weight=0.5, kl_floor=0.0, average_decay=0.9)
     step = make_step(model, optimiser, lambda taken: jnp.float32(0.01), options)
     given = [3] * UNTOLD + LABELS[UNTOLD:]
@@ -44,8 +44,8 @@ def test_it_knows_the_sketches_by_heart(learned) -> None:
     metrics, state = learned
     points = metrics[0]["points"]
     assert mean(metrics[:5], "offset_loss") / points > 1.5
-    assert mean(metrics[-20:], "offset_loss") / points < -1.5  # a density: below 0 is sharper than one unit
-    assert mean(metrics[-20:], "pen_loss") / points < 0.1
+    assert mean(metrics[-20:], "offset_loss") / points < -2  # a density: below 0 is sharper than one unit
+    assert mean(metrics[-20:], "pen_loss") / points < 0.15
     assert int(state.skipped) == 0 and int(state.step) == STEPS
 
 
@@ -57,8 +57,8 @@ def test_the_head_says_what_it_sees(learned) -> None:
 
 def test_the_prefix_prior_foretells_the_code(learned) -> None:
     metrics, _ = learned
-    early, late = mean(metrics[60:100], "prior_loss"), mean(metrics[-40:], "prior_loss")
-    assert late < 0.7 * early
+    # the code moves away from N(0, I); the prior, which has seen the start, follows it part of the way
+    assert mean(metrics[-100:], "prior_loss") < 0.8 * mean(metrics[-100:], "kl_loss")
 
 
 def test_the_average_follows(learned) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import jax
@@ -26,12 +27,12 @@ def linear_decay(step: jax.Array, steps: int, share: float) -> jax.Array:
 
 def exponential_decay(step: jax.Array, first: float, last: float, rate: float) -> jax.Array:
     """From `first` towards `last`: (first - last) rate^step + last (Ha & Eck 2017, section 4; Magenta's code)."""
-    return (first - last) * jnp.power(rate, jnp.asarray(step, jnp.float32)) + last
+    return (first - last) * _power(rate, step) + last
 
 
 def annealed(step: jax.Array, first: float, last: float, rate: float) -> jax.Array:
     """From `first` up to `last`: last - (last - first) rate^step (Ha & Eck 2017, equation 11's eta times w_KL)."""
-    return last - (last - first) * jnp.power(rate, jnp.asarray(step, jnp.float32))
+    return last - (last - first) * _power(rate, step)
 
 
 def learning_rate_schedule(config: TrainConfig) -> Schedule:
@@ -56,3 +57,8 @@ def make_optimiser(config: TrainConfig) -> optax.GradientTransformation:
     """Adam behind a clipped gradient, with the learning rate's schedule inside."""
     clip = optax.clip_by_global_norm if config.clip == "norm" else optax.clip
     return optax.chain(clip(config.clip_at), optax.adam(learning_rate_schedule(config)))
+
+
+def _power(rate: float, step: jax.Array) -> jax.Array:
+    """rate^step; a rate near 1 keeps the digits that it would lose as a float32."""
+    return jnp.exp(math.log(max(rate, 1e-30)) * jnp.asarray(step, jnp.float32))

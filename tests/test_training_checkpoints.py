@@ -1,0 +1,115 @@
+"""Checkpoints: whole or passed over, the last two and the best, of this run and no other."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import numpy as np
+import optax
+import pytest
+from tiny_training import TINY_DECODER
+
+from sketchrnn.errors import BadFile, SketchRNNError
+from sketchrnn.model.sketchrnn import make_model
+from sketchrnn.training.checkpoints import Checkpoints, Position
+from sketchrnn.training.step import TrainState, begin
+
+POSITION = Position(0, "data", "config", 7.5, 3.0)
+
+
+def state_of(seed: int) -> TrainState:
+    return begin(make_model(TINY_DECODER, seed), optax.adam(1e-3))
+
+
+@pytest.fixture(scope="module")
+def states() -> list[TrainState]:
+    return [state_of(seed) for seed in range(4)]
+
+
+@pytest.fixture
+def notes() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, notes: list[str], states: list[TrainState]):
+    kept = Checkpoints(tmp_path / "checkpoints", notes.append)
+    for index, state in enumerate(states[:3], start=1):
+        kept.save(state, replace(POSITION, step=10 * index))
+    kept.save(states[0], replace(POSITION, step=10, best=1.0), best=True)
+    yield kept
+    kept.close()
+
+
+def same(one: TrainState, other: TrainState) -> bool:
+    pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
+    return all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in pairs)
+
+
+def folders(tmp_path: Path) -> list[str]:
+    return sorted(f"{path.parent.name}/{path.name}" for path in (tmp_path / "checkpoints").glob("*/*"))
+
+
+def test_the_last_two_and_the_best_are_kept(checkpoints: Checkpoints, tmp_path: Path, states) -> None:
+    assert folders(tmp_path) == ["best/10", "last/20", "last/30"]
+    state, position = checkpoints.restore(states[3], "config", "data")
+    assert position == replace(POSITION, step=30) and same(state, states[2])
+
+
+def corrupt(folder: Path) -> None:
+    """Turn over a byte in the middle of the largest file."""
+    file = max((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    file.write_bytes(data)
+
+
+DAMAGES = {
+    "half deleted": lambda folder: shutil.rmtree(folder / "state"),
+    "arrays emptied": lambda folder: [p.write_bytes(b"") for p in (folder / "state").rglob("*") if p.is_file()],
+    "position lost": lambda folder: shutil.rmtree(folder / "position"),
+    "a byte turned over": corrupt,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_one_is_passed_over_with_a_message(damage, checkpoints, tmp_path, notes, states) -> None:
+    DAMAGES[damage](tmp_path / "checkpoints" / "last" / "30")
+    state, position = checkpoints.restore(states[3], "config", "data")
+    assert position.step == 20 and same(state, states[1])
+    assert len(notes) == 1 and "step 30 is damaged" in notes[0]
+    checkpoints.save(states[2], replace(POSITION, step=30))  # its place can be taken again
+    assert checkpoints.restore(states[3], "config", "data")[1].step == 30
+
+
+def test_when_all_are_damaged_it_says_what_to_do(checkpoints, tmp_path, notes, states) -> None:
+    for folder in (tmp_path / "checkpoints").glob("*/*"):
+        shutil.rmtree(folder / "state")
+    with pytest.raises(BadFile, match="none of its 3 checkpoints can be read.*--from"):
+        checkpoints.restore(states[3], "config", "data")
+    assert len(notes) == 3
+
+
+def test_nothing_to_go_on_from(tmp_path: Path, states) -> None:
+    empty = Checkpoints(tmp_path / "none")
+    with pytest.raises(BadFile, match="no checkpoint"):
+        empty.restore(states[3], "config", "data")
+    empty.close()
+
+
+def test_other_data_or_another_config_is_refused(checkpoints, states) -> None:
+    with pytest.raises(SketchRNNError, match="other data"):
+        checkpoints.restore(states[3], "config", "other")
+    with pytest.raises(SketchRNNError, match="another network"):
+        checkpoints.restore(states[3], "other", "data")
+
+
+def test_a_state_that_is_restored_is_its_own_copy(checkpoints, states) -> None:
+    state, _ = checkpoints.restore(states[3], "config", "data")
+    donated = jax.jit(lambda s: jax.tree.map(lambda leaf: leaf + 1, s), donate_argnums=0)(state)
+    jax.block_until_ready(donated)
+    again, _ = checkpoints.restore(states[3], "config", "data")
+    assert same(again, states[2])
