@@ -55,20 +55,22 @@ def fabricated(nats_of_strokes: list[list[float]]) -> tuple[Sketch, list[Prefix]
 
 
 def test_the_choice_is_held_until_another_is_clearly_better() -> None:
-    flat = [0.0] * len(OCTAVES)
-    counts = np.full(len(OCTAVES), 1)
-    gap = evidence(np.array(flat), counts, 110 / 255)
-    weight = evidence(np.eye(len(OCTAVES))[4], counts, 110 / 255)[4] - gap[4]  # of one nat
-    just_enough = (gap[PAGE] - gap[4] + STEADY) / weight
-    for factor, expected in ((0.98, PAGE), (1.02, 4)):
-        better = list(flat)
-        better[4] = just_enough * factor
-        assert choose(*fabricated([better]), scale_factor=1.0, box=255.0) == expected
-    sketch, prefixes, reads = fabricated([better, flat, flat])
-    chosen = [
-        choose(Sketch(sketch.strokes[:count]), prefixes, reads, scale_factor=1.0, box=255.0) for count in (1, 2, 3)
-    ]
-    assert chosen == [4, 4, 4]  # better by less than the margin now, and still held
+    def chosen(*nats_of_fifth: float) -> int:
+        strokes = [[0.0] * 4 + [nats] + [0.0] * 2 for nats in nats_of_fifth]
+        return choose(*fabricated(strokes), scale_factor=1.0, box=255.0)
+
+    def even(offsets: int) -> tuple[float, float]:
+        """Nats that make the fifth candidate as good as the page's own, and better by the margin."""
+        counts = np.full(len(OCTAVES), offsets)
+        flat, one = (evidence(np.eye(len(OCTAVES))[4] * nats, counts, 110 / 255) for nats in (0.0, 1.0))
+        weight = one[4] - flat[4]
+        return (flat[PAGE] - flat[4]) / weight, STEADY / weight
+
+    (first, _), (second, margin) = even(1), even(3)
+    low, high = first - 1, first + 1
+    assert (chosen(low), chosen(high)) == (PAGE, 4)  # at first simply the better one
+    assert chosen(low, second - low + 0.9 * margin) == PAGE and chosen(low, second - low + 1.1 * margin) == 4
+    assert chosen(high, second - high - 0.9 * margin) == 4 and chosen(high, second - high - 1.1 * margin) == PAGE
 
 
 def scale_of(sketch: Sketch, page_scale: float) -> float:

@@ -9,7 +9,9 @@ lie anywhere within the tolerance of 2 sketch units, ln(4 / (s d)) each. d drops
 
 with M a multiple of the mean number of points over all scales. The likelihood is tempered, the model being too sure;
 beside it stand the page's own scale and how large starts of drawings are in the box of 255. The weights are fitted to
-raw ink of 120 people's drawings (first 15, 30 and 50 % of the line, pages off by up to an octave).
+raw ink of 120 people's drawings (first 15, 30 and 50 % of the line, pages off by up to an octave; fitted to one half,
+the other half comes out the same). There the scale is within half an octave of the truth in 88 % (by the page alone
+in 60 %) and within an octave in 99 %; in a drawing that grows stroke by stroke it changes once in four drawings.
 """
 
 from __future__ import annotations
@@ -27,11 +29,11 @@ OCTAVES = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 """Scales that are tried, in octaves from the page's own."""
 PAGE_OCTAVES = 0.7
 """Standard deviation of the prior at the page's own scale, octaves."""
-STEADY = 1.0
+STEADY = 0.8
 """Nats by which another scale must be better than the one held so far."""
 
-_LIKELIHOOD, _POINT, _INK = 0.106, 0.212, 0.405
-_SIZE, _SIZE_WEIGHT, _TOO_LARGE = 0.445, 1.74, 5.4
+_LIKELIHOOD, _POINT, _INK = 0.110, 0.235, 0.395
+_SIZE, _SIZE_WEIGHT, _TOO_LARGE = 0.464, 1.70, 5.0
 
 
 def candidates(page_scale: float) -> tuple[float, ...]:
@@ -53,15 +55,15 @@ def choose(sketch: Sketch, prefixes: Sequence[Prefix], reads: Sequence[Read], sc
         box: the page's square in page units: the box of 255 at the page's own scale.
     """
     bounds = _extents(sketch)
-    held = OCTAVES.index(0.0)
+    held = None
     for stroke, extent in enumerate(bounds):
         counts = np.array([max(prefix.ends[stroke] - 1, 0) for prefix in prefixes])
         nats = np.array([read.nats[1 : count + 1].sum() for read, count in zip(reads, counts, strict=True)])
         scores = evidence(nats - 2 * math.log(scale_factor) * counts, counts, extent / box)
         best = int(np.argmax(scores))
-        if scores[best] > scores[held] + STEADY:
+        if held is None or scores[best] > scores[held] + STEADY:
             held = best
-    return held
+    return OCTAVES.index(0.0) if held is None else held
 
 
 def evidence(nats: np.ndarray, counts: np.ndarray, extent: float) -> np.ndarray:
