@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, CompletionRequest
-from sketchrnn.engine.worker import limit_threads
+from sketchrnn.engine.servant import limit_threads
 from sketchrnn.paths import HOME_VARIABLE
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -93,7 +93,7 @@ def _request(completer: Completer) -> CompletionRequest:
     turn = np.linspace(0, 2 * np.pi, PREFIX_POINTS - 1)
     circle = np.round(128 + 100 * np.stack([np.cos(turn), np.sin(turn)], axis=1))
     # a stroke of 38 points and a dot of two: simplification keeps every one of them
-    prefix = Sketch([Stroke(circle[:-1]), Stroke(circle[[0, 0]])])
+    prefix = Sketch((Stroke(circle[:-1]), Stroke(circle[[0, 0]])))
     names = completer.bundle.categories
     return CompletionRequest(prefix, names[0] if names else None, NINE, max_points=ENDING_POINTS, scale=1.0)
 

@@ -69,7 +69,7 @@ def _frames(arguments: argparse.Namespace) -> dict:
 
 
 def _complete(arguments: argparse.Namespace) -> dict:
-    from sketchrnn.engine.worker import limit_threads
+    from sketchrnn.engine.servant import limit_threads
 
     limit_threads()  # before numpy is imported
     from sketchrnn.benchmarks import complete

@@ -8,7 +8,7 @@ import platform
 from pathlib import Path
 
 import jax
-import jaxlib
+import jaxlib.version
 
 from sketchrnn.paths import cache_folder
 
@@ -26,7 +26,7 @@ def prepare_jax() -> None:
 
 def keep_compiled() -> None:
     """Keep compiled functions in the user's cache folder, and change nothing else."""
-    if jax.config.jax_compilation_cache_dir:
+    if jax.config.read("jax_compilation_cache_dir"):
         return
     folder = compilation_cache()
     try:
@@ -41,7 +41,7 @@ def keep_compiled() -> None:
 
 def compilation_cache() -> Path:
     """The folder: one for each jaxlib and processor, since code compiled for another one may crash."""
-    return cache_folder() / f"jax-{jaxlib.__version__}-{processor_fingerprint()}"
+    return cache_folder() / f"jax-{jaxlib.version.__version__}-{processor_fingerprint()}"
 
 
 def processor_fingerprint() -> str:

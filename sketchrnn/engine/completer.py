@@ -195,7 +195,8 @@ class Completer:
             EngineError: as `reconstruct`.
         """
         like = CompletionRequest(Sketch(), category, **request)
-        codes = latent.between(*latent.encode(self.programs, self.bundle, [a, b]), steps)
+        begin, end = latent.encode(self.programs, self.bundle, [a, b])
+        codes = latent.between(begin, end, steps)
         drawn = latent.decode(self.programs, self.bundle, codes, self._planner.index_of(like), like)
         return [latent.placed_in_box(rows, self.bundle.scale_factor) for rows in drawn]
 

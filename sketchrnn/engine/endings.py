@@ -45,7 +45,7 @@ def latent_noise(seed: int, endings: int, size: int) -> np.ndarray:
 def likeliest(probabilities: np.ndarray, names: Sequence[str], top: int) -> tuple[tuple[str, float], ...]:
     """The `top` likeliest (name, probability) pairs, likeliest first."""
     order = np.argsort(-probabilities, kind="stable")[:top]
-    return tuple((names[i], float(probabilities[i])) for i in order)
+    return tuple((names[int(i)], float(probabilities[i])) for i in order)
 
 
 def _numbers(seed: int, stream: int) -> np.random.Generator:

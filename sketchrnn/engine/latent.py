@@ -105,4 +105,4 @@ def between(a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
 
 def _drawn(rows: np.ndarray) -> Sketch:
     cuts = np.flatnonzero(rows[:, 2] > 0.5) + 1
-    return Sketch([Stroke(part[:, :2], "model") for part in np.split(rows, cuts) if len(part)])
+    return Sketch(tuple(Stroke(part[:, :2], "model") for part in np.split(rows, cuts) if len(part)))

@@ -114,22 +114,19 @@ class StateCache:
         Returns:
             K of them, in the order given.
         """
-        found: dict[tuple[bytes, bytes], Read | None] = {}
-        wanted = [(condition.tobytes(), part.tobytes()) for condition, part in zip(conditions, rows, strict=True)]
-        for key, part in zip(wanted, rows, strict=True):
-            if key not in found:
-                found[key] = self._longest(key[0], part) if keep else None
-        first = {key: i for i, key in reversed(list(enumerate(wanted)))}
-        todo = [key for key in found if found[key] is None or len(found[key].rows) < len(rows[first[key]])]
-        todo.sort(key=lambda key: len(rows[first[key]]) - (0 if found[key] is None else len(found[key].rows)))
+        keys = [(condition.tobytes(), part.tobytes()) for condition, part in zip(conditions, rows, strict=True)]
+        first = {key: i for i, key in reversed(list(enumerate(keys)))}
+        known = {key: self._longest(key[0], rows[i]) if keep else None for key, i in first.items()}
+        done = {key: read for key, read in known.items() if read and len(read.rows) == len(rows[first[key]])}
+        todo = sorted(set(first) - set(done), key=lambda key: (len(rows[first[key]]), first[key]))
         for start in range(0, len(todo), MANY):
             part = todo[start : start + MANY]
             which = [first[key] for key in part]
-            results = self._extend([found[key] for key in part], [rows[i] for i in which], conditions[which])
-            found |= dict(zip(part, results, strict=True))
+            results = self._extend([known[key] for key in part], [rows[i] for i in which], conditions[which])
+            done |= zip(part, results, strict=True)
         if keep:
-            self._keep(found)
-        return [found[key] for key in wanted]
+            self._keep(done)
+        return [done[key] for key in keys]
 
     def clear(self) -> None:
         """Forget everything."""
@@ -168,7 +165,7 @@ class StateCache:
             results.append(Read(part, tuple(whole[i] for whole in reading.state), nats))
         return results
 
-    def _keep(self, found: dict[tuple[bytes, bytes], Read | None]) -> None:
+    def _keep(self, found: dict[tuple[bytes, bytes], Read]) -> None:
         for key, read in found.items():
             self._kept.pop(key, None)
             self._kept[key] = read

@@ -15,7 +15,6 @@ import numpy as np
 from flax import nnx
 
 from sketchrnn.model.config import STROKE5
-from sketchrnn.model.encoder import Gaussian
 from sketchrnn.model.sampling import Drawn, Noise, draw, read, score
 from sketchrnn.model.sketchrnn import SketchRNN
 
@@ -44,6 +43,17 @@ class Reading(NamedTuple):
 
     state: Arrays
     nats: np.ndarray
+
+
+class Normal(NamedTuple):
+    """A diagonal normal over latent codes: mean and log_variance, (K, Z) float32 each."""
+
+    mean: np.ndarray
+    log_variance: np.ndarray
+
+    def at(self, noise: np.ndarray) -> np.ndarray:
+        """z = mu + sigma * noise (Ha & Eck 2017, equation 2)."""
+        return self.mean + np.exp(self.log_variance / 2) * noise
 
 
 class Programs:
@@ -131,14 +141,14 @@ class Programs:
         """
         return np.asarray(self._logits(_padded(h, padded_size(len(h)))))[: len(h)]
 
-    def prefix_prior(self, rows: np.ndarray, lengths: np.ndarray, embedding: np.ndarray) -> Gaussian:
+    def prefix_prior(self, rows: np.ndarray, lengths: np.ndarray, embedding: np.ndarray) -> Normal:
         """p(z given prefix) after the first `lengths` of the rows (T, K, 5), model units; N(0, I) without a prior."""
         if not self.config.prefix_prior_size:
             zeros = np.zeros((len(lengths), self.config.latent_size), np.float32)
-            return Gaussian(zeros, zeros)
+            return Normal(zeros, zeros)
         return self._latent(self._prior, rows, lengths, embedding)
 
-    def posterior(self, rows: np.ndarray, lengths: np.ndarray) -> Gaussian:
+    def posterior(self, rows: np.ndarray, lengths: np.ndarray) -> Normal:
         """q(z given sketch) of whole drawings (T, K, 5), model units, `lengths` rows of each."""
         return self._latent(self._posterior, rows, lengths)
 
@@ -181,13 +191,13 @@ class Programs:
             for size in ENDINGS:
                 self.prefix_prior(np.zeros((1, size, STROKE5), np.float32), np.ones(size), self.embed([0] * size))
 
-    def _latent(self, program, rows: np.ndarray, lengths: np.ndarray, *others: np.ndarray) -> Gaussian:
+    def _latent(self, program, rows: np.ndarray, lengths: np.ndarray, *others: np.ndarray) -> Normal:
         count, size = len(lengths), padded_size(len(lengths))
         room = -(-max(len(rows), 1) // _LATENT_ROWS) * _LATENT_ROWS
         rows = _padded(_padded(np.asarray(rows, np.float32), room), size, axis=1)
         lengths = _padded(np.asarray(lengths, np.int32), size)
         result = program(rows, lengths, *(_padded(other, size) for other in others))
-        return Gaussian(*(np.asarray(part)[:count] for part in result))
+        return Normal(*(np.asarray(part)[:count] for part in result))
 
 
 def padded_size(count: int) -> int:
@@ -235,10 +245,12 @@ def _logits(model: SketchRNN, h):
 
 
 def _prior(model: SketchRNN, rows, lengths, embedding):
+    assert model.prefix_prior is not None
     return model.prefix_prior(rows, lengths, _or_none(embedding))
 
 
 def _posterior(model: SketchRNN, rows, lengths):
+    assert model.encoder is not None
     return model.encoder(rows, lengths)
 
 
