@@ -101,4 +101,4 @@ def _drawing(watched: Watched, seed: int, category: str | None) -> Sketch:
     request = CompletionRequest(Sketch(), category, seed=seed, page_scale=PAGE_SCALE, max_points=60)
     points = np.concatenate([chunk.rows[0] for chunk in watched.ask(request)[0]])
     strokes = np.split(points[:, :2], np.flatnonzero(points[:, 2] > 0.5) + 1)
-    return Sketch([Stroke(resample(stroke, HAND_SPACING)) for stroke in strokes if len(stroke)])
+    return Sketch(tuple(Stroke(resample(stroke, HAND_SPACING)) for stroke in strokes if len(stroke)))

@@ -123,6 +123,7 @@ def _save_npz(bundle, out: Path, dtype: str) -> None:
         "card": dict(bundle.card),
     }
     stream = io.BytesIO()
-    arrays = {name: np.asarray(value, dtype) for name, value in sorted(bundle.params.items())}
-    np.savez_compressed(stream, header=np.array(json.dumps(header, sort_keys=True)), **arrays)
+    arrays = {"header": np.array(json.dumps(header, sort_keys=True))}
+    arrays |= {name: np.asarray(value, dtype) for name, value in sorted(bundle.params.items())}
+    np.savez_compressed(stream, allow_pickle=False, **arrays)
     write_atomically(out, stream.getvalue())

@@ -127,12 +127,12 @@ def _manager(folder: Path, keep: int) -> ocp.CheckpointManager:
 
 def _read(manager: ocp.CheckpointManager, step: int, like: TrainState) -> tuple[TrainState, Position]:
     wanted, names = _arrays(like)
-    facts = manager.restore(step, args=ocp.args.Composite(position=ocp.args.JsonRestore())).position
+    facts = manager.restore(step, args=ocp.args.Composite(position=ocp.args.JsonRestore()))["position"]
     if facts.pop("names") != names:
         raise ValueError("it is one of another network")
     digest = facts.pop("digest")
     items = ocp.args.Composite(state=ocp.args.StandardRestore(wanted))
-    arrays = manager.restore(step, args=items).state
+    arrays = manager.restore(step, args=items)["state"]
     if _digest(arrays) != digest:
         raise ValueError("its arrays are not those that were written")
     leaves, tree = jax.tree.flatten(like)

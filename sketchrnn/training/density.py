@@ -142,6 +142,8 @@ def _nats_given(model: SketchRNN, batch: Rows, scale: jax.Array, z: jax.Array | 
 
 def _latent_nats(model: SketchRNN, batch: Rows, scale: jax.Array, key: jax.Array, samples: int) -> Nats:
     """ELBO and importance-weighted bound (Burda et al. 2016, arXiv 1509.00519, equation 8)."""
+    if model.encoder is None:
+        raise ValueError("expected a model with an encoder, got a decoder-only one")
     posterior = model.encoder(batch.rows[:-1].at[..., :2].divide(scale), batch.lengths)
     prior = Gaussian(jnp.zeros_like(posterior.mean), jnp.zeros_like(posterior.mean))
 
@@ -162,7 +164,7 @@ def _batches(corpus: Corpus, batch_size: int, told: bool) -> Iterator[tuple[Plan
         full = PlannedBatch(np.resize(planned.indices, batch_size), planned.length)
         untold = 0 if told else batch_size
         batch = assemble(corpus, full, np.random.default_rng([JITTER_SEED, number]), DEQUANTISE, untold)
-        rows = Rows(batch.rows, batch.lengths, batch.given, batch.labels)
+        rows = Rows._make((batch.rows, batch.lengths, batch.given, batch.labels))
         yield planned, jax.device_put(rows), jax.random.fold_in(base, number)
 
 

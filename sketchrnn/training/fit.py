@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
 
 from sketchrnn.data.corpus import Corpus
@@ -176,7 +177,7 @@ class Run:
         if not len(self._window):
             return
         epoch = self.step / batches_per_epoch(self.dataset.train, self.config)
-        line = self._window.line(self.step, epoch, float(self._rate(self.step - 1)))
+        line = self._window.line(self.step, epoch, float(self._rate(jnp.asarray(self.step - 1))))
         self._writer.write(line)
         self.log.line(line)
         if line["skipped_in_a_row"] >= self.config.stop_after_skipped:
@@ -224,7 +225,7 @@ class Run:
         graph, _, rest = nnx.split(self.model, nnx.Param, ...)
         averaged = nnx.merge(graph, self.state.average, rest)
         figures = {"step": self.step, "seconds": round(self.position.seconds), "valid_nats_per_point": nats}
-        template = replace(self.template, card=self.template.card | {"training": figures})
+        template = replace(self.template, card={**self.template.card, "training": figures})
         save_bundle(from_model(averaged, template), self.folder.model)
 
     def _facts(self) -> dict[str, str]:

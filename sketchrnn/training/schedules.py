@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -56,7 +57,7 @@ def kl_schedule(config: TrainConfig) -> Schedule:
 def make_optimiser(config: TrainConfig) -> optax.GradientTransformation:
     """Adam behind a clipped gradient, with the learning rate's schedule inside."""
     clip = optax.clip_by_global_norm if config.clip == "norm" else optax.clip
-    return optax.chain(clip(config.clip_at), optax.adam(learning_rate_schedule(config)))
+    return optax.chain(clip(config.clip_at), optax.adam(cast(optax.Schedule, learning_rate_schedule(config))))
 
 
 def _power(rate: float, step: jax.Array) -> jax.Array:

@@ -65,7 +65,7 @@ def make_painter(model: SketchRNN) -> Painter:
         noise = make_noise(seed, len(asked.drawings), DRAWN_POINTS)
         arguments = jax.device_put((rows, noise, np.float32(TEMPERATURE)))
         drawn = finish(params, *arguments[:2], jax.random.key(seed), arguments[2])
-        drawn = np.asarray(jax.device_get(drawn)) * np.float32([scale_factor, scale_factor, 1, 1, 1])
+        drawn = np.asarray(jax.device_get(drawn)) * np.array([scale_factor, scale_factor, 1, 1, 1], np.float32)
         return [joined(given, drawn[:, index]) for index, given in enumerate(asked.drawings)]
 
     return paint
@@ -79,7 +79,7 @@ def write_sheets(folder: RunFolder, step: int, painter: Painter, params: Any, he
     prefixes = [_prefix(some.drawing(index)) for index in range(len(some))]
     folder.sheets.mkdir(parents=True, exist_ok=True)
     for name, drawings in (("samples", starts), ("completions", prefixes)):
-        sketches = painter(params, Asked(drawings, some.labels), scale, seed=1)
+        sketches = painter(params, Asked(drawings, some.labels), scale, 1)
         path = folder.sheets / f"{step:08}-{name}"
         write_png(path.with_suffix(".png"), contact_sheet(sketches, COLUMNS, titles=titles))
         write_atomically(path.with_suffix(".svg"), contact_sheet_svg(sketches, COLUMNS, titles=titles))
@@ -121,7 +121,7 @@ def _prefix_rows(asked: Asked, scale_factor: float) -> Rows:
     rows[0, :, :2] = 0
     lengths = np.array([len(given) for given in asked.drawings], np.int32)
     labels = np.asarray(asked.labels, np.int32)
-    return Rows(rows, lengths, labels, labels)
+    return Rows._make((rows, lengths, labels, labels))
 
 
 def _latent(model: SketchRNN, rows: Rows, key: jax.Array) -> jax.Array | None:
