@@ -14,7 +14,7 @@ from sketchrnn.data.report import Report
 from sketchrnn.model.config import ModelConfig
 from sketchrnn.model.losses import Rows
 from sketchrnn.sketch.formats import from_stroke3
-from sketchrnn.training.config import TINY, TrainConfig
+from sketchrnn.training.config import ALL, TINY, TrainConfig
 from sketchrnn.training.dataset import Dataset, split_dataset
 
 POINTS = 8
@@ -29,7 +29,7 @@ TINY_DECODER = ModelConfig(
     category_head=True,
     recurrent_keep=1.0,
 )
-CONFIG: TrainConfig = replace(TINY, model=TINY_DECODER, steps=12)
+CONFIG: TrainConfig = replace(TINY, model=replace(TINY_DECODER, categories=ALL), steps=12)
 
 
 def corpus_of(lengths, seed: int = 0, names: tuple[str, ...] = NAMES) -> Corpus:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,6 @@ from sketchrnn.training.config import TrainConfig
 
 SCALE_DRAWINGS = 50_000
 """Drawings of which the offsets' standard deviation is taken, evenly spread, at most."""
-_TOGETHER = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +67,7 @@ def load_dataset(
 
 def split_dataset(corpus: Corpus, report: Report) -> Dataset:
     """The corpus split as `Corpus.split` does, hashing each drawing once."""
-    hashes = identities(corpus)
+    hashes = identity(corpus)
     place = hashes % np.uint64(1000)
 
     def part(name: Split) -> Corpus:
@@ -79,13 +78,6 @@ def split_dataset(corpus: Corpus, report: Report) -> Dataset:
     digest.update(corpus.labels.astype(np.int16).tobytes())
     digest.update("\n".join(corpus.categories).encode())
     return Dataset(part("train"), part("valid"), part("test"), digest.hexdigest(), report)
-
-
-def identities(corpus: Corpus) -> np.ndarray:
-    """`identity` of every drawing, some at a time: its temporary arrays are eight times as large as the points."""
-    count = len(corpus)
-    parts = [identity(_slice(corpus, first, min(first + _TOGETHER, count))) for first in range(0, count, _TOGETHER)]
-    return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
 
 
 def offset_deviation(train: Corpus) -> float:
@@ -99,12 +91,3 @@ def offset_deviation(train: Corpus) -> float:
     offsets = np.concatenate(drawings).astype(np.float64)
     deviation = float(offsets.std()) if len(offsets) else 0.0
     return deviation if deviation > 0 else 1.0
-
-
-def _slice(corpus: Corpus, first: int, last: int) -> Corpus:
-    """Some drawings next to each other, with arrays of their own extent."""
-    if corpus.indices is not None:
-        return corpus.select(np.arange(first, last))
-    offsets = corpus.offsets[first : last + 1]
-    points = corpus.points[offsets[0] : offsets[-1]]
-    return replace(corpus, points=points, offsets=offsets - offsets[0], category=corpus.category[first:last])

@@ -109,6 +109,8 @@ def evaluate(
     scorer, params = _prepared(bundle, samples)
     scale = bundle.scale_factor / input_scale
     nats = score_corpus(scorer, params, drawings, scale, told=told, batch_size=batch_size, progress=progress)
+    if not bundle.config.conditional:
+        nats = nats._replace(best=nats.offset + nats.pen)  # to the last digit
     if not np.isfinite(nats).all():
         raise SketchRNNError(f"the model {bundle.name} gives no number for {int(_odd(nats))} drawings")
     left = tuple(name for name in _names_with_drawings(corpus) if name not in drawings.categories)

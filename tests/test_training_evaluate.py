@@ -1,0 +1,195 @@
+"""Nats per point: against a plain numpy sum, with its changes of variables, its bounds and its table."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from scipy.special import log_softmax
+from scipy.stats import multivariate_normal
+from tiny_training import NAMES, TINY_DECODER, corpus_of, write_corpus
+
+from sketchrnn.cli.main import main
+from sketchrnn.data.augment import DEQUANTISE
+from sketchrnn.data.batches import assemble, plan_in_order
+from sketchrnn.data.corpus import Corpus
+from sketchrnn.errors import BadFile, SketchRNNError
+from sketchrnn.model.config import TINY
+from sketchrnn.model.sketchrnn import SketchRNN, make_model
+from sketchrnn.training.density import JITTER_SEED, mixed_with_uniform
+from sketchrnn.training.evaluate import Evaluation, best_input_scale, evaluate, load_model, spread, table
+from sketchrnn.weights import WeightBundle, parameters, save_bundle
+
+SCALE = 60.0
+
+
+def bundle_of(model: SketchRNN, names: tuple[str, ...] = NAMES, scale: float = SCALE) -> WeightBundle:
+    return WeightBundle("tiny", model.config, parameters(model), scale, names)
+
+
+@pytest.fixture(scope="module")
+def decoder() -> SketchRNN:
+    return make_model(TINY_DECODER, 2)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return corpus_of([8, 1, 2, 7, 8, 5])
+
+
+@pytest.fixture(scope="module")
+def evaluation(decoder: SketchRNN, corpus: Corpus) -> Evaluation:
+    return evaluate(bundle_of(decoder), corpus, batch_size=4)
+
+
+def by_hand(model: SketchRNN, corpus: Corpus) -> tuple[np.ndarray, np.ndarray]:
+    """Offset and pen nats of each drawing, float64, from the decoder's mixtures and scipy's normals."""
+    offset, pen = np.zeros(len(corpus)), np.zeros(len(corpus))
+    for number, planned in enumerate(plan_in_order(corpus.lengths, 4)):
+        full = replace(planned, indices=np.resize(planned.indices, 4))
+        batch = assemble(corpus, full, np.random.default_rng([JITTER_SEED, number]), DEQUANTISE)
+        rows = jnp.asarray(batch.rows).at[..., :2].divide(SCALE)
+        mixture = model.decoder.mixture(
+            model.decoder.hidden_states(rows[:-1], model.condition(jnp.asarray(batch.given)))
+        )
+        for column, drawing in enumerate(planned.indices):
+            for t in range(int(batch.lengths[column])):
+                here = jax.tree.map(lambda leaf, t=t, column=column: np.asarray(leaf[t, column], np.float64), mixture)
+                pen[drawing] -= log_softmax(here.pen_logits) @ batch.rows[t + 1, column, 2:]
+                if t + 1 < batch.lengths[column]:
+                    offset[drawing] -= np.log(density(here, batch.rows[t + 1, column, :2]))
+    return offset, pen
+
+
+def density(mixture, offset: np.ndarray) -> float:
+    """Of an offset in sketch units: the mixture's, over SCALE^2, and a thousandth of a uniform one."""
+    total = 0.0
+    for weight, mean, sigma, logit in zip(
+        np.exp(log_softmax(mixture.logits)),
+        mixture.mean,
+        np.exp(mixture.log_sigma),
+        mixture.correlation_logit,
+        strict=True,
+    ):
+        across = math.tanh(logit) * sigma[0] * sigma[1]
+        normal = multivariate_normal(mean, [[sigma[0] ** 2, across], [across, sigma[1] ** 2]])
+        total += weight * normal.pdf(offset / SCALE)
+    inside = (np.abs(offset) <= 255).all()
+    return 0.999 * total / SCALE**2 + 0.001 * inside / 510**2
+
+
+def test_figures_are_those_of_a_plain_sum(decoder: SketchRNN, corpus: Corpus, evaluation: Evaluation) -> None:
+    offset, pen = by_hand(decoder, corpus)
+    assert set(evaluation.categories) == set(NAMES)
+    for index, name in enumerate(NAMES):
+        mine, figures = corpus.labels == index, evaluation.categories[name]
+        points = corpus.lengths[mine].sum()
+        assert (figures.drawings, figures.points) == (mine.sum(), points)
+        assert figures.offset_loss == pytest.approx(offset[mine].sum() / points, rel=1e-5)
+        assert figures.pen_loss == pytest.approx(pen[mine].sum() / points, rel=1e-5)
+        assert figures.nats_per_point == pytest.approx(figures.elbo_nats_per_point, rel=1e-12)
+        assert figures.nats_per_point == pytest.approx(figures.offset_loss + figures.pen_loss)
+    overall = evaluation.overall
+    assert (overall.drawings, overall.points, overall.kl_loss) == (6, corpus.lengths.sum(), 0)
+    mean = np.mean([figures.nats_per_point for figures in evaluation.categories.values()])
+    assert overall.nats_per_point == pytest.approx(mean)
+
+
+def test_uniform_share_bounds_what_a_surprise_costs() -> None:
+    offsets = jnp.array([[0.0, 0.0], [255.0, -255.0], [256.0, 0.0], [0.0, 0.0]])
+    values = mixed_with_uniform(jnp.array([-1e9, -1e9, -5.0, 3.0]), offsets)
+    floor = math.log(0.001 / 510**2)
+    assert np.asarray(values) == pytest.approx([floor, floor, math.log(0.999) - 5, math.log(0.999) + 3], rel=1e-6)
+
+
+def test_enlarging_what_is_read_is_dividing_the_scale(decoder: SketchRNN, corpus: Corpus, evaluation) -> None:
+    enlarged = evaluate(bundle_of(decoder, scale=2 * SCALE), corpus, input_scale=2.0, batch_size=4)
+    assert enlarged.overall.nats_per_point == pytest.approx(evaluation.overall.nats_per_point, rel=1e-6)
+    assert enlarged.input_scale == 2.0
+
+
+def test_the_best_input_scale_is_found(decoder: SketchRNN, corpus: Corpus) -> None:
+    # random weights expect offsets of about one model unit, so that the best scale undoes a wrong one
+    first = best_input_scale(bundle_of(decoder, scale=100.0), corpus, batch_size=4)
+    second = best_input_scale(bundle_of(decoder, scale=200.0), corpus, batch_size=4)
+    assert second / first == pytest.approx(2.0, rel=0.05)
+
+
+def test_told_nothing_costs_otherwise(decoder: SketchRNN, corpus: Corpus, evaluation: Evaluation) -> None:
+    untold = evaluate(bundle_of(decoder), corpus, told=False, batch_size=4)
+    assert abs(untold.overall.nats_per_point - evaluation.overall.nats_per_point) > 1e-7
+    assert not untold.told and evaluation.told
+
+
+def test_a_model_is_scored_on_what_it_knows(decoder: SketchRNN, corpus: Corpus, evaluation: Evaluation) -> None:
+    renamed = bundle_of(decoder, ("owl", "yak", "cat"))
+    result = evaluate(renamed, corpus, batch_size=4)
+    assert list(result.categories) == ["owl", "cat"] and result.left_out == ("dog",)
+    with pytest.raises(SketchRNNError, match="no drawing.*It knows emu, gnu, yak"):
+        evaluate(bundle_of(decoder, ("emu", "gnu", "yak")), corpus)
+
+
+def test_weights_without_numbers_are_refused(decoder: SketchRNN, corpus: Corpus) -> None:
+    bundle = bundle_of(decoder)
+    bias = bundle.params["decoder.out.bias"].copy()
+    bias[:3] = [3e38, -3e38, -3e38]  # pen logits that are further apart than a float32 reaches
+    with pytest.raises(SketchRNNError, match="no number"):
+        evaluate(replace(bundle, params=dict(bundle.params) | {"decoder.out.bias": bias}), corpus, batch_size=4)
+
+
+def test_bounds_of_a_latent_model(corpus: Corpus) -> None:
+    model = make_model(TINY, 1)
+    graph, params, rest = nnx.split(model, nnx.Param, ...)
+    # a posterior that says something: with the first, narrow weights both bounds are the same
+    rng = np.random.default_rng(0)
+    params = jax.tree.map(lambda leaf: leaf + rng.normal(0, 0.1, leaf.shape).astype(np.float32), params)
+    bundle = bundle_of(nnx.merge(graph, params, rest))
+    one = evaluate(bundle, corpus, samples=1, batch_size=6).overall
+    many = evaluate(bundle, corpus, samples=16, batch_size=6).overall
+    assert many.kl_loss == pytest.approx(one.kl_loss) and many.kl_loss > 0.01
+    assert many.elbo_nats_per_point == pytest.approx(many.offset_loss + many.pen_loss + many.kl_loss)
+    assert many.nats_per_point < many.elbo_nats_per_point  # the tighter bound
+
+
+def test_spread_takes_evenly() -> None:
+    corpus = corpus_of([3] * 100)
+    assert spread(corpus, 200) is corpus
+    assert spread(corpus, 5).indices.tolist() == [0, 25, 50, 74, 99]
+
+
+def test_table_names_every_category(evaluation: Evaluation) -> None:
+    other = replace(evaluation, model="another", categories={"cat": evaluation.categories["cat"]})
+    lines = table([evaluation, other])
+    assert len(lines) == 5 and lines[0].split() == ["drawings", "tiny", "another"]
+    assert lines[2].startswith("dog") and lines[2].split()[-1] == "-"
+    assert lines[-1].startswith("mean over categories")
+
+
+def test_what_cannot_be_loaded(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="no model has been written there yet"):
+        load_model(tmp_path)
+
+
+def test_the_verb(decoder: SketchRNN, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    save_bundle(bundle_of(decoder), folder / "model.safetensors")
+    data = write_corpus(corpus_of([8] * 60, seed=3), tmp_path / "drawings.npz")
+    words = ["evaluate", "--model", str(folder), "--data", str(data), "--split", "all", "--limit", "9"]
+    assert main([*words, "--baseline", str(folder / "model.safetensors"), "--json", str(tmp_path / "f.json")]) == 0
+    assert "mean over categories" in capsys.readouterr().out
+    values = json.loads((tmp_path / "f.json").read_text())
+    names = {"nats_per_point", "elbo_nats_per_point", "offset_loss", "pen_loss", "kl_loss", "drawings", "points"}
+    assert set(values["overall"]) == names and set(values["categories"]) == set(NAMES)
+    assert values["overall"]["drawings"] == 9 and values["overall"]["points"] == 72
+    assert values["baselines"][0]["overall"] == values["overall"]
+    few = write_corpus(corpus_of([8] * 2, seed=3), tmp_path / "few.npz")
+    assert main(["evaluate", "--model", str(folder), "--data", str(few)]) == 1
+    assert "test split" in capsys.readouterr().err
