@@ -26,7 +26,7 @@ def prepare_jax() -> None:
 
 def keep_compiled() -> None:
     """Keep compiled functions in the user's cache folder, and change nothing else."""
-    if jax.config.read("jax_compilation_cache_dir"):
+    if jax.config.jax_compilation_cache_dir:  # pyright: ignore[reportAttributeAccessIssue]
         return
     folder = compilation_cache()
     try:
