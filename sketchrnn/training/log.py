@@ -75,13 +75,17 @@ class Plain:
 
 
 class Live:
-    """A table that is drawn anew in place, with rich."""
+    """A table that is drawn anew in place.
 
-    def __init__(self):
+    Args:
+        console: rich's; the terminal by default.
+    """
+
+    def __init__(self, console: Any = None):
         from rich.console import Console
         from rich.live import Live as RichLive
 
-        self._console = Console(highlight=False)
+        self._console = console or Console(highlight=False)
         self._live = RichLive(console=self._console, refresh_per_second=4, transient=False)
         self._pace = Pace()
         self._now: Line = {}

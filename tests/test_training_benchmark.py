@@ -1,0 +1,46 @@
+"""The benchmark's counts; its times are whatever they are."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny_training import CONFIG, corpus_of
+
+from sketchrnn.benchmarks.train import flops_per_point, measure, synthetic_corpus
+from sketchrnn.model.config import ModelConfig
+
+
+def test_it_measures_what_is_promised() -> None:
+    figures = measure("tiny", seconds=0.05, config=CONFIG, corpus=corpus_of([8, 7] * 40))
+    names = {"real_points_per_second", "padded_points_per_second", "matmul_float32_gflops", "peak_memory_mib"}
+    names |= {"fraction_of_float32_matmul", "compile_seconds", "precision"}
+    assert names <= set(figures) and figures["precision"] == "float32" and figures["shapes"] == 1
+    assert 0 < figures["real_points_per_second"] < figures["padded_points_per_second"]
+    assert all(value > 0 for value in figures.values() if isinstance(value, float))
+    json.dumps(figures)
+    expected = figures["gflops_of_real_points"] / figures["matmul_float32_gflops"]
+    assert figures["fraction_of_float32_matmul"] == pytest.approx(expected)
+
+
+def test_operations_of_a_point_are_counted_by_hand() -> None:
+    decoder = ModelConfig(conditional=False, decoder_size=512, mixtures=20)
+    # two for each weight that a point meets, forward once and backward twice
+    assert flops_per_point(decoder) == 6 * (5 * 2048 + 512 * 2048 + 512 * 123)
+    paper = flops_per_point(ModelConfig())
+    assert paper == flops_per_point(decoder) + 6 * 2 * (5 * 1024 + 256 * 1024)
+    head = replace(decoder, categories=100, category_head=True)
+    assert flops_per_point(head, 0.25) == flops_per_point(decoder) + 6 * 512 * 25
+
+
+def test_synthetic_drawings_have_quick_draws_lengths() -> None:
+    corpus = synthetic_corpus(20_000)
+    assert np.median(corpus.lengths) == pytest.approx(37, abs=1)
+    assert corpus.lengths.mean() == pytest.approx(41.5, abs=1)
+    assert np.quantile(corpus.lengths, [0.9, 0.99]) == pytest.approx([69, 115], abs=3)
+    assert corpus.lengths.max() <= 250 and (corpus.points[corpus.offsets[1:] - 1, 2] == 1).all()
+    assert (synthetic_corpus(50).points == synthetic_corpus(50).points).all()
+    assert math.isclose(len(synthetic_corpus(7, categories=0).categories), 1)

@@ -1,0 +1,162 @@
+"""What a person sees of a training, and the pictures it leaves."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from flax import nnx
+from rich.console import Console
+from tiny_training import CONFIG, NAMES, corpus_of
+
+from sketchrnn.model.config import TINY, ModelConfig
+from sketchrnn.model.sketchrnn import make_model
+from sketchrnn.training import log
+from sketchrnn.training.config import PAPER
+from sketchrnn.training.curves import write_curves
+from sketchrnn.training.feed import Fed
+from sketchrnn.training.log import EXPLAINED, Live, Pace, Plain
+from sketchrnn.training.metrics import Window
+from sketchrnn.training.sheets import DRAWN_POINTS, Asked, joined, make_painter
+from sketchrnn.training.start import take_weights
+from sketchrnn.weights import WeightBundle, parameters
+
+LINE = {
+    "step": 50,
+    "nats_per_point": 8.1,
+    "offset_loss": 7.7,
+    "pen_loss": 0.4,
+    "kl_loss": 0.21,
+    "kl_weight": 0.02,
+    "head_accuracy": 0.5,
+    "gradient_norm": 1.5,
+    "loss": -0.3,
+    "learning_rate": 1e-3,
+    "points_per_second": 12345.0,
+    "skipped_in_a_row": 2,
+}
+
+
+def test_plain_lines_say_all_that_counts() -> None:
+    stream = io.StringIO()
+    plain = Plain(stream)
+    plain.begin(replace(PAPER, steps=100), {"data": "3 drawings"}, 0)
+    plain.line(LINE)
+    plain.line({"step": 50, "valid_nats_per_point": 8.2, "best": True})
+    plain.note("[done]")
+    text = stream.getvalue()
+    for words in ("data: 3 drawings", "nats 8.1000", "KL 0.2100", "rate 1.00e-03", "KL weight 0.020", "skipped 2"):
+        assert words in text
+    for words in ("12,345 points/s", "left", "held out: 8.2000", "the best so far", "[done]", EXPLAINED["kl_loss"]):
+        assert words in text
+
+
+def test_the_live_display_shows_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    live = Live(Console(file=stream, force_terminal=True, width=160, highlight=False))
+    live.begin(replace(CONFIG, steps=100), {"data": "3 [drawings]"}, 0)
+    live.line(LINE)
+    live.line({"step": 50, "valid_nats_per_point": 8.2, "best": False})
+    live.note("done [x]")
+    live.close()
+    text = stream.getvalue()
+    for words in (
+        "3 [drawings]",
+        "nats per point",
+        "8.1000",
+        "8.2000",
+        "lower is better",
+        "12,345 points/s",
+        "done [x]",
+    ):
+        assert words in text
+    assert "kl loss" not in text  # this model has none
+
+
+def test_the_log_is_plain_where_no_one_watches() -> None:
+    assert isinstance(log.make_log(), Plain)
+
+
+def test_pace_foretells_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    pace = Pace()
+    pace.begin(1000, 200)
+    assert pace.left(200) == ""
+    now[0] += 30
+    assert pace.left(300) == "3:30"
+    now[0] += 7170
+    assert pace.left(300) == "14:00:00"
+
+
+def test_a_window_tells_nats_in_sketch_units() -> None:
+    window = Window(scale_factor=10.0, drawings=2)
+    names = ("loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "gradient_norm", "kl_weight", "skipped")
+    for points, skipped in ((10.0, 0), (20.0, 3)):
+        metrics = dict.fromkeys(names, np.float32(0.5)) | {
+            "points": np.float32(points),
+            "offset_loss": np.float32(points),
+            "pen_loss": np.float32(2 * points),
+            "skipped": np.int32(skipped),
+        }
+        window.add(jax.device_put(metrics), Fed(None, int(points), 16))
+    line = window.line(7, 0.5, 1e-3)
+    # 26 of the 30 points are scored offsets
+    assert line["offset_loss"] == pytest.approx(1 + 2 * np.log(10) * 26 / 30)
+    assert line["pen_loss"] == pytest.approx(2) and line["kl_loss"] == pytest.approx(0.5)
+    assert line["nats_per_point"] == pytest.approx(line["offset_loss"] + 2)
+    assert line["skipped_in_a_row"] == 3 and len(window) == 0
+
+
+def test_curves_need_something_to_show(tmp_path: Path) -> None:
+    assert not write_curves(tmp_path / "none.jsonl", tmp_path / "curves.png")
+    (tmp_path / "m.jsonl").write_text('{"step": 2, "nats_per_point": 1.5, "loss": null}\n')
+    assert write_curves(tmp_path / "m.jsonl", tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+DOWN, UP, END = (1, 0, 0), (0, 1, 0), (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "drawn", "strokes"),
+    [
+        # the pen is down: the model's stroke begins where the hand stopped
+        ([(5, 5, 0), (1, 0, 0)], [(0, 1, *DOWN), (0, 1, *UP), (0, 0, *END)], [[(5, 5), (6, 5)], [(6, 5), (6, 6), (6, 7)]]),
+        # it is up: a stroke of its own
+        ([(5, 5, 0), (1, 0, 1)], [(0, 1, *DOWN), (0, 1, *UP), (9, 9, *END), (1, 1, *UP)], [[(5, 5), (6, 5)], [(6, 6), (6, 7)]]),
+        ([(5, 5, 1)], [(0, 0, *END)], [[(5, 5)]]),
+        ([(5, 5, 0)], [(2, 2, *DOWN)], [[(5, 5)], [(5, 5), (7, 7)]]),
+    ],
+)  # fmt: skip
+def test_prefix_and_ending_are_joined(given: list, drawn: list, strokes: list) -> None:
+    sketch = joined(np.array(given, np.float32), np.array(drawn, np.float32))
+    assert [[tuple(point) for point in stroke.points.tolist()] for stroke in sketch.strokes] == strokes
+    assert sketch.strokes[0].author == "hand"
+    assert all(stroke.author == "model" for stroke in sketch.strokes[1:])
+
+
+@pytest.mark.parametrize("config", [CONFIG.network(3), TINY])
+def test_every_kind_of_model_is_painted(config: ModelConfig) -> None:
+    model = make_model(config, 4)
+    painter, params = make_painter(model), nnx.state(model, nnx.Param)
+    corpus = corpus_of([8, 1, 3])
+    asked = Asked([corpus.drawing(index)[:2].astype(np.float32) for index in range(3)], corpus.labels)
+    one, again, other = (painter(params, asked, 30.0, seed) for seed in (1, 1, 2))
+    assert one == again and one != other
+    for sketch, given in zip(one, asked.drawings, strict=True):
+        assert sum(len(stroke) for stroke in sketch.strokes if stroke.author == "hand") == len(given)
+        assert sketch.point_count <= len(given) + DRAWN_POINTS + 1
+
+
+def test_weights_of_a_latent_model_are_taken_whole() -> None:
+    source = make_model(TINY, 1)
+    bundle = WeightBundle("tiny", TINY, parameters(source), 30.0, NAMES)
+    taken = parameters(take_weights(make_model(TINY, 2), NAMES, bundle))
+    for name, value in parameters(source).items():
+        np.testing.assert_array_equal(taken[name], value)
