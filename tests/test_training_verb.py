@@ -1,0 +1,98 @@
+"""`sketchrnn train` as typed: presets, files, flags, going on, beginning with another's weights, being refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny_training import CONFIG, POINTS, corpus_of, write_corpus
+
+from sketchrnn.cli.main import main
+from sketchrnn.training.fields import to_toml
+from sketchrnn.training.folder import RunFolder, read_metrics
+from sketchrnn.weights import load_bundle
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with drawings and a config file."""
+    folder = tmp_path_factory.mktemp("training")
+    write_corpus(corpus_of([POINTS] * 200), folder / "drawings.npz")
+    (folder / "mine.toml").write_text(to_toml(CONFIG))
+    return folder
+
+
+@pytest.fixture
+def here(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(place)
+    return place
+
+
+def run(*words: str) -> int:
+    return main(["train", *words])
+
+
+TINY = ("--preset", "tiny", "--config", "mine.toml", "--data", "drawings.npz")
+
+
+def test_trained_gone_on_with_and_begun_from(here: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run(*TINY, "--run", "one", "--steps", "4", "--categories", "owl", "cat") == 0
+    said = capsys.readouterr().out
+    for words in ("200 drawings read", "not wanted", "2 categories to learn from", "done. The model:"):
+        assert words in said
+    folder = RunFolder(here / "one")
+    assert load_bundle(folder.model).categories == ("owl", "cat")
+    assert folder.read_config().data == (str(here / "drawings.npz"),)
+
+    assert run("--run", "one", "--resume", "--steps=8") == 0
+    assert [line["step"] for line in read_metrics(folder.metrics) if "loss" in line] == [2, 4, 6, 8]
+
+    assert run(*TINY, "--run", "two", "--steps", "2", "--from", "one") == 0
+    bundle = load_bundle(here / "two" / "model.safetensors")
+    assert bundle.scale_factor == load_bundle(folder.model).scale_factor
+    assert bundle.categories == ("cat", "dog", "owl")
+    assert "--from one" in bundle.card["command"] or bundle.card["command"].startswith("sketchrnn")
+
+
+def test_runs_get_names_of_their_own(here: Path) -> None:
+    assert run(*TINY, "--steps", "2") == 0
+    assert run(*TINY, "--steps", "2", "--evaluate-every", "50") == 0
+    assert sorted(path.name for path in (here / "runs").iterdir()) == ["tiny-1", "tiny-2"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        ("--decodersize 3", 2, "did you mean --decoder_size?"),
+        ("--steps many", 2, "expected INT for steps, got 'many'"),
+        ("--batch-size 0", 2, "expected batch_size of at least 1"),
+        ("--resume", 2, "--run"),
+        ("--resume --run nowhere", 1, "no training to go on with"),
+        ("--resume --run x --preset small", 2, "--preset"),
+        ("--resume --run x --from y", 2, "--from"),
+        ("--config missing.toml", 1, "missing.toml"),
+        ("--config drawings.npz", 1, "no TOML"),
+        ("--data drawings.npz --categories yak", 1, "yak"),
+        ("--data drawings.npz --from missing.safetensors", 1, "missing.safetensors"),
+        ("--data drawings.npz --batch-size 1000", 1, "fewer than a batch of 1000"),
+        ("", 1, "--data"),
+    ],
+)
+def test_what_cannot_be_is_refused(words: str, code: int, says: str, here: Path, capsys) -> None:
+    assert run(*words.split()) == code
+    assert says in capsys.readouterr().err
+
+
+def test_a_folder_that_holds_a_training_is_not_begun_anew(here: Path, capsys: pytest.CaptureFixture) -> None:
+    RunFolder(here / "taken").begin(CONFIG, {})
+    assert run(*TINY, "--run", "taken") == 1
+    assert "--resume" in capsys.readouterr().err
+    assert run("--resume", "--run", "taken", "--decoder-size", "16") == 1
+    assert "cannot be resumed with another decoder_size" in capsys.readouterr().err
+
+
+def test_other_sizes_than_the_bundles_are_refused(here: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run(*TINY, "--run", "first", "--steps", "2") == 0
+    assert run(*TINY, "--run", "second", "--from", "first/model.safetensors", "--decoder-size", "16") == 1
+    assert "decoder_size is 8 there and 16 here" in capsys.readouterr().err
+    assert not (here / "second").exists()
