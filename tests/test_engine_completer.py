@@ -157,6 +157,15 @@ def test_max_points_cuts_off_and_says_so() -> None:
     assert_same(rows_of(small(), request), [rows[:5] for rows in whole])
 
 
+def test_a_drawing_that_seems_whole_is_gone_on_with() -> None:
+    """A square that is closed: the model would end it at once, in all but a few endings."""
+    square = Sketch([Stroke([[0, 0], [255, 3], [252, 255], [2, 250], [0, 4]])])
+    request = ask(prefix=square, category="square", endings=9)
+    nine = rows_of(small(), request)
+    assert all(len(rows) for rows in nine)
+    assert_same(rows_of(small(), replace(request, endings=2), chunk=1), nine[:2])
+
+
 def test_an_empty_prefix_is_drawn_in_the_middle_of_the_page() -> None:
     request = CompletionRequest(Sketch(), "circle", endings=2, page_scale=255 / 600, seed=1, max_points=40)
     for rows, completion in zip(rows_of(small(), request), small().complete(request), strict=True):
@@ -234,10 +243,10 @@ def test_the_first_points_are_drawn_from_the_mixture() -> None:
     pen = np.asarray(mixture.pen_logits[0])
     expected = np.exp(pen - pen.max()) / np.exp(pen - pen.max()).sum()
     last = half_a_face().strokes[-1].points[-1]
-    ended = np.array([len(c.sketch.strokes) == 3 for c in drawn])
-    deviation = np.sqrt(expected[2] * (1 - expected[2]) / len(drawn))
-    assert abs(ended.mean() - expected[2]) < 5 * deviation + 1e-4
-    offsets = np.array([c.sketch.strokes[3].points[0] - last for c in drawn if len(c.sketch.strokes) > 3]) / 40
+    assert all(c.sketch.point_count == 20 for c in drawn)  # none is over before its first point
+    lifted = np.mean([not c.sketch.pen_down for c in drawn])
+    assert abs(lifted - expected[1]) < 5 * np.sqrt(expected[1] * (1 - expected[1]) / len(drawn)) + 1e-4
+    offsets = np.array([c.sketch.strokes[3].points[0] - last for c in drawn]) / 40
     mean, variance = moments(mixture)
     np.testing.assert_array_less(np.abs(offsets.mean(0) - mean), 5 * np.sqrt(variance / len(offsets)))
     np.testing.assert_allclose(offsets.var(0), variance, rtol=0.35)
@@ -266,9 +275,8 @@ def test_in_the_limit_of_no_temperature_the_likeliest_component_is_drawn() -> No
     last = half_a_face().strokes[-1].points[-1]
     assert pen_temperature(0.01) == pytest.approx(0.505)
     for completion in small().complete_many(requests):
-        if len(completion.sketch.strokes) > 3:
-            offset = (completion.sketch.strokes[3].points[0] - last) / 40
-            assert (np.abs(offset - mean) < 6 * 0.1 * sigma + 1e-5).all()  # sqrt(0.01)
+        offset = (completion.sketch.strokes[3].points[0] - last) / 40
+        assert (np.abs(offset - mean) < 6 * 0.1 * sigma + 1e-5).all()  # sqrt(0.01)
 
 
 def test_latent_codes_are_drawn_per_ending_from_the_prefix_prior() -> None:

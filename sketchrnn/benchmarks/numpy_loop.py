@@ -62,7 +62,7 @@ class NumpyDecoder:
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-x))
+    return 0.5 + 0.5 * np.tanh(0.5 * x)
 
 
 def _choose(logits: np.ndarray, random: np.random.Generator) -> np.ndarray:

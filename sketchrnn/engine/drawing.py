@@ -48,6 +48,9 @@ class Ending:
 def advance(programs: Programs, endings: Sequence[Ending], points: int) -> list[np.ndarray]:
     """Draw up to `points` more points of each ending.
 
+    An ending that would be over before its first point begins with a point under a pen that is down instead: who asks
+    for an ending is not helped by none, and what the model knows is mostly drawings that go on.
+
     Returns:
         Per ending its new rows, (n, 3) float32 stroke-3, model units; none where it is over.
 
@@ -57,13 +60,12 @@ def advance(programs: Programs, endings: Sequence[Ending], points: int) -> list[
     active = [ending for ending in endings if not ending.over]
     if not active:
         return [_NOTHING for _ in endings]
-    state = tuple(np.stack(parts) for parts in zip(*(ending.state for ending in active), strict=True))
-    noise = Noise(*(_side_by_side(active, which, points) for which in range(2)))
-    condition = np.stack([ending.condition for ending in active])
-    temperature = np.array([ending.temperature for ending in active], np.float32)
-    state, _, rows = programs.draw(state, np.zeros(len(active), bool), noise, condition, temperature)
-    if not np.isfinite(rows).all():
-        raise EngineError("the model gave numbers that are not finite", hint="Its weights may be damaged.")
+    state, rows = _draw(programs, active, points)
+    silent = [ending for ending, row in zip(active, rows[0], strict=True) if ending.drawn == 0 and row[4] > 0.5]
+    if silent:
+        for ending in silent:
+            ending.noise = _pen_down_first(ending.noise)
+        state, rows = _draw(programs, active, points)
     new = {id(e): _take(e, tuple(part[i] for part in state), rows[:, i]) for i, e in enumerate(active)}
     return [new.get(id(ending), _NOTHING) for ending in endings]
 
@@ -77,6 +79,25 @@ def finish(programs: Programs, endings: Iterable[Ending], at_once: int = MANY) -
         active = [ending for ending in active if not ending.over]
         active += islice(waiting, at_once - len(active))
         yield
+
+
+def _draw(programs: Programs, endings: Sequence[Ending], points: int) -> tuple[Arrays, np.ndarray]:
+    """The states after, and the rows of, the next points of each ending: (K, units) each, (points, K, 5)."""
+    state = tuple(np.stack(parts) for parts in zip(*(ending.state for ending in endings), strict=True))
+    noise = Noise(*(_side_by_side(endings, which, points) for which in range(2)))
+    condition = np.stack([ending.condition for ending in endings])
+    temperature = np.array([ending.temperature for ending in endings], np.float32)
+    state, _, rows = programs.draw(state, np.zeros(len(endings), bool), noise, condition, temperature)
+    if not np.isfinite(rows).all():
+        raise EngineError("the model gave numbers that are not finite", hint="Its weights may be damaged.")
+    return state, rows
+
+
+def _pen_down_first(noise: Noise) -> Noise:
+    """The noise with the first pen state drawn from the low end of its distribution, where "down" is."""
+    uniform = np.array(noise.uniform)
+    uniform[0, 1] = 0
+    return Noise(uniform, noise.normal)
 
 
 def _take(ending: Ending, state: Arrays, rows: np.ndarray) -> np.ndarray:
