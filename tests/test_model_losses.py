@@ -184,6 +184,6 @@ def test_gradient_is_that_of_finite_differences(encoder: str, decoder: str) -> N
         for sign in (1, -1):
             moved = [leaf + sign * 0.01 * direction if index == place else leaf for index, leaf in enumerate(leaves)]
             values.append(float(value_and_gradient(jax.tree.unflatten(tree, moved))[0]))
-        assert (values[0] - values[1]) / 0.02 == pytest.approx(
-            float((slopes * direction).sum()), rel=0.03, abs=2e-3
-        ), place
+        assert (values[0] - values[1]) / 0.02 == pytest.approx(float((slopes * direction).sum()), rel=0.03, abs=2e-3), (
+            place
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         folder = RunFolder(arguments.folder or _free_folder(arguments.preset or "small"))
     config, start = _config(arguments, folder)
+    # the files are the same wherever one resumes from
+    config = replace(config, data=tuple(str(Path(path).absolute()) for path in config.data))
     return _train(config, folder, start, arguments.resume)
 
 
@@ -129,9 +132,7 @@ def _with_flags(config: TrainConfig, flags: dict[str, Any]) -> TrainConfig:
 def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
     """The fields that flags name, as they were typed."""
     given = {name.removeprefix("field_"): value for name, value in vars(arguments).items() if name[:6] == "field_"}
-    # the files are the same wherever one resumes from
-    data = [str(Path(path).absolute()) for path in arguments.data] if arguments.data else None
-    given |= {"data": data, "categories": arguments.categories}
+    given |= {"data": arguments.data, "categories": arguments.categories}
     return {name: value for name, value in given.items() if value is not None}
 
 

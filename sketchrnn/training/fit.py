@@ -16,6 +16,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 
 from sketchrnn.data.corpus import Corpus
@@ -226,7 +227,9 @@ class Run:
         averaged = nnx.merge(graph, self.state.average, rest)
         figures = {"step": self.step, "seconds": round(self.position.seconds), "valid_nats_per_point": nats}
         template = replace(self.template, card={**self.template.card, "training": figures})
-        save_bundle(from_model(averaged, template), self.folder.model)
+        bundle = from_model(averaged, template)
+        held = all(np.abs(value).max(initial=0) < np.finfo(np.float16).max for value in bundle.params.values())
+        save_bundle(bundle, self.folder.model, "float16" if held else "float32")
 
     def _facts(self) -> dict[str, str]:
         train, size = self.dataset.train, sum(leaf.size for leaf in jax.tree.leaves(self.state.params))
