@@ -89,12 +89,12 @@ def test_the_log_tells_and_explains(unbroken) -> None:
 
 def test_a_run_that_is_resumed_takes_the_steps_of_an_unbroken_one(unbroken, data, tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "resumed")
-    train(replace(CONFIG, decay_share=0.0, steps=4), folder, data)
+    train(replace(CONFIG, steps=4), folder, data)
     with open(folder.metrics, "a") as stream:
         stream.write('{"step": 6, "loss": 99.0}\n{"step": 7, "lo')  # of steps after the last checkpoint, killed
-    train(replace(CONFIG, decay_share=0.0), folder, data, resume=True)
+    train(CONFIG, folder, data, resume=True)
     whole = RunFolder(tmp_path / "whole")
-    train(replace(CONFIG, decay_share=0.0), whole, data)
+    train(CONFIG, whole, data)
     # the first part ends with a held-out loss of its own
     assert losses_of(folder) == losses_of(whole)
     assert {step: held_out_of(folder)[step] for step in (6, 12)} == held_out_of(whole)
@@ -144,7 +144,7 @@ def test_a_loss_that_stays_without_a_number_ends_the_run(data: Dataset, tmp_path
 def test_killed_without_warning_it_resumes(tmp_path: Path) -> None:
     """SIGKILL at any moment; what was resumed is compared with an unbroken run."""
     drawings = write_corpus(corpus_of([POINTS] * 200), tmp_path / "drawings.npz")
-    config = replace(CONFIG, steps=100_000, decay_share=0.0, evaluate_every=1000, data=(str(drawings),))
+    config = replace(CONFIG, steps=100_000, evaluate_every=1000, data=(str(drawings),))
     (tmp_path / "mine.toml").write_text(to_toml(config))
     folder = RunFolder(tmp_path / "run")
     words = ["train", "--preset", "tiny", "--config", str(tmp_path / "mine.toml"), "--run", str(folder.path)]

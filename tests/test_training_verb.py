@@ -36,12 +36,12 @@ TINY = ("--preset", "tiny", "--config", "mine.toml", "--data", "drawings.npz")
 
 
 def test_trained_gone_on_with_and_begun_from(here: Path, capsys: pytest.CaptureFixture) -> None:
-    assert run(*TINY, "--run", "one", "--steps", "4", "--categories", "owl", "cat") == 0
+    assert run(*TINY, "--run", "one", "--steps", "4", "--categories", "owl", "cat", "dog") == 0
     said = capsys.readouterr().out
-    for words in ("200 drawings read", "not wanted", "2 categories to learn from", "done. The model:"):
+    for words in ("200 drawings read", "3 categories to learn from", "done. The model:"):
         assert words in said
     folder = RunFolder(here / "one")
-    assert load_bundle(folder.model).categories == ("owl", "cat")
+    assert load_bundle(folder.model).categories == ("owl", "cat", "dog")
     assert folder.read_config().data == (str(here / "drawings.npz"),)
 
     assert run("--run", "one", "--resume", "--steps=8") == 0
