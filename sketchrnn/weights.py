@@ -28,6 +28,8 @@ from sketchrnn.sketch.files import write_atomically
 
 FORMAT = "sketchrnn-bundle-1"
 MAX_BUNDLE_BYTES = 1 << 30
+RUN_MODEL = "model.safetensors"
+"""The name of the bundle that a training keeps in its run folder."""
 OFFICIAL_DIMS = [[512, 123], [123], [5, 2048], [512, 2048], [2048]]
 
 
@@ -152,8 +154,17 @@ def load_official(path: str | Path) -> WeightBundle:
 
 
 def load_any(path: str | Path) -> WeightBundle:
-    """A bundle or a published generator, by the file's suffix."""
-    return load_official(path) if str(path).endswith(".json") else load_bundle(path)
+    """A bundle, the best of a training run's folder, or a published generator (`.json`).
+
+    Raises:
+        BadFile: it cannot be read; a folder that holds no model.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / RUN_MODEL
+        if not path.is_file():
+            raise BadFile(f"is a folder without a {RUN_MODEL}: no training has written a model there", file=path.parent)
+    return load_official(path) if path.suffix == ".json" else load_bundle(path)
 
 
 def from_model(model: SketchRNN, like: WeightBundle) -> WeightBundle:

@@ -24,8 +24,8 @@ from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.model.config import TINY
 from sketchrnn.model.sketchrnn import SketchRNN, make_model
 from sketchrnn.training.density import JITTER_SEED, mixed_with_uniform
-from sketchrnn.training.evaluate import Evaluation, best_input_scale, evaluate, load_model, spread, table
-from sketchrnn.weights import WeightBundle, parameters, save_bundle
+from sketchrnn.training.evaluate import Evaluation, best_input_scale, evaluate, spread, table
+from sketchrnn.weights import WeightBundle, load_any, parameters, save_bundle
 
 SCALE = 60.0
 
@@ -173,8 +173,8 @@ def test_table_names_every_category(evaluation: Evaluation) -> None:
 
 
 def test_what_cannot_be_loaded(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match="no model has been written there yet"):
-        load_model(tmp_path)
+    with pytest.raises(BadFile, match="no training has written a model there"):
+        load_any(tmp_path)
 
 
 def test_the_verb(decoder: SketchRNN, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

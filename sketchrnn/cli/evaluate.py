@@ -74,12 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _load(name: str | None) -> WeightBundle:
     from sketchrnn.engine.bundled import find_bundle
     from sketchrnn.engine.compiling import keep_compiled
-    from sketchrnn.training.evaluate import load_model
+    from sketchrnn.weights import load_any
 
     keep_compiled()
-    if name is not None and Path(name).is_dir():
-        return load_model(name)
-    return load_model(find_bundle(name))
+    return load_any(find_bundle(name))
 
 
 def _drawings(arguments: argparse.Namespace, progress: Progress) -> tuple[Corpus, Corpus]:

@@ -112,10 +112,10 @@ def _config(arguments: argparse.Namespace, folder: RunFolder) -> tuple[TrainConf
         config = with_fields(config, read_config(arguments.config), arguments.config)
     if arguments.start is None:
         return _with_flags(config, flags), None
-    from sketchrnn.training.evaluate import load_model
     from sketchrnn.training.start import like_bundle
+    from sketchrnn.weights import load_any
 
-    bundle = load_model(arguments.start)
+    bundle = load_any(arguments.start)
     return _with_flags(like_bundle(config, bundle), flags), bundle
 
 

@@ -46,8 +46,6 @@ def find_bundle(name: str | os.PathLike[str] | None = None) -> Path:
             )
         return models[0]
     path = Path(name).expanduser()
-    if path.is_dir():
-        return _of_run(path)
     if path.exists():
         return path
     for model in models:
@@ -55,12 +53,3 @@ def find_bundle(name: str | os.PathLike[str] | None = None) -> Path:
             return model
     known = ", ".join(model.stem for model in models) or "none"
     raise SketchRNNError("there is no such model", file=path, hint=f"Models known by name: {known}.")
-
-
-def _of_run(folder: Path) -> Path:
-    """The bundle that a training run left."""
-    model = folder / f"model{SUFFIX}"
-    if not model.is_file():
-        hint = f"Name a {SUFFIX} or {OFFICIAL_SUFFIX} file, or the folder of a training run that has come to a score."
-        raise SketchRNNError(f"is a folder without a model{SUFFIX}", file=folder, hint=hint)
-    return model

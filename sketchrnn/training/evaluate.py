@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from flax import nnx
 
 from sketchrnn.data.corpus import Corpus, with_categories
-from sketchrnn.errors import BadFile, SketchRNNError
+from sketchrnn.errors import SketchRNNError
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.training.density import SAMPLES, Nats, Progress, Scorer, make_scorer, score_corpus
-from sketchrnn.weights import WeightBundle, load_any, to_model
+from sketchrnn.weights import WeightBundle, to_model
 
 SCALES = tuple(2.0 ** (k / 2) for k in range(-1, 7))
 """Input scales that a published generator is first tried at; the best is then refined between its neighbours."""
@@ -65,20 +64,6 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def load_model(path: str | Path) -> WeightBundle:
-    """A bundle, the best of a run folder, or a published generator.
-
-    Raises:
-        BadFile: it cannot be read; a run folder that holds no model yet.
-    """
-    path = Path(path)
-    if not path.is_dir():
-        return load_any(path)
-    if not (path / "model.safetensors").is_file():
-        raise BadFile("a folder without a model.safetensors: no model has been written there yet", file=path)
-    return load_any(path / "model.safetensors")
 
 
 def evaluate(

@@ -24,6 +24,7 @@ from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.sketch.files import write_atomically
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.fields import read_config, to_toml, with_fields
+from sketchrnn.weights import RUN_MODEL
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class RunFolder:
 
     @property
     def model(self) -> Path:
-        return self.path / "model.safetensors"
+        return self.path / RUN_MODEL
 
     @property
     def sheets(self) -> Path:
