@@ -6,8 +6,10 @@ It turns the real loop, without a display (SDL's dummy driver), and draws into m
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -60,21 +62,8 @@ def measure(
         it that is spent on a frame; frames: how many; idle_core_fraction: processor time of this process per second
         while nothing moves.
     """
-    os.environ["SDL_VIDEODRIVER"] = "dummy"
-    from sketchrnn.app.settings import Settings
-    from sketchrnn.window.program import Program
-    from sketchrnn.window.screen import Screen
-
-    screen = Screen(size)
-    program = Program(screen, Settings(pause=0.0, speed=60.0))
-    try:
-        program.step(wait=False)
-        program.start(engine_factory)
-        frames = _animate(program, seconds)
-        idle = _rest(program, seconds if idle_seconds is None else idle_seconds)
-    finally:
-        program.close()
-        screen.close()
+    with tempfile.TemporaryDirectory() as folder:  # its autosaves are nobody's lost drawings
+        frames, idle = _run(Path(folder), seconds, idle_seconds or seconds, engine_factory, size)
     intervals = np.array([1000 * frame.interval for frame in frames])
     work = np.array([1000 * frame.work for frame in frames])
     return {
@@ -86,6 +75,24 @@ def measure(
         "frames": len(frames),
         "idle_core_fraction": idle,
     }
+
+
+def _run(folder: Path, seconds: float, idle_seconds: float, engine_factory, size) -> tuple[list, float]:
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    from sketchrnn.app.session import Session
+    from sketchrnn.app.settings import Settings
+    from sketchrnn.window.program import Program
+    from sketchrnn.window.screen import Screen
+
+    screen = Screen(size)
+    program = Program(screen, Settings(pause=0.0, speed=60.0), Session(folder))
+    try:
+        program.step(wait=False)
+        program.start(engine_factory)
+        return _animate(program, seconds), _rest(program, idle_seconds)
+    finally:
+        program.close()
+        screen.close()
 
 
 def _animate(program, seconds: float) -> list:
