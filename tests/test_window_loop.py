@@ -20,7 +20,8 @@ from sketchrnn.app.dialogs import Confirm, FilePanel, Picker, Records, Recovery
 from sketchrnn.app.questions import activity
 from sketchrnn.app.settings import Settings, load_settings
 from sketchrnn.app.state import Activity, EngineStatus
-from sketchrnn.sketch.svg import read_svg
+from sketchrnn.sketch.svg import read_svg, write_svg
+from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import run as run_module
 from sketchrnn.window.run import run
 
@@ -354,6 +355,27 @@ def test_a_drawing_is_found_again_after_the_program_was_gone(pilot) -> None:
         assert other.state.sketch.strokes == p.state.sketch.strokes
     finally:
         other.close()
+
+
+def test_a_drawing_that_is_named_comes_before_those_that_were_lost(pilot, tmp_path) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    p.program.session.close()
+    named = tmp_path / "named.svg"
+    named.write_text(write_svg(Sketch((Stroke([(0, 0), (9, 9)]),))))
+    other = Pilot(FakeEngine()).start(named)
+    try:
+        assert other.state.dialog is None and other.state.sketch.point_count == 2
+        assert any("without a file" in toast.text for toast in other.state.toasts)
+    finally:
+        other.close()
+    # and the lost one is still there
+    third = Pilot(FakeEngine()).start()
+    try:
+        assert isinstance(third.state.dialog, Recovery)
+    finally:
+        third.close()
 
 
 def test_focus_lost_lifts_the_pen(pilot) -> None:

@@ -17,7 +17,7 @@ import pygame
 from sketchrnn.app.documents import Codecs
 from sketchrnn.app.effects import Copy, Effect, Quit, ReadFile, SetFullScreen, Submit
 from sketchrnn.app.effects_io import find_lost, run_effect, svg_text
-from sketchrnn.app.events import Event, FromEngine, Notice, PenUp, Resized, Tick, Typed
+from sketchrnn.app.events import Event, FromEngine, Notice, PenUp, Recovered, Resized, Tick, Typed
 from sketchrnn.app.file_worker import FileWorker
 from sketchrnn.app.questions import activity, next_wake, window_title
 from sketchrnn.app.session import Session
@@ -99,11 +99,15 @@ class Program:
             self.engine = engine_factory()
         except (SketchRNNError, OSError) as error:
             self.say(FromEngine(Down(str(error), restarting=False)))
-        if open_file is not None:
-            self._do((ReadFile(open_file),))
-        else:
-            for event in find_lost(self.session):
+        lost = find_lost(self.session)
+        if open_file is None:
+            for event in lost:
                 self.say(event)
+            return
+        self._do((ReadFile(open_file),))
+        if any(isinstance(event, Recovered) for event in lost):
+            # the drawing that was named comes first; the others stay where they are
+            self.say(Notice("Drawings from before are kept: open the window without a file to see them"))
 
     def say(self, event: Event) -> None:
         """Tells the program of an event."""
