@@ -163,7 +163,9 @@ these three categories: 9.40 after 30 steps of 64 drawings, 9.23 after 60.
 EVERYTHING = TrainConfig(
     model=ModelConfig(conditional=False, categories=ALL, category_head=True, recurrent_keep=1.0),
     scale_factor=40.0,
-    steps=10_000,
+    steps=10_584,
+    # at the end of a rate that falls to 0 the weights themselves scored 0.004 nats better than their average
+    average_decay=0.0,
     evaluate_every=1000,
     save_every=1000,
 )
@@ -171,8 +173,8 @@ EVERYTHING = TrainConfig(
 
 `sketchrnn train --preset everything --data FOLDER`
 
-27 million points: two hours on two cores that did other things too. Its score stands in the card of the bundled model
-(`sketchrnn models card`), by `sketchrnn evaluate --data FOLDER`.
+28 million points, two hours on two cores that did other things too: 7.81 nats per point, mean over the categories, by
+`sketchrnn evaluate --data FOLDER` (the card, `sketchrnn models card`, holds the figures of the bundled edition).
 """
 
 TINY = TrainConfig(
