@@ -146,7 +146,9 @@ def _train(config: TrainConfig, folder: RunFolder, start: WeightBundle | None, r
     from sketchrnn.engine.compiling import keep_compiled
     from sketchrnn.training.fit import train
     from sketchrnn.training.log import make_log
+    from sketchrnn.training.memory import keep_memory
 
+    keep_memory()
     keep_compiled()
     command = shlex.join(["sketchrnn", *sys.argv[1:]])
     outcome = train(config, folder, dataset, resume=resume, start=start, command=command, log=make_log())
