@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +12,17 @@ from hypothesis import strategies as st
 from tiny_training import corpus_of
 
 from sketchrnn.data.augment import DEQUANTISE, NONE, Augmentation, dropped
-from sketchrnn.data.batches import EDGES, PlannedBatch, assemble, bucket, epoch_batches, plan_epoch, plan_in_order
+from sketchrnn.data.batches import (
+    EDGES,
+    Batch,
+    PlannedBatch,
+    assemble,
+    bucket,
+    epoch_batches,
+    plan_epoch,
+    plan_in_order,
+)
+from sketchrnn.data.corpus import Corpus
 
 
 def quick_draw_lengths(count: int, seed: int = 0) -> np.ndarray:
@@ -30,10 +43,11 @@ def test_a_plan_holds_each_drawing_once_and_is_the_same_again() -> None:
         assert any((one.indices != other.indices).any() for one, other in zip(plan, changed, strict=True))
 
 
-def test_little_is_padded() -> None:
-    lengths = quick_draw_lengths(64 * 64 * 3)
-    plan = plan_epoch(lengths, 64, 0, 0)
-    padded = sum(batch.length * 64 for batch in plan)
+@pytest.mark.parametrize("batch_size", [64, 100])
+def test_little_is_padded(batch_size: int) -> None:
+    lengths = quick_draw_lengths(batch_size * 64 * 3)
+    plan = plan_epoch(lengths, batch_size, 0, 0)
+    padded = sum(batch.length * batch_size for batch in plan)
     real = sum(lengths[batch.indices].sum() for batch in plan)
     assert 1 - real / padded < 0.12
     assert all(lengths[batch.indices].max() <= batch.length for batch in plan)
@@ -87,6 +101,49 @@ def test_an_epoch_is_the_same_from_the_middle(first: int) -> None:
     for one, other in zip(whole[first:], rest, strict=True):
         for name in ("rows", "lengths", "given", "labels"):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def digest_of(batches: Iterable[Batch]) -> str:
+    """Of dtypes, shapes and bytes."""
+    digest = hashlib.blake2b(digest_size=8)
+    for batch in batches:
+        for array in (batch.rows, batch.lengths, batch.given, batch.labels):
+            digest.update(repr((array.dtype.str, array.shape)).encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def corpus_of_all_lengths() -> Corpus:
+    lengths = np.random.default_rng(11).integers(1, 90, 92)
+    return corpus_of(np.concatenate([[1, 1, 2, 2, 3, 250, 251, 300], lengths]), seed=5)
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "untold_share", "some", "digest"),
+    [
+        (NONE, 0.0, False, "0aa893831aa2ff1f"),
+        (DEQUANTISE, 0.25, False, "9381cb0a11a68163"),
+        (Augmentation(0.5, 0.15, 0.1), 0.25, False, "0f21a7dc397cc220"),
+        (Augmentation(0.5, 0.15, 0.1), 0.5, True, "ba64aae96b8b8f9e"),
+        (Augmentation(0.0, 0.2, 0.0), 0.1, True, "294fe22a99c3c275"),
+        (Augmentation(0.0, 0.0, 0.3), 0.0, False, "593a748c60330b11"),
+    ],
+)
+def test_the_bytes_of_batches_are_those_of_the_first_day(
+    augmentation: Augmentation, untold_share: float, some: bool, digest: str
+) -> None:
+    """A run that is resumed with a newer version takes the very batches that it would have taken."""
+    corpus = corpus_of_all_lengths()
+    if some:
+        corpus = corpus.select(np.flatnonzero(np.arange(100) % 7 != 0))
+    assert digest_of(epoch_batches(corpus, 8, 3, 1, augmentation, untold_share)) == digest
+
+
+def test_the_bytes_of_what_evaluation_scores_are_those_of_the_first_day() -> None:
+    corpus = corpus_of_all_lengths()
+    plan = enumerate(plan_in_order(corpus.lengths, 16))
+    batches = (assemble(corpus, planned, np.random.default_rng([20, n]), DEQUANTISE) for n, planned in plan)
+    assert digest_of(batches) == "79fbf95415820608"
 
 
 def one_batch(augmentation: Augmentation, lengths=(30, 12, 2, 1), seed: int = 0):

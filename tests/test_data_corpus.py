@@ -80,6 +80,26 @@ def test_a_selection_of_a_selection() -> None:
     assert len(corpus.select(np.zeros(0, np.int64))) == 0
 
 
+def test_drawings_are_located_as_the_whole_arrays_say() -> None:
+    corpus = corpus_of(np.random.default_rng(3).integers(1, 9, 40))
+    for some in (corpus, corpus.select(np.random.default_rng(4).permutation(40)[:25])):
+        which = np.array([0, 24, 7, 7])
+        for found, every in zip(some.located(which), (some.starts, some.lengths, some.labels), strict=True):
+            np.testing.assert_array_equal(found, every[which])
+        ends = some.starts + some.lengths
+        for index in (0, 24, -1):
+            np.testing.assert_array_equal(some.drawing(index), some.points[some.starts[index] : ends[index]])
+        with pytest.raises(IndexError):
+            some.drawing(len(some))
+
+
+def test_known_identities_are_not_made_again() -> None:
+    corpus = corpus_of([3, 4, 5, 6])
+    known = replace(corpus, hashes=np.arange(4, dtype=np.uint64)).select(np.array([2, 0]))
+    assert identity(known).tolist() == [2, 0]
+    assert len(with_categories(known, ("dog",))) == 0 and identity(with_categories(known, ("owl",))).tolist() == [2]
+
+
 def test_one_corpus_of_several() -> None:
     one, other = corpus_of([2, 3], names=("cat", "dog")), corpus_of([4, 1], seed=1, names=("dog", "owl"))
     both = concatenate([one, other])

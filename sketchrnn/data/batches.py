@@ -108,7 +108,7 @@ def assemble(
         augmentation: what is changed at random.
         untold: the first so many drawings are told no category.
     """
-    starts, lengths = corpus.starts[planned.indices], corpus.lengths[planned.indices]
+    starts, lengths, labels = corpus.located(planned.indices)
     steps = np.arange(planned.length)
     gather = np.minimum(starts[:, None] + steps, len(corpus.points) - 1)
     rows = corpus.points[gather]
@@ -118,7 +118,7 @@ def assemble(
     points = augment_points(points, augmentation, rng)
     if augmentation.drop:
         points, lifted, lengths = _drop(points, lifted, lengths, augmentation.drop, rng)
-    labels = corpus.labels[planned.indices].astype(np.int32)
+    labels = labels.astype(np.int32)
     given = labels.copy()
     given[:untold] = len(corpus.categories)
     return Batch(pad_rows(points, lifted, lengths), lengths.astype(np.int32), given, labels)

@@ -26,6 +26,9 @@ class Corpus:
         category: (D,) int16, index into `categories`.
         categories: names.
         indices: (D,) int64 or None: which drawings of the flat arrays are in, in order (a split shares the arrays).
+        hashes: (D,) uint64 or None: the identities of the drawings of the flat arrays, where they are known.
+
+    The arrays may be mapped from a file (`data.cache`): then they are read when they are touched, and cost no memory.
     """
 
     points: np.ndarray
@@ -33,6 +36,7 @@ class Corpus:
     category: np.ndarray
     categories: tuple[str, ...]
     indices: np.ndarray | None = None
+    hashes: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.offsets) - 1 if self.indices is None else len(self.indices)
@@ -53,10 +57,20 @@ class Corpus:
         """(D,) int16: category index of each drawing."""
         return self.category if self.indices is None else self.category[self.indices]
 
+    def located(self, which: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Starts, lengths and labels of some drawings, (B,) each: what it costs does not depend on how many there are.
+
+        Args:
+            which: (B,) int64, positions as in `drawing`.
+        """
+        place = which if self.indices is None else self.indices[which]
+        starts = self.offsets[place]
+        return starts, self.offsets[place + 1] - starts, self.category[place]
+
     def drawing(self, index: int) -> np.ndarray:
         """The stroke-3 rows of one drawing, (n, 3) int16, a view."""
-        start = self.starts[index]
-        return self.points[start : start + self.lengths[index]]
+        place = range(len(self))[index] if self.indices is None else self.indices[index]
+        return self.points[self.offsets[place] : self.offsets[place + 1]]
 
     def select(self, which: np.ndarray) -> Corpus:
         """The drawings at these positions (or under this mask), sharing the flat arrays."""
@@ -74,12 +88,18 @@ def identity(corpus: Corpus) -> np.ndarray:
     """A hash of each drawing's rows, (D,) uint64: equal drawings have equal identities, whatever their file.
 
     A polynomial in an odd constant over the rows, each row mixed on its own first; made of whole-array operations.
+    Those that the corpus knows already are not made again.
     """
-    every = replace(corpus, indices=None)
-    cuts = np.append(np.arange(0, len(every), _TOGETHER), len(every))
-    parts = [_hashes(every, first, last) for first, last in zip(cuts[:-1], cuts[1:], strict=True)]
-    hashes = np.concatenate([np.zeros(0, np.uint64), *parts])
+    hashes = _all_hashes(corpus) if corpus.hashes is None else corpus.hashes
     return hashes if corpus.indices is None else hashes[corpus.indices]
+
+
+def _all_hashes(corpus: Corpus) -> np.ndarray:
+    hashes = np.empty(len(corpus.offsets) - 1, np.uint64)
+    for first in range(0, len(hashes), _TOGETHER):
+        last = min(first + _TOGETHER, len(hashes))
+        hashes[first:last] = _hashes(corpus, first, last)
+    return hashes
 
 
 def _hashes(corpus: Corpus, first: int, last: int) -> np.ndarray:
