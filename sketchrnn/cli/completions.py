@@ -1,0 +1,241 @@
+"""`sketchrnn evaluate --completions`: how a model finishes held-out drawings, with files for an outside judge."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sketchrnn.cli.asking import noted
+from sketchrnn.cli.folders import new_folder, refuse_folder
+from sketchrnn.errors import SketchRNNError
+
+if TYPE_CHECKING:
+    from sketchrnn.cli.progress import Progress
+    from sketchrnn.engine.completer import Completer
+    from sketchrnn.engine.figures import Figures
+    from sketchrnn.engine.messages import Completion
+    from sketchrnn.engine.trial import Settings, Start
+    from sketchrnn.sketch.types import Sketch
+    from sketchrnn.weights import WeightBundle
+
+Item = TypeVar("Item")
+
+REPORT = "report.json"
+"""The name of the report in the folder, by which such a folder is known."""
+FRACTIONS = (0.1, 0.3, 0.5, 0.7)
+PER_CATEGORY = 10
+TEMPERATURES = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
+"""Of `--curve`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What stays the same throughout.
+
+    Args:
+        completer: the model at work.
+        drawings: human ones, whole.
+        fractions: of the points that it is given, ascending.
+        human_diversity: of the categories' human drawings.
+        progress: told how far it is.
+    """
+
+    completer: Completer
+    drawings: Sequence[Sketch]
+    fractions: Sequence[float]
+    human_diversity: float | None
+    progress: Progress
+
+
+def run_completions(arguments: argparse.Namespace, bundle: WeightBundle, progress: Progress) -> list[str]:
+    """Completes, writes the folder, and gives the lines of the report for people."""
+    from sketchrnn.engine.completer import Completer
+    from sketchrnn.engine.trial import Settings
+
+    refuse(arguments)
+    drawings, people, left_out = _drawings(arguments, bundle, progress)
+    fractions = sorted(set(arguments.prefixes or FRACTIONS))
+    trial = Trial(Completer(bundle), drawings, fractions, _human_diversity(people), progress)
+    settings = Settings(told=arguments.category != "auto", seed=arguments.seed or 0)
+    if arguments.temperature is not None:
+        settings = replace(settings, temperature=arguments.temperature)
+    with new_folder(arguments.completions) as folder:
+        tried = dict(_tried(trial, settings, folder, arguments))
+        report = _report(trial, settings, tried, left_out, arguments)
+        _write_json(folder / REPORT, report)
+        refuse(arguments)  # it may have come to be in the meantime
+    if arguments.json is not None:
+        _write_json(arguments.json, report)
+    return _lines(trial, settings, tried, left_out, arguments.completions)
+
+
+def refuse(arguments: argparse.Namespace) -> None:
+    """Refuse an output folder that holds something else, or, without `--force`, an earlier answer."""
+    refuse_folder(arguments.completions, REPORT, (".ndjson",), arguments.force)
+
+
+def _drawings(
+    arguments: argparse.Namespace, bundle: WeightBundle, progress: Progress
+) -> tuple[list[Sketch], list[Sketch], list[str]]:
+    """The drawings to finish, drawings of the same categories to compare with, and the categories left out."""
+    from sketchrnn.cli.evaluate import split_of
+    from sketchrnn.data.heldout import LEAST_POINTS, MOST_POINTS, pick
+    from sketchrnn.engine.trial import ENDINGS
+
+    held_out = split_of(arguments, progress)[0]
+    per_category = arguments.per_category or PER_CATEGORY
+    every = pick(held_out, max(per_category, ENDINGS))
+    people = [drawing for drawing in every if not bundle.categories or drawing.category in bundle.categories]
+    if not people:
+        some = f" of a category that {bundle.name} knows" if every else f" of {LEAST_POINTS} to {MOST_POINTS} points"
+        raise SketchRNNError(f"none of the {len(held_out):,} held-out drawings is{some}")
+    left_out = sorted({drawing.category or "" for drawing in every} - {drawing.category or "" for drawing in people})
+    return list(_first_of_each(people, per_category)), people, left_out
+
+
+def _first_of_each(drawings: Iterable[Sketch], count: int) -> Iterator[Sketch]:
+    from itertools import groupby, islice
+
+    for _, group in groupby(drawings, key=lambda drawing: drawing.category):
+        yield from islice(group, count)
+
+
+def _human_diversity(people: Sequence[Sketch]) -> float | None:
+    from sketchrnn.engine.figures import human_diversities, mean_over_categories
+
+    return mean_over_categories(human_diversities(people))
+
+
+def _tried(
+    trial: Trial, settings: Settings, folder: Path, arguments: argparse.Namespace
+) -> Iterator[tuple[str, dict[float, Figures]]]:
+    """(name, figures of each fraction): of the plain trial, whose name is empty, and of those that are asked for."""
+    from sketchrnn.data.read import write_sketches
+    from sketchrnn.sketch.perturb import PERTURBATIONS
+
+    write_sketches(folder / "human.ndjson", trial.drawings)
+    yield "", {fraction: _one(trial, settings, fraction, folder, bare=True) for fraction in trial.fractions}
+    for temperature in TEMPERATURES if arguments.curve else ():
+        name, hot = f"temperature-{temperature:g}", replace(settings, temperature=temperature)
+        yield name, {f: _one(trial, hot, f, _made(folder / name), name) for f in trial.fractions}
+    for change in PERTURBATIONS if arguments.perturb else ():
+        name = f"perturbed-{change.name}"
+        yield (
+            name,
+            {f: _one(trial, settings, f, _made(folder / name), name, change=change) for f in trial.fractions},
+        )
+
+
+def _one(
+    trial: Trial, settings: Settings, fraction: float, folder: Path, name: str = "", *, bare: bool = False, change=None
+) -> Figures:
+    """Completions of one fraction written to a folder, and their figures."""
+    from sketchrnn.data.read import write_sketches
+    from sketchrnn.engine.figures import figures_of, mean_over_categories
+    from sketchrnn.engine.trial import diversities, finished, starts_of, subset_of
+
+    starts = starts_of(trial.drawings, fraction, change)
+    if bare:
+        write_sketches(folder / f"prefix-{fraction:g}.ndjson", map(_bare, starts))
+    what = f"{name} {fraction:.0%}".strip()
+    told = _watched(finished(trial.completer, starts, settings), what, len(starts), trial.progress)
+    completions = list(told)
+    write_sketches(folder / f"completed-{fraction:g}.ndjson", (_noted(trial, done) for done in completions))
+    figures = figures_of(starts, completions)
+    if change is not None:
+        return figures
+    some = subset_of(starts)
+    pairs = _watched(diversities(trial.completer, some, settings), f"{what}, nine endings", len(some), trial.progress)
+    return replace(figures, diversity=mean_over_categories(pairs), human_diversity=trial.human_diversity)
+
+
+def _noted(trial: Trial, completion: Completion) -> Sketch:
+    return noted(completion, trial.completer.bundle.name, 1)
+
+
+def _bare(start: Start) -> Sketch:
+    """A prefix, with how many points it has."""
+    notes = (*start.prefix.provenance, ("prefix_points", str(start.prefix.point_count)))
+    return replace(start.prefix, provenance=notes)
+
+
+def _watched(items: Iterable[Item], what: str, of: int, progress: Progress) -> Iterator[Item]:
+    for number, item in enumerate(items, 1):
+        progress.say(f"{what}: {number:,} of {of:,} drawings")
+        yield item
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _report(
+    trial: Trial,
+    settings: Settings,
+    tried: dict[str, dict[float, Figures]],
+    left_out: list[str],
+    arguments: argparse.Namespace,
+) -> dict[str, Any]:
+    """The report as JSON has it: see `--json` in the verb's help."""
+    plain, *others = ({f"{f:g}": _plain(value) for f, value in figures.items()} for figures in tried.values())
+    return {
+        "model": trial.completer.bundle.name,
+        "split": arguments.split,
+        "categories": len({drawing.category for drawing in trial.drawings}),
+        "drawings": len(trial.drawings),
+        "left_out": left_out,
+        "category": "own" if settings.told else "auto",
+        "temperature": settings.temperature,
+        "seed": settings.seed,
+        "prefixes": plain,
+        "others": dict(zip(list(tried)[1:], others, strict=True)),
+    }
+
+
+def _plain(figures: Figures) -> dict[str, Any]:
+    return asdict(figures) | {"diversity_ratio": figures.diversity_ratio}
+
+
+def _write_json(path: Path, report: dict[str, Any]) -> None:
+    from sketchrnn.sketch.files import write_atomically
+
+    write_atomically(path, json.dumps(report, indent=1) + "\n")
+
+
+def _lines(
+    trial: Trial, settings: Settings, tried: dict[str, dict[float, Figures]], left_out: list[str], folder: Path
+) -> list[str]:
+    width = max(len(name) for name in tried) + (2 if len(tried) > 1 else 0)
+    lines = [
+        f"{trial.completer.bundle.name}: {len(trial.drawings):,} drawings finished, category "
+        f"{'own' if settings.told else 'auto'}, temperature {settings.temperature:g}, seed {settings.seed}",
+        "",
+        f"{'':{width}}{'given':>6}{'ended':>9}{'own word':>10}{'points / human':>20}{'ink / human':>20}"
+        f"{'in the box':>12}{'human':>8}{'diversity':>11}{'human':>8}{'share':>8}",
+    ]
+    for name, figures in tried.items():
+        lines += [f"{name:{width}}{fraction:>6.0%}{_row(value)}" for fraction, value in figures.items()]
+    if left_out:
+        lines += ["", f"left out: {len(left_out)} categories that it does not know"]
+    return [*lines, "", f"for a judge: {folder}"]
+
+
+def _row(figures: Figures) -> str:
+    cells = [f"{_share(figures.ended):>9}{_share(figures.own_category):>10}"]
+    for spread in (figures.points_ratio, figures.ink_ratio):
+        text = f"{spread.low:.2f} {spread.median:.2f} {spread.high:.2f}" if spread else "-"
+        cells.append(f"{text:>20}")
+    cells.append(f"{_share(figures.overlap):>12}{_share(figures.human_overlap):>8}")
+    for value, width in ((figures.diversity, 11), (figures.human_diversity, 8)):
+        cells.append(f"{value:>{width}.2f}" if value is not None else f"{'-':>{width}}")
+    cells.append(f"{_share(figures.diversity_ratio):>8}")
+    return "".join(cells)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
