@@ -32,7 +32,9 @@ def augment_points(points: np.ndarray, augmentation: Augmentation, rng: np.rando
     """Absolute coordinates (B, T, 2) float32, sketch units, jittered and scaled."""
     if augmentation.jitter:
         noise = rng.random(points.shape, np.float32)
-        points = points + (noise - np.float32(0.5)) * np.float32(2 * augmentation.jitter)
+        noise -= np.float32(0.5)
+        noise *= np.float32(2 * augmentation.jitter)
+        points = np.add(points, noise, out=noise)
     if augmentation.scale:
         factor = 1 + (rng.random((len(points), 1, 2), np.float32) * 2 - 1) * np.float32(augmentation.scale)
         points = points * factor

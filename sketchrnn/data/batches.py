@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from sketchrnn.data.augment import NONE, Augmentation, augment_points, dropped
 from sketchrnn.data.corpus import Corpus
@@ -109,10 +110,8 @@ def assemble(
         untold: the first so many drawings are told no category.
     """
     starts, lengths, labels = corpus.located(planned.indices)
-    steps = np.arange(planned.length)
-    gather = np.minimum(starts[:, None] + steps, len(corpus.points) - 1)
-    rows = corpus.points[gather]
-    inside = steps < lengths[:, None]
+    rows = _rows_from(corpus.points, starts, planned.length)
+    inside = np.arange(planned.length) < lengths[:, None]
     lifted = (rows[..., 2] != 0) & inside
     points = np.cumsum(rows[..., :2], axis=1, dtype=np.float32)
     points = augment_points(points, augmentation, rng)
@@ -122,6 +121,15 @@ def assemble(
     given = labels.copy()
     given[:untold] = len(corpus.categories)
     return Batch(pad_rows(points, lifted, lengths), lengths.astype(np.int32), given, labels)
+
+
+def _rows_from(points: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
+    """(B, length, 3) rows from each start on, whatever drawings they are of; the last row again beyond the end."""
+    if len(starts) and starts.max() + length <= len(points):  # whole windows: ten times as fast as row by row
+        row, value = points.strides
+        windows = as_strided(points, (len(points) - length + 1, length, 3), (row, row, value), writeable=False)
+        return windows[starts]
+    return points[np.minimum(starts[:, None] + np.arange(length), len(points) - 1)]
 
 
 def pad_rows(points: np.ndarray, lifted: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -160,8 +168,10 @@ def untold_count(batch_size: int, share: float) -> int:
 
 def _drop(points, lifted, lengths, probability, rng):
     """Leave points out and close the gaps; the padded length stays."""
-    inside = np.arange(lifted.shape[1]) < lengths[:, None]
-    keep = inside & ~dropped(lifted, lengths, probability, rng)
-    order = np.argsort(~keep, axis=1, kind="stable")
-    points = np.take_along_axis(points, order[..., None], axis=1)
-    return points, np.take_along_axis(lifted, order, axis=1), keep.sum(axis=1)
+    steps = np.arange(lifted.shape[1])
+    keep = (steps < lengths[:, None]) & ~dropped(lifted, lengths, probability, rng)
+    lengths = keep.sum(axis=1)
+    front = steps < lengths[:, None]
+    order = np.empty(keep.shape, np.intp)  # of all points in a row: of each drawing those kept, then the others
+    order[front], order[~front] = np.flatnonzero(keep), np.flatnonzero(~keep)
+    return points.reshape(-1, 2).take(order, axis=0), lifted.take(order), lengths
