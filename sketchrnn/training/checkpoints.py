@@ -1,4 +1,8 @@
-"""What a training can be resumed from: orbax checkpoints that are whole or not there."""
+"""What a training can be resumed from: orbax checkpoints that are whole or not there.
+
+A checkpoint holds each array once, whole, on however many devices it lay: it can be restored onto any number of them.
+Of several hosts only the first one writes and reads.
+"""
 
 from __future__ import annotations
 
@@ -119,8 +123,18 @@ class Checkpoints:
 
 
 def _manager(folder: Path, keep: int) -> ocp.CheckpointManager:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SketchRNNError(f"cannot be made a folder: {error.strerror or error}", file=folder) from error
+    # of several hosts this one alone calls, so there is nobody to wait for
+    alone = ocp.options.MultiprocessingOptions(primary_host=0, active_processes={0}, barrier_sync_key_prefix="run")
     options = ocp.CheckpointManagerOptions(
-        max_to_keep=keep, create=True, cleanup_tmp_directories=True, enable_async_checkpointing=False
+        max_to_keep=keep,
+        create=False,
+        cleanup_tmp_directories=True,
+        enable_async_checkpointing=False,
+        multiprocessing_options=alone,
     )
     return ocp.CheckpointManager(folder, options=options)
 

@@ -1,19 +1,21 @@
-"""Batches made ahead of time by a thread."""
+"""Batches made ahead of time by a thread; of each, the drawings that lie on this host's devices."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import jax
+import numpy as np
 
 from sketchrnn.data.augment import Augmentation
-from sketchrnn.data.batches import Batch, epoch_batches
+from sketchrnn.data.batches import Batch, PlannedBatch, assemble, plan_epoch
 from sketchrnn.data.corpus import Corpus
 from sketchrnn.model.losses import Rows
 from sketchrnn.training.config import TrainConfig
+from sketchrnn.training.devices import Devices
 from sketchrnn.training.step import to_rows
 
 AHEAD = 8
@@ -21,7 +23,7 @@ AHEAD = 8
 
 
 class Fed(NamedTuple):
-    """A batch on the device, and how many points it holds and is padded to."""
+    """A batch on the devices, the points of this host's drawings, and what all hosts' are padded to together."""
 
     rows: Rows
     points: int
@@ -33,11 +35,21 @@ class Feed:
 
     Batch k is the same wherever one starts. A context manager: leaving it ends the thread. `next` is called from one
     thread only; an error in the making of a batch is raised there.
+
+    Args:
+        corpus: all drawings, the same on every host.
+        config: what batches are made of.
+        scale_factor: sketch units per model unit.
+        first: the batch to start with.
+        devices: where they are dealt to; None for the default device.
     """
 
-    def __init__(self, corpus: Corpus, config: TrainConfig, scale_factor: float, first: int = 0):
+    def __init__(
+        self, corpus: Corpus, config: TrainConfig, scale_factor: float, first: int = 0, devices: Devices | None = None
+    ):
         self._queue: queue.Queue[Fed | BaseException] = queue.Queue(AHEAD)
         self._over = threading.Event()
+        self._devices = devices
         arguments = (corpus, config, scale_factor, first)
         self._thread = threading.Thread(target=self._make, args=arguments, name="batches", daemon=True)
 
@@ -62,9 +74,11 @@ class Feed:
 
     def _make(self, corpus: Corpus, config: TrainConfig, scale_factor: float, first: int) -> None:
         try:
-            for batch in all_batches(corpus, config, first):
-                rows = jax.device_put(to_rows(batch, scale_factor))
-                self._put(Fed(rows, batch.points, batch.padded_points))
+            share = None if self._devices is None else self._devices.share
+            for batch in all_batches(corpus, config, first, share):
+                rows = to_rows(batch, scale_factor)
+                rows = jax.device_put(rows) if self._devices is None else self._devices.deal(rows)
+                self._put(Fed(rows, batch.points, rows.rows.shape[1] * (rows.rows.shape[0] - 1)))
                 if self._over.is_set():
                     return
         except BaseException as error:
@@ -82,15 +96,55 @@ class Feed:
             self._queue.get_nowait()
 
 
-def all_batches(corpus: Corpus, config: TrainConfig, first: int = 0) -> Iterator[Batch]:
-    """The batches of a training from number `first` on, without end."""
+def all_batches(corpus: Corpus, config: TrainConfig, first: int = 0, share: slice | None = None) -> Iterator[Batch]:
+    """The batches of a training from number `first` on, without end; of each, the drawings in `share`."""
     per_epoch = batches_per_epoch(corpus, config)
     epoch, first = divmod(first, per_epoch)
-    augmentation = Augmentation(config.jitter, config.random_scale, config.drop_points)
-    share = config.untold_share if config.use_categories else 0.0
+    share = slice(0, config.batch_size) if share is None else share
     while True:
-        yield from epoch_batches(corpus, config.batch_size, config.seed, epoch, augmentation, share, first)
+        plan = plan_epoch(corpus.lengths, config.batch_size, config.seed, epoch)
+        for number, planned in enumerate(plan[first:], start=first):
+            yield _assemble(corpus, config, planned, np.random.default_rng([config.seed, epoch, number]), share)
         epoch, first = epoch + 1, 0
+
+
+def _assemble(
+    corpus: Corpus, config: TrainConfig, planned: PlannedBatch, rng: np.random.Generator, share: slice
+) -> Batch:
+    augmentation = Augmentation(config.jitter, config.random_scale, config.drop_points)
+    if share == slice(0, config.batch_size):
+        return assemble(corpus, planned, rng, augmentation, config.untold)
+    part = PlannedBatch(planned.indices[share], planned.length)
+    numbers = cast(np.random.Generator, SharedNumbers(rng, config.batch_size, share))
+    untold = min(max(config.untold - share.start, 0), share.stop - share.start)
+    return assemble(corpus, part, numbers, augmentation, untold)
+
+
+class SharedNumbers:
+    """The random numbers of some rows of a batch: those that they would get, were the whole batch made at once.
+
+    Numbers of other rows are passed over without being drawn, so that the cost is that of the share.
+
+    Args:
+        rng: at the batch's beginning.
+        rows: of the whole batch.
+        share: which are wanted.
+    """
+
+    def __init__(self, rng: np.random.Generator, rows: int, share: slice):
+        self._rng, self._rows, self._share = rng, rows, share
+
+    def random(self, shape: tuple[int, ...], dtype: type) -> np.ndarray:
+        """What `numpy.random.Generator.random` gives of (rows, ...), in the shared rows; shape is (share, ...)."""
+        share = self._share
+        row = int(np.prod(shape[1:], dtype=np.int64))
+        advance = getattr(self._rng.bit_generator, "advance", None)
+        if dtype is not np.float32 or row % 2 or advance is None:
+            return self._rng.random((self._rows, *shape[1:]), dtype)[share]
+        advance(share.start * row // 2)  # each state of the generator holds two float32
+        numbers = self._rng.random(shape, dtype)
+        advance((self._rows - share.stop) * row // 2)
+        return numbers
 
 
 def batches_per_epoch(corpus: Corpus, config: TrainConfig) -> int:
