@@ -8,7 +8,7 @@ from engine_models import half_a_face, small
 
 from sketchrnn.data.batches import pad_rows
 from sketchrnn.engine.prefix import MOST_ROWS, StateCache, prefix_of
-from sketchrnn.engine.programs import MANY, READ_PIECES, padded_size, pieces
+from sketchrnn.engine.programs import BLOCK, blocks
 from sketchrnn.model.sampling import read
 from sketchrnn.sketch.formats import START_TOKEN
 from sketchrnn.sketch.frame import to_model_units
@@ -71,18 +71,12 @@ def test_of_an_endless_drawing_the_last_rows_are_read() -> None:
     assert prefix.rows[0, :2].tolist() == [0, 0] and prefix.rows[-1].tolist() == [10, 100, 0, 1, 0]
 
 
-@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 32, 33, 40, 41, 64, 250, 400])
-def test_pieces_cover_every_row_once(length: int) -> None:
-    found = list(pieces(length))
-    assert [start for start, _ in found] == [0, *(stop for _, stop in found)][: len(found)]
-    covered = found[-1][1] if found else 0
-    assert length <= covered < length + READ_PIECES[-1]
-
-
-def test_padded_sizes() -> None:
-    assert [padded_size(count) for count in (1, 2, 9, 10, 16, 17, 64)] == [1, 9, 9, 16, 16, MANY, MANY]
-    with pytest.raises(ValueError, match="at most 64"):
-        padded_size(65)
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 8, 9, 10, 16, 17, 64, 65])
+def test_blocks_hold_every_drawing_once_in_one_of_two_sizes(count: int) -> None:
+    found = list(blocks(count))
+    assert [i for drawings, _ in found for i in range(count)[drawings]] == list(range(count))
+    assert {size for _, size in found} <= {1, BLOCK}
+    assert all(len(range(count)[drawings]) <= size for drawings, size in found)
 
 
 def rows_of(count: int, seed: int = 0) -> np.ndarray:

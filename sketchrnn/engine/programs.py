@@ -1,12 +1,13 @@
 """The model's compiled functions: few shapes, each compiled once, numpy arrays in and out.
 
-The nnx module is split once; what is compiled are pure functions with the weights as an argument. Numbers of endings
-and of points are padded to the next of a few sizes, so that every shape that a window asks for is compiled by `warm`.
+What is compiled are pure functions with the weights as an argument. Drawings side by side are taken in blocks of two
+sizes, and loops end with the longest drawing of a block, so that every shape that a window asks for is compiled by
+`warm`. What is done once for an answer, and is no larger than a product with one matrix, is numpy's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -14,19 +15,20 @@ import jax
 import numpy as np
 from flax import nnx
 
+from sketchrnn.model import columns
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.sampling import Drawn, Noise, draw, read, score
 from sketchrnn.model.sketchrnn import SketchRNN
 
-ENDINGS = (1, 9, 16)
-"""Sizes that drawings side by side are padded to; the engine's requests have at most 16 endings."""
+BLOCK = columns.BLOCK
+"""Drawings side by side are taken so many at a time, or one by itself."""
 MANY = 64
-"""The size for whole files: drawings read or drawn at once; not warmed."""
+"""Drawings that are read or drawn at once at most."""
 FIRST_CHUNK, CHUNK = 4, 16
 """Points drawn at a time: the first few come soon, the others cost fewer calls."""
-READ_PIECES = (32, 8)
-"""Rows read at a time: a prefix is cut into as many of the larger piece as fit, then into smaller ones."""
-NEEDED_AT_FIRST = 4
+READ_ROWS = 32
+"""Rows read at a time at most."""
+NEEDED_AT_FIRST = 3
 """Steps of `Programs.warm` before the first answer."""
 _LATENT_ROWS = 64
 
@@ -65,13 +67,16 @@ class Programs:
 
     def __init__(self, model: SketchRNN):
         self.config = model.config
-        graph, params = nnx.split(model)
-        # a list of arrays: taking nnx's own tree apart costs 0.1 ms at every call
-        leaves, tree = jax.tree.flatten(params)
-        leaves = jax.device_put(leaves)
-        compiled = lambda function: partial(jax.jit(partial(_merged, function, graph, tree)), leaves)  # noqa: E731
-        self._begin, self._read, self._draw = compiled(_begin), compiled(_read), compiled(_draw)
-        self._logits, self._prior, self._posterior = compiled(_logits), compiled(_prior), compiled(_posterior)
+        of_model = partial(_compiled, *_weights_of(model))
+        self._prior, self._posterior = of_model(_prior), of_model(_posterior)
+        if self.config.decoder_cell == "lstm":
+            of_columns = partial(_compiled, *_flat(columns.pack(model.decoder)))
+            self._read, self._draw = of_columns(columns.read), of_columns(columns.draw)
+        else:
+            self._read, self._draw = of_model(_read), of_model(_draw)
+        self._state_sizes = model.decoder.cell.state_sizes
+        self._initial = _linear(model.decoder.initial)
+        self._head = _linear(model.decoder.head)
         embedding = None if model.embedding is None else model.embedding.embedding[...]
         self._embedding = None if embedding is None else np.asarray(embedding)
 
@@ -83,8 +88,10 @@ class Programs:
 
     def begin(self, condition: np.ndarray) -> Arrays:
         """The decoder's state before the first row, for conditions (K, C); C may be 0."""
-        size = padded_size(len(condition))
-        return _cut(self._begin(_padded(condition, size)), len(condition))
+        if self._initial is None:
+            return tuple(np.zeros((len(condition), size), np.float32) for size in self._state_sizes)
+        values = np.tanh(_through(self._initial, condition))
+        return tuple(np.split(values, np.cumsum(self._state_sizes)[:-1], axis=1))
 
     def read(self, state: Arrays, rows: np.ndarray, lengths: np.ndarray, condition: np.ndarray) -> Reading:
         """Read on from a state.
@@ -95,17 +102,19 @@ class Programs:
             lengths: (K,), how many rows of each to read.
             condition: (K, C).
         """
-        count, size = len(condition), padded_size(len(condition))
-        state, condition = tuple(_padded(part, size) for part in state), _padded(condition, size)
-        lengths, nats = _padded(np.asarray(lengths, np.int32), size), []
-        for start, stop in pieces(int(lengths.max(initial=0))):
-            piece = np.zeros((stop - start, size, STROKE5), np.float32)
-            known = rows[start:stop]
-            piece[: len(known), :count] = known
-            state, scores = self._read(state, piece, np.maximum(lengths - start, 0), condition)
-            nats.append(np.asarray(scores)[: len(known), :count])
-        nothing = np.zeros((0, count), np.float32)
-        return Reading(_cut(state, count), np.concatenate([nothing, *nats]))
+        nats = np.zeros(rows.shape[:2], np.float32)
+        after = tuple(np.array(part, np.float32) for part in state)
+        for drawings, size in blocks(len(condition)):
+            own = tuple(_padded(part[drawings], size) for part in state)
+            left = _padded(np.asarray(lengths[drawings], np.int32), size)
+            given = _padded(condition[drawings], size)
+            for start in range(0, int(left.max(initial=0)), READ_ROWS):
+                known = rows[start : start + READ_ROWS, drawings]
+                piece = _padded(_padded(known, READ_ROWS), size, axis=1)
+                own, scores = self._read(own, piece, np.clip(left - start, 0, READ_ROWS), given)
+                nats[start : start + READ_ROWS, drawings] = np.asarray(scores)[: known.shape[0], : known.shape[1]]
+            _put(after, drawings, own)
+        return Reading(after, nats)
 
     def draw(
         self,
@@ -120,20 +129,29 @@ class Programs:
         Args:
             state: (K, n) each.
             over: (K,) bool, endings that are over.
-            noise: of n points; n is `FIRST_CHUNK`, `CHUNK` or any number that may be compiled anew.
+            noise: of n points, any number.
             condition: (K, C).
             temperature: (K,) float32.
 
         Returns:
-            state, over, and the rows drawn, (n, K, 5) float32, model units.
+            state, over, and the rows drawn, (n, K, 5) float32, model units. The state of a drawing that is over, and
+            so are those that share its block, may be that of any of its end rows.
         """
-        count, size = len(condition), padded_size(len(condition))
-        noise = Noise(*(_padded(np.asarray(part, np.float32), size, axis=1) for part in noise))
-        temperature = _padded(np.asarray(temperature, np.float32), size, fill=1)[:, None]
-        state = tuple(_padded(part, size) for part in state)
-        over = _padded(over, size, fill=True)
-        state, over, rows = self._draw(state, over, noise, _padded(condition, size), temperature)
-        return _cut(state, count), np.asarray(over)[:count], np.asarray(rows)[:, :count]
+        points, count = noise.uniform.shape[:2]
+        rows = np.zeros((points, count, STROKE5), np.float32)
+        after, over = tuple(np.array(part, np.float32) for part in state), np.array(over, bool)
+        for drawings, size in blocks(count):
+            own = tuple(_padded(part[drawings], size) for part in state)
+            done = _padded(over[drawings], size, fill=True)
+            fixed = _padded(condition[drawings], size), _padded(temperature[drawings], size, fill=1)[:, None]
+            for start in range(0, points, CHUNK):
+                part = [_noise(values[start : start + CHUNK, drawings], size) for values in noise]
+                length = min(CHUNK, points - start)
+                own, done, drawn = self._draw(own, done, Noise(*part), np.int32(length), *fixed)
+                rows[start : start + length, drawings] = np.asarray(drawn)[:length, : len(over[drawings])]
+            _put(after, drawings, own)
+            over[drawings] = np.asarray(done)[: len(over[drawings])]
+        return after, over, rows
 
     def category_probabilities(self, h: np.ndarray) -> np.ndarray:
         """What is being drawn, (K, categories), from h (K, H).
@@ -141,7 +159,11 @@ class Programs:
         Raises:
             ValueError: the model has no category head.
         """
-        return np.asarray(self._logits(_padded(h, padded_size(len(h)))))[: len(h)]
+        if self._head is None:
+            raise ValueError("expected a model with a category head, got one without")
+        logits = _through(self._head, h)
+        likely = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return likely / likely.sum(axis=1, keepdims=True)
 
     def prefix_prior(self, rows: np.ndarray, lengths: np.ndarray, embedding: np.ndarray) -> Normal:
         """p(z given prefix) after the first `lengths` of the rows (T, K, 5), model units; N(0, I) without a prior."""
@@ -159,77 +181,59 @@ class Programs:
 
         After the first `NEEDED_AT_FIRST` steps one ending of any drawing needs nothing more.
         """
-        for size in ENDINGS[:2]:
-            self._warm_reading(size)
-            yield f"reading {size}"
-        self._warm_drawing(1)
-        yield "drawing 1"
-        self._warm_guessing()
-        yield "guessing"
-        for size in ENDINGS[1:]:
-            self._warm_drawing(size)
-            yield f"drawing {size}"
-        for size in ENDINGS[2:]:
-            self._warm_reading(size)
-            yield f"reading {size}"
+        for what, size in (("read", 1), ("draw", 1), ("read", BLOCK), ("draw", BLOCK)):
+            self._warm_reading(size) if what == "read" else self._warm_drawing(size)
+            yield f"{what} {size}"
+        if self.config.conditional:
+            for size in (1, BLOCK):
+                self.prefix_prior(np.zeros((1, size, STROKE5), np.float32), np.ones(size), self.embed([0] * size))
+                yield f"prior {size}"
 
     def _warm_reading(self, size: int) -> None:
         condition = np.zeros((size, self.config.condition_size), np.float32)
-        state = self.begin(condition)
-        for length in READ_PIECES:
-            self.read(state, np.zeros((length, size, STROKE5), np.float32), np.full(size, length), condition)
+        self.read(self.begin(condition), np.zeros((1, size, STROKE5), np.float32), np.ones(size, int), condition)
 
     def _warm_drawing(self, size: int) -> None:
-        condition = np.zeros((size, self.config.condition_size), np.float32)
-        state = self.begin(condition)
-        for points in (FIRST_CHUNK, CHUNK):
-            noise = Noise(*np.zeros((2, points, size, 2), np.float32))
-            self.draw(state, np.zeros(size, bool), noise, condition, np.ones(size, np.float32))
+        condition, nothing = np.zeros((size, self.config.condition_size), np.float32), np.zeros(size, bool)
+        noise = Noise(*np.zeros((2, 1, size, 2), np.float32))
+        self.draw(self.begin(condition), nothing, noise, condition, np.ones(size, np.float32))
 
-    def _warm_guessing(self) -> None:
-        if self.config.category_head:
-            self.category_probabilities(np.zeros((1, self.config.decoder_size), np.float32))
-        if self.config.conditional:
-            for size in ENDINGS:
-                self.prefix_prior(np.zeros((1, size, STROKE5), np.float32), np.ones(size), self.embed([0] * size))
-
-    def _latent(self, program, rows: np.ndarray, lengths: np.ndarray, *others: np.ndarray) -> Normal:
-        count, size = len(lengths), padded_size(len(lengths))
+    def _latent(self, program: Callable, rows: np.ndarray, lengths: np.ndarray, *others: np.ndarray) -> Normal:
         room = -(-max(len(rows), 1) // _LATENT_ROWS) * _LATENT_ROWS
-        rows = _padded(_padded(np.asarray(rows, np.float32), room), size, axis=1)
-        lengths = _padded(np.asarray(lengths, np.int32), size)
-        result = program(rows, lengths, *(_padded(other, size) for other in others))
-        return Normal(*(np.asarray(part)[:count] for part in result))
+        rows, lengths = _padded(np.asarray(rows, np.float32), room), np.asarray(lengths, np.int32)
+        parts = []
+        for drawings, size in blocks(len(lengths)):
+            own = [_padded(values[drawings], size) for values in (lengths, *others)]
+            result = program(_padded(rows[:, drawings], size, axis=1), *own)
+            parts.append([np.asarray(part)[: len(lengths[drawings])] for part in result])
+        return Normal(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def padded_size(count: int) -> int:
-    """How many drawings side by side are computed for `count` of them.
+def blocks(count: int) -> Iterator[tuple[slice, int]]:
+    """How `count` drawings side by side are computed: which, and the size that these are padded to.
 
-    Raises:
-        ValueError: more than `MANY`.
+    Eight at a time; one that is left over goes by itself, more are padded to eight.
     """
-    for size in (*ENDINGS, MANY):
-        if count <= size:
-            return size
-    raise ValueError(f"expected at most {MANY} drawings at once, got {count}")
+    for start in range(0, count, BLOCK):
+        stop = min(start + BLOCK, count)
+        yield slice(start, stop), 1 if stop - start == 1 else BLOCK
 
 
-def pieces(length: int) -> Iterator[tuple[int, int]]:
-    """(start, stop) of the pieces that `length` rows are read in; the last may reach beyond."""
-    start = 0
-    for size in READ_PIECES:
-        last = size == READ_PIECES[-1]
-        while length - start > (0 if last else size - READ_PIECES[-1]):
-            yield start, start + size
-            start += size
+def _compiled(weights: list[jax.Array], build: Callable, function: Callable) -> Callable:
+    """`function(build(weights), ...)`, compiled, with the weights given."""
+    return partial(jax.jit(lambda weights, *arguments: function(build(weights), *arguments)), weights)
 
 
-def _merged(function, graph, tree, leaves, *arguments):
-    return function(nnx.merge(graph, jax.tree.unflatten(tree, leaves)), *arguments)
+def _weights_of(model: SketchRNN) -> tuple[list[jax.Array], Callable]:
+    graph, params = nnx.split(model)
+    # a list of arrays: taking nnx's own tree apart costs 0.1 ms at every call
+    leaves, build = _flat(params)
+    return leaves, lambda leaves: nnx.merge(graph, build(leaves))
 
 
-def _begin(model: SketchRNN, condition):
-    return model.decoder.start(_or_none(condition), condition.shape[0])
+def _flat(tree) -> tuple[list[jax.Array], Callable]:
+    leaves, structure = jax.tree.flatten(tree)
+    return jax.device_put(leaves), partial(jax.tree.unflatten, structure)
 
 
 def _read(model: SketchRNN, state, rows, lengths, condition):
@@ -237,13 +241,9 @@ def _read(model: SketchRNN, state, rows, lengths, condition):
     return after, score(model, state[0], hs, rows, lengths)
 
 
-def _draw(model: SketchRNN, state, over, noise, condition, temperature):
-    drawn, rows = draw(model, Drawn(state, over), noise, _or_none(condition), temperature)
+def _draw(model: SketchRNN, state, over, noise, count, condition, temperature):
+    drawn, rows = draw(model, Drawn(state, over), noise, _or_none(condition), temperature, count)
     return drawn.state, drawn.over, rows
-
-
-def _logits(model: SketchRNN, h):
-    return jax.nn.softmax(model.decoder.category_logits(h))
 
 
 def _prior(model: SketchRNN, rows, lengths, embedding):
@@ -260,14 +260,30 @@ def _or_none(condition: jax.Array) -> jax.Array | None:
     return condition if condition.shape[-1] else None
 
 
+def _linear(layer: nnx.Linear | None) -> tuple[np.ndarray, np.ndarray] | None:
+    return None if layer is None else (np.asarray(layer.kernel[...]), np.asarray(layer.bias[...]))
+
+
+def _through(layer: tuple[np.ndarray, np.ndarray], values: np.ndarray) -> np.ndarray:
+    kernel, bias = layer
+    return values @ kernel + bias
+
+
+def _noise(values, size: int) -> np.ndarray:
+    """(n, K, 2) as (CHUNK, size, 2)."""
+    return _padded(_padded(np.asarray(values, np.float32), CHUNK), size, axis=1)
+
+
+def _put(whole: Arrays, drawings: slice, parts) -> None:
+    for values, part in zip(whole, parts, strict=True):
+        values[drawings] = np.asarray(part)[: len(values[drawings])]
+
+
 def _padded(values, size: int, axis: int = 0, fill: float = 0) -> np.ndarray:
     values = np.asarray(values)
     missing = size - values.shape[axis]
     if missing == 0:
         return values
-    room = [(0, missing if i == axis else 0) for i in range(values.ndim)]
-    return np.pad(values, room, constant_values=fill)
-
-
-def _cut(parts, count: int) -> Arrays:
-    return tuple(np.asarray(part)[:count] for part in parts)
+    room = list(values.shape)
+    room[axis] = missing
+    return np.concatenate([values, np.full(room, fill, values.dtype)], axis=axis)

@@ -147,7 +147,12 @@ def score(model: SketchRNN, h: jax.Array, hs: jax.Array, rows: jax.Array, length
 
 
 def draw(
-    model: SketchRNN, drawn: Drawn, noise: Noise, condition: jax.Array | None, temperature: jax.Array | float
+    model: SketchRNN,
+    drawn: Drawn,
+    noise: Noise,
+    condition: jax.Array | None,
+    temperature: jax.Array | float,
+    count: jax.Array | int | None = None,
 ) -> tuple[Drawn, jax.Array]:
     """Draw the next n points of K endings.
 
@@ -156,18 +161,26 @@ def draw(
         drawn: where they stand.
         noise: for n points.
         condition: (K, C) or None.
-        temperature: () or a number, 0.01 to 1.
+        temperature: () or (K, 1) or a number, 0.01 to 1.
+        count: how many of the n points to draw; all of them by default.
 
     Returns:
-        Where they stand then, and the rows, (n, K, 5), model units: end rows (0, 0, 0, 0, 1) where an ending is over.
+        Where they stand then, and the rows, (n, K, 5), model units: end rows (0, 0, 0, 0, 1) where an ending is over,
+        and after `count`.
     """
     constant = model.decoder.cell.constant(condition)
     end = jnp.zeros(STROKE5).at[-1].set(1)
+    points = noise.uniform.shape[0]
 
-    def step(carry, noise):
-        state, over = carry
-        row = sample(model.decoder.mixture(state[0]), noise.uniform, noise.normal, temperature)
-        row = jnp.where(over[:, None], end, row)
-        return Drawn(model.decoder.step(state, row, constant), over | (row[:, 4] > 0)), row
+    def step(drawn, inputs):
+        number, noise = inputs
+        row = sample(model.decoder.mixture(drawn.state[0]), noise.uniform, noise.normal, temperature)
+        row = jnp.where(drawn.over[:, None], end, row)
+        new = Drawn(model.decoder.step(drawn.state, row, constant), drawn.over | (row[:, 4] > 0))
+        if count is None:
+            return new, row
+        wanted = number < count
+        kept = jax.tree.map(lambda new, old: jnp.where(wanted, new, old), new, drawn)
+        return kept, jnp.where(wanted, row, end)
 
-    return jax.lax.scan(step, drawn, noise)
+    return jax.lax.scan(step, drawn, (jnp.arange(points), noise))

@@ -1,0 +1,107 @@
+"""The decoder with drawings as columns, against the decoder as it is trained."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+from engine_models import random_bundle
+
+from sketchrnn.model import columns, sampling
+from sketchrnn.model.sampling import Drawn, make_noise
+from sketchrnn.model.sketchrnn import SketchRNN
+from sketchrnn.weights import to_model
+
+TOLERANCE = 1e-5  # measured: 1e-6
+
+
+@pytest.fixture(scope="module")
+def model() -> SketchRNN:
+    return to_model(random_bundle())
+
+
+@jax.jit
+def read_and_score(model: SketchRNN, state, rows, lengths, condition):
+    after, hs = sampling.read(model, state, rows, lengths, condition)
+    return after, sampling.score(model, state[0], hs, rows, lengths)
+
+
+read, draw, draw_as_trained = jax.jit(columns.read), jax.jit(columns.draw), jax.jit(sampling.draw)
+
+
+def start(model: SketchRNN, count: int, seed: int = 0):
+    """A condition and a state that nothing is special about."""
+    rng = np.random.default_rng(seed)
+    condition = rng.normal(0, 1, (count, model.config.condition_size)).astype(np.float32)
+    state = rng.normal(0, 0.5, (2, count, model.config.decoder_size)).astype(np.float32)
+    return condition, tuple(state)
+
+
+def some_rows(length: int, count: int) -> np.ndarray:
+    rng = np.random.default_rng(length)
+    rows = np.zeros((length, count, 5), np.float32)
+    rows[..., :2] = rng.normal(0, 1, (length, count, 2))
+    np.put_along_axis(rows[..., 2:], rng.integers(0, 3, (length, count, 1)), 1, axis=2)
+    return rows
+
+
+@pytest.mark.parametrize("lengths", [[0] * 8, [1] * 8, [12, 0, 1, 5, 12, 2, 3, 12]])
+def test_reading_is_the_decoders(lengths: list[int], model: SketchRNN) -> None:
+    condition, state = start(model, len(lengths))
+    rows, counts = some_rows(12, len(lengths)), np.array(lengths)
+    after, nats = read(columns.pack(model.decoder), state, rows, counts, condition)
+    wanted, scores = read_and_score(model, state, rows, counts, condition)
+    for ours, theirs in zip(after, wanted, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=TOLERANCE)
+    np.testing.assert_allclose(nats, scores, rtol=TOLERANCE, atol=10 * TOLERANCE)
+
+
+@pytest.mark.parametrize("count", [9, 4, 1, 0])
+def test_drawing_is_the_decoders(count: int, model: SketchRNN) -> None:
+    condition, state = start(model, 8)
+    over = np.arange(8) % 3 == 2
+    noise, temperature = make_noise(4, 8, 9), np.linspace(0.2, 1, 8, dtype=np.float32)[:, None]
+    after, done, rows = draw(columns.pack(model.decoder), state, over, noise, count, condition, temperature)
+    wanted, theirs = draw_as_trained(model, Drawn(state, over), noise, condition, temperature, count)
+    np.testing.assert_allclose(rows, theirs, atol=TOLERANCE)
+    np.testing.assert_array_equal(done, wanted.over)
+    for ours, whole in zip(after, wanted.state, strict=True):
+        np.testing.assert_allclose(ours[~over], whole[~over], atol=TOLERANCE)
+
+
+def test_counting_is_drawing_fewer(model: SketchRNN) -> None:
+    condition, state = start(model, 8)
+    noise, temperature = make_noise(4, 8, 9), np.full((8, 1), 0.5, np.float32)
+    fewer = sampling.Noise(noise.uniform[:4], noise.normal[:4])
+    begin = Drawn(state, np.zeros(8, bool))
+    some, rows = draw_as_trained(model, begin, noise, condition, temperature, 4)
+    wanted, theirs = draw_as_trained(model, begin, fewer, condition, temperature)
+    np.testing.assert_allclose(rows[:4], theirs, atol=TOLERANCE)
+    np.testing.assert_array_equal(rows[4:], np.broadcast_to([0, 0, 0, 0, 1], (5, 8, 5)))
+    for ours, whole in zip(some.state, wanted.state, strict=True):
+        np.testing.assert_allclose(ours, whole, atol=TOLERANCE)
+
+
+def test_nothing_is_drawn_when_all_are_over(model: SketchRNN) -> None:
+    condition, state = start(model, 8)
+    noise, ones = make_noise(4, 8, 9), np.ones((8, 1), np.float32)
+    after, over, rows = draw(columns.pack(model.decoder), state, np.ones(8, bool), noise, 9, condition, ones)
+    np.testing.assert_array_equal(rows, np.broadcast_to([0, 0, 0, 0, 1], (9, 8, 5)))
+    np.testing.assert_array_equal(after[0], state[0])
+    assert over.all()
+
+
+def test_a_model_without_a_condition() -> None:
+    model = to_model(random_bundle(conditional=False, categories=0, category_head=False, recogniser_size=0))
+    condition, state = start(model, 2)
+    rows, counts = some_rows(6, 2), np.array([6, 3])
+    after, _ = read(columns.pack(model.decoder), state, rows, counts, condition)
+    wanted, _ = read_and_score(model, state, rows, counts, None)
+    np.testing.assert_allclose(after[0], wanted[0], atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("cell", ["layer_norm", "hyper"])
+def test_other_cells_are_refused(cell: str) -> None:
+    model = to_model(random_bundle(decoder_cell=cell))
+    with pytest.raises(ValueError, match="plain LSTM"):
+        columns.pack(model.decoder)
