@@ -221,7 +221,8 @@ def _lines(
     for name, figures in tried.items():
         lines += [f"{name:{width}}{fraction:>6.0%}{_row(value)}" for fraction, value in figures.items()]
     if left_out:
-        lines += ["", f"left out: {len(left_out)} categories that it does not know"]
+        some = ", ".join(left_out[:5]) + (", ..." if len(left_out) > 5 else "")
+        lines += ["", f"left out: {len(left_out)} categories that it does not know: {some}"]
     return [*lines, "", f"for a judge: {folder}"]
 
 

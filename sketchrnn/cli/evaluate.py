@@ -135,7 +135,8 @@ def _check_use(arguments: argparse.Namespace) -> None:
     """
     of_the_other, word = (_ONLY_COMPLETIONS, "without") if arguments.completions is None else (_NOT_COMPLETIONS, "with")
     for name in of_the_other:
-        if getattr(arguments, name) not in (None, False, []):
+        value = getattr(arguments, name)
+        if value is not None and value is not False and value != []:  # a seed of 0 is one that was given
             raise WrongUse(f"--{name.replace('_', '-')} means nothing {word} --completions")
 
 
