@@ -254,7 +254,7 @@ def test_a_drawing_cut_before_its_last_pen_up_is_finished_there(tmp_path):
 def test_many_duplicates_across_files_and_pieces_leave_the_first_of_each(tmp_path, monkeypatch, together):
     monkeypatch.setattr("sketchrnn.data.npz._POINTS_TOGETHER", together)
     monkeypatch.setattr("sketchrnn.data.gather._TOGETHER", together)
-    monkeypatch.setattr("sketchrnn.data.gather._LEAST", 1)  # grows from nothing
+    monkeypatch.setattr("sketchrnn.data.growing.LEAST", 1)  # grows from nothing
     rng = np.random.default_rng(0)
     pool = [to_stroke3(drawing).astype(np.int16) for drawing in simplified_sketches(0, 30)]
     chosen = [pool[i] for i in rng.integers(0, 30, 200)]
@@ -280,7 +280,7 @@ def test_the_points_are_held_once(tmp_path, monkeypatch):
 
 
 def test_a_file_without_flat_arrays_grows_the_corpus_as_needed(tmp_path, monkeypatch):
-    monkeypatch.setattr("sketchrnn.data.gather._LEAST", 1)
+    monkeypatch.setattr("sketchrnn.data.growing.LEAST", 1)
     monkeypatch.setattr("sketchrnn.data.read._estimate", lambda path: 0)
     sketches = simplified_sketches(4)
     write_sketches(tmp_path / "x.ndjson", sketches)

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from sketchrnn.data.binary import binary_bytes, read_binary, read_binary_blocks
 from sketchrnn.data.blocks import Block, block_of_sketches
 from sketchrnn.data.categories import CATEGORIES, WordFilter, suggestion
 from sketchrnn.data.corpus import Corpus, with_categories
 from sketchrnn.data.gather import Gatherer
+from sketchrnn.data.growing import Growing, Points
 from sketchrnn.data.ndjson import ndjson_bytes, read_ndjson, read_ndjson_blocks
 from sketchrnn.data.npz import count_points, npz_bytes, read_npz_blocks
 from sketchrnn.data.report import MAX_POINTS, Report, Tally, complain
@@ -76,6 +79,7 @@ def read_corpus(
     max_points: int = MAX_POINTS,
     wanted: WordFilter | None = None,
     progress: Progress | None = None,
+    points: Points | None = None,
 ) -> tuple[Corpus, Report]:
     """All drawings of files and folders that are fit to be learned from, in Quick, Draw!'s simplified form.
 
@@ -89,14 +93,16 @@ def read_corpus(
         max_points: the most points of a drawing.
         wanted: refuses words (see `categories.WordFilter`).
         progress: told how far the reading is.
+        points: where the points are put, block by block; default: in memory. `data.cache.read_kept` has a file for it.
 
     Raises:
         BadFile: a file that cannot be read as a whole.
         SketchRNNError: no drawings, or none of a category that was asked for.
     """
-    files = [path for path in find_files(paths) if _may_hold(path, categories)]
+    files = corpus_files(paths, categories)
     tally = Tally()
-    gatherer = Gatherer(sum(map(_estimate, files)), max_points, _filter(categories, wanted), tally)
+    points = Growing(np.int16, (3,), count_points_about(files)) if points is None else points
+    gatherer = Gatherer(points, max_points, _filter(categories, wanted), tally)
     for number, path in enumerate(files):
         for block in _blocks(path, tally):
             gatherer.add(block, fallback=fallback_word(path))
@@ -111,6 +117,24 @@ def read_corpus(
     if categories is not None:
         corpus = replace(with_categories(corpus, categories), indices=None)  # of the others none is in it
     return corpus, report
+
+
+def corpus_files(paths: Iterable[AnyPath], categories: Sequence[str] | None = None) -> list[Path]:
+    """The files that `read_corpus` opens, in order.
+
+    Raises:
+        BadFile: one does not exist.
+    """
+    return [path for path in find_files(paths) if _may_hold(path, categories)]
+
+
+def count_points_about(files: Iterable[Path]) -> int:
+    """About how many points files hold, rather more than fewer, without reading them.
+
+    Raises:
+        BadFile: one is of no known kind, or cannot be opened.
+    """
+    return sum(map(_estimate, files))
 
 
 def find_files(paths: Iterable[AnyPath]) -> list[Path]:

@@ -31,6 +31,7 @@ class Report:
         kept: drawings kept.
         dropped: (reason, count), the most frequent first; the counts and `kept` add up to `read`.
         examples: the first few errors of damaged records, each one line naming file and record.
+        notes: what else a person should know of this reading; not of the drawings, and not in `as_dict`.
     """
 
     files: int = 0
@@ -38,11 +39,17 @@ class Report:
     kept: int = 0
     dropped: tuple[tuple[str, int], ...] = ()
     examples: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The report as lines of text."""
         head = f"{self.read:,} drawings read from {self.files:,} files, {self.kept:,} kept"
-        return [head, *(f"  {count:,} dropped: {reason}" for reason, count in self.dropped), *self.examples]
+        return [
+            head,
+            *(f"  {count:,} dropped: {reason}" for reason, count in self.dropped),
+            *self.examples,
+            *self.notes,
+        ]
 
     def as_dict(self) -> dict:
         """The report as values that JSON can hold."""

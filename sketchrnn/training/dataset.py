@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from sketchrnn.data.cache import read_kept
 from sketchrnn.data.corpus import SPLIT_EDGES, Corpus, Split, identity
 from sketchrnn.data.download import Progress as DownloadProgress
 from sketchrnn.data.download import download
 from sketchrnn.data.read import Progress as ReadProgress
-from sketchrnn.data.read import read_corpus
 from sketchrnn.data.report import Report
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.training.config import TrainConfig
@@ -47,6 +47,8 @@ def load_dataset(
 ) -> Dataset:
     """Read what the config names; categories without data are downloaded from where Google publishes them.
 
+    What was read once is kept, and mapped the next time (`data.cache`).
+
     Raises:
         SketchRNNError: neither data nor categories, no drawings, fewer train drawings than a batch.
     """
@@ -55,7 +57,7 @@ def load_dataset(
         raise SketchRNNError("there is nothing to learn from", hint=hint)
     paths: list[str | Path] = list(config.data) or list(download(config.categories, progress=on_download))
     names = config.categories or None
-    corpus, report = read_corpus(paths, names, max_points=config.max_points, progress=on_read)
+    corpus, report = read_kept(paths, names, max_points=config.max_points, progress=on_read)
     dataset = split_dataset(corpus, report)
     if len(dataset.train) < config.batch_size:
         raise SketchRNNError(
