@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sketchrnn.cli.arguments import WrongUse, verb_parser
+from sketchrnn.cli.arguments import WrongUse, verb_parser, whole
 
 if TYPE_CHECKING:
     from sketchrnn.training.config import TrainConfig
     from sketchrnn.training.folder import RunFolder
+    from sketchrnn.training.hosts import Hosts
+    from sketchrnn.training.loop import Outcome
     from sketchrnn.weights import WeightBundle
 
 _EXAMPLES = """
@@ -25,7 +27,11 @@ _EXAMPLES = """
       go on where it stopped; --steps 8000 may be given to make it longer
   sketchrnn train --preset small --data my-drawings/ --from runs/mine/model.safetensors
       begin with another model's weights; categories are matched by name
+  sketchrnn train --preset everything --data D --run R --hosts alpha:12321 --host-index 0 --host-count 2
+      train with another host, which gets the same words with --host-index 1; assets/launch has files for Slurm and
+      Kubernetes
 
+All devices of a machine are used; --batch-size must be a multiple of how many there are, on all hosts together.
 Ctrl-C stops after the step, with everything saved. RUN/model.safetensors is what the app loads:
   sketchrnn --model runs/mine/model.safetensors
 """
@@ -59,6 +65,7 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument("--resume", action="store_true", help="go on with the training in --run")
     parser.add_argument("--from", dest="start", type=Path, metavar="BUNDLE", help="begin with a model's weights")
+    _add_hosts(parser)
     group = parser.add_argument_group("fields (defaults are the preset small's)")
     for name, (kind, text) in settable().items():
         if name not in _LISTS:
@@ -74,8 +81,27 @@ def add_parser(subparsers) -> None:
     parser.set_defaults(run=run)
 
 
+def _add_hosts(parser: argparse.ArgumentParser) -> None:
+    from sketchrnn.training.hosts import SILENCE
+
+    group = parser.add_argument_group(
+        "more than one host", "Taken from the job where Slurm or an indexed Kubernetes job starts several processes."
+    )
+    group.add_argument("--hosts", metavar="NAME:PORT", help="where host 0 is; none: train alone, whatever the job says")
+    group.add_argument("--host-index", type=whole(0), metavar="I", help="which host this is, from 0; 0 alone writes")
+    group.add_argument("--host-count", type=whole(1), metavar="N", help="how many there are")
+    group.add_argument(
+        "--host-timeout",
+        type=whole(1),
+        default=SILENCE,
+        metavar="SECONDS",
+        help=f"a host is lost, and the training ends, after so long without a sign of life ({SILENCE})",
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     from sketchrnn.training.folder import RunFolder
+    from sketchrnn.training.hosts import joined
 
     if arguments.resume:
         _refuse_with_resume(arguments)
@@ -86,7 +112,22 @@ def run(arguments: argparse.Namespace) -> int:
     config, start = _config(arguments, folder)
     # the files are the same wherever one resumes from
     config = replace(config, data=tuple(str(Path(path).absolute()) for path in config.data))
-    return _train(config, folder, start, arguments.resume)
+    hosts = _hosts(arguments)
+    hint = f"Start all hosts again with --resume --run {folder.path} to go on from the last checkpoint."
+    with joined(hosts, hint) as speaks:
+        outcome = _train(config, folder, start, arguments.resume, speaks)
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    return 0
+
+
+def _hosts(arguments: argparse.Namespace) -> Hosts | None:
+    from sketchrnn.training.hosts import find_hosts
+
+    try:
+        return find_hosts(arguments.hosts, arguments.host_index, arguments.host_count, arguments.host_timeout)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
 
 
 def _refuse_with_resume(arguments: argparse.Namespace) -> None:
@@ -136,25 +177,23 @@ def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _train(config: TrainConfig, folder: RunFolder, start: WeightBundle | None, resume: bool) -> int:
+def _train(config: TrainConfig, folder: RunFolder, start: WeightBundle | None, resume: bool, speaks: bool) -> Outcome:
     from sketchrnn.cli.progress import Progress
     from sketchrnn.training.dataset import load_dataset
+    from sketchrnn.training.log import Silent, make_log
 
-    with Progress() as progress:
-        dataset = load_dataset(config, progress.reading, progress.downloading)
-    print("\n".join(dataset.report.lines()), flush=True)
+    if speaks:
+        with Progress() as progress:
+            dataset = load_dataset(config, progress.reading, progress.downloading)
+        print("\n".join(dataset.report.lines()), flush=True)
+    else:
+        dataset = load_dataset(config)
     from sketchrnn.engine.compiling import keep_compiled
     from sketchrnn.training.fit import train
-    from sketchrnn.training.log import make_log
-    from sketchrnn.training.memory import keep_memory
 
-    keep_memory()
     keep_compiled()
-    command = shlex.join(["sketchrnn", *sys.argv[1:]])
-    outcome = train(config, folder, dataset, resume=resume, start=start, command=command, log=make_log())
-    if outcome.interrupted:
-        raise KeyboardInterrupt
-    return 0
+    command, log = shlex.join(["sketchrnn", *sys.argv[1:]]), make_log() if speaks else Silent()
+    return train(config, folder, dataset, resume=resume, start=start, command=command, log=log)
 
 
 def _free_folder(preset: str) -> Path:

@@ -94,21 +94,21 @@ def _in_a_job(environment: Mapping[str, str]) -> bool:
 
 
 @contextlib.contextmanager
-def joined(hosts: Hosts | None, hint: str) -> Iterator[None]:
-    """Train with other hosts while the context lasts; with None nothing is done.
+def joined(hosts: Hosts | None, hint: str) -> Iterator[bool]:
+    """Train with other hosts while the context lasts; whether this one is the first, which speaks and writes.
 
     An error ends this process without waiting for the others, which then find it lost. To be entered once in a process,
     before jax computes anything.
 
     Args:
-        hosts: how to find them.
+        hosts: how to find them; None for a training alone, for which nothing is done.
         hint: what a person can do when a host is lost.
 
     Raises:
         SketchRNNError: another host is lost, or none can be found.
     """
     if hosts is None:
-        yield
+        yield True
         return
     import jax
 
@@ -116,7 +116,7 @@ def joined(hosts: Hosts | None, hint: str) -> Iterator[None]:
         try:
             _meet(hosts)
             words.line = f"{hosts} lost another one, which ended or cannot be reached any more. {hint}"
-            yield
+            yield jax.process_index() == 0
             jax.distributed.shutdown()
         except BaseException as error:
             words.said = True
