@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sketchrnn.model.scan import FORGET_BIAS, lstm_hidden, product
+from sketchrnn.model.scan import FORGET_BIAS, lstm_hidden, lstm_sequence, product
 
-STEPS, BATCH, SIZE = 5, 3, 4
+STEPS, BATCH, SIZE, INPUTS = 5, 3, 4, 2
 
 
 def arguments(seed: int = 0, dropout: bool = False):
@@ -22,19 +22,24 @@ def arguments(seed: int = 0, dropout: bool = False):
 
 def plain(projected, kernel, h, c, keep):
     """h after each step, written as the equations are (Hochreiter & Schmidhuber 1997)."""
-    hs = []
-    for step in range(STEPS):
+    hs = [jnp.zeros((0, *h.shape))]
+    for step in range(len(projected)):
         i, g, f, o = jnp.split(projected[step] + h @ kernel, 4, axis=-1)
         candidate = jnp.tanh(g) * (1 if keep is None else keep[step])
         c = jax.nn.sigmoid(f + FORGET_BIAS) * c + jax.nn.sigmoid(i) * candidate
         h = jax.nn.sigmoid(o) * jnp.tanh(c)
-        hs.append(h)
-    return jnp.stack(hs)
+        hs.append(h[None])
+    return jnp.concatenate(hs)
 
 
 def loss_of(function):
     weights = jnp.asarray(np.random.default_rng(9).normal(size=(STEPS, BATCH, SIZE)), jnp.float32)
-    return lambda *args: (function(*args) * weights).sum()
+
+    def loss(*args):
+        hs = function(*args)
+        return (hs * weights[: len(hs)]).sum()
+
+    return loss
 
 
 @pytest.mark.parametrize("dropout", [False, True])
@@ -42,6 +47,29 @@ def test_gradient_is_autodiffs(dropout: bool) -> None:
     args = arguments(dropout=dropout)
     ours = jax.jit(jax.value_and_grad(loss_of(lstm_hidden), argnums=(0, 1, 2, 3)))(*args)
     theirs = jax.jit(jax.value_and_grad(loss_of(plain), argnums=(0, 1, 2, 3)))(*args)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), ours, theirs)
+
+
+@pytest.mark.parametrize("dropout", [False, True])
+@pytest.mark.parametrize("steps", [0, 1, STEPS])
+@pytest.mark.parametrize("each", [False, True])
+def test_inputs_read_in_the_loop_change_nothing(each: bool, steps: int, dropout: bool) -> None:
+    rng = np.random.default_rng(3)
+    constant = jnp.asarray(rng.normal(size=(BATCH, 4 * SIZE) if each else 4 * SIZE), jnp.float32)
+    x = jnp.asarray(rng.normal(size=(steps, BATCH, INPUTS)), jnp.float32)
+    input_kernel = jnp.asarray(rng.normal(size=(INPUTS, 4 * SIZE)), jnp.float32)
+    _, kernel, h, c, keep = arguments(dropout=dropout)
+    keep = None if keep is None else keep[:steps]
+
+    def before_the_loop(x, constant, input_kernel, *rest):
+        return plain(x @ input_kernel + constant, *rest, keep)
+
+    def inside(*args):
+        return lstm_sequence(*args, keep)
+
+    args = (x, constant, input_kernel, kernel, h, c)
+    ours = jax.jit(jax.value_and_grad(loss_of(inside), argnums=range(6)))(*args)
+    theirs = jax.jit(jax.value_and_grad(loss_of(before_the_loop), argnums=range(6)))(*args)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), ours, theirs)
 
 

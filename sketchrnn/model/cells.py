@@ -1,8 +1,8 @@
 """Recurrent cells: plain LSTM, LSTM with layer normalisation, HyperLSTM.
 
 Each cell takes the products of its input outside of the loop (`constant` of what is the same at every step, `project`
-of the rest), makes single steps (`step`) and runs over whole sequences (`hidden_states`). A state is a tuple of (B, n)
-arrays whose first is h.
+of the rest), makes single steps (`step`) and runs over whole sequences (`hidden_states`, or `read` for both at once).
+A state is a tuple of (B, n) arrays whose first is h.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from sketchrnn.model.config import Cell, ModelConfig
-from sketchrnn.model.scan import activate, lstm_hidden, product
+from sketchrnn.model.scan import activate, lstm_hidden, lstm_sequence, product
 
 State = tuple[jax.Array, ...]
 
@@ -56,6 +56,11 @@ class LSTMCell(nnx.Module):
         """h after each of T steps, (T, B, H), from projected inputs (T, B, 4 H)."""
         return lstm_hidden(projected, self.kernel[...], *state, keep, self.precision)
 
+    def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None) -> jax.Array:
+        """h after each of T steps, (T, B, H), from inputs (T, B, I) of few columns: `project` and `hidden_states`."""
+        weights = self.input_kernel[: x.shape[-1]], self.kernel[...]
+        return lstm_sequence(x, constant, *weights, *state, keep, self.precision)
+
 
 class LayerNormLSTMCell(nnx.Module):
     """LSTM with layer normalisation of each gate and of the cell (Ba et al. 2016; as in Ha et al. 2016, appendix A)."""
@@ -93,6 +98,9 @@ class LayerNormLSTMCell(nnx.Module):
 
     def hidden_states(self, state: State, projected, keep: jax.Array | None = None) -> jax.Array:
         return _scan_steps(self, state, projected, keep)
+
+    def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None) -> jax.Array:
+        return self.hidden_states(state, self.project(x, constant), keep)
 
 
 class HyperLSTMCell(nnx.Module):
@@ -141,6 +149,9 @@ class HyperLSTMCell(nnx.Module):
 
     def hidden_states(self, state: State, projected, keep: jax.Array | None = None) -> jax.Array:
         return _scan_steps(self, state, projected, keep)
+
+    def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None) -> jax.Array:
+        return self.hidden_states(state, self.project(x, constant), keep)
 
 
 AnyCell = LSTMCell | LayerNormLSTMCell | HyperLSTMCell

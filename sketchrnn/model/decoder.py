@@ -50,7 +50,7 @@ class Decoder(nnx.Module):
         """
         keep = None if key is None else dropout_factors(key, (*rows.shape[:2], self.cell.size), self.keep)
         state = self.start(condition, rows.shape[1])
-        return self.cell.hidden_states(state, self.cell.project(rows, self.cell.constant(condition)), keep)
+        return self.cell.read(state, rows, self.cell.constant(condition), keep)
 
     def step(self, state: State, row: jax.Array, constant) -> State:
         """The state after one more row (B, 5); `constant` is `cell.constant(condition)`, taken once before a loop."""

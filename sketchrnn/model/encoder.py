@@ -60,7 +60,7 @@ class Encoder(nnx.Module):
 
     def _last(self, cell, rows, lengths, key):
         keep = None if key is None else dropout_factors(key, (*rows.shape[:2], cell.size), self.keep)
-        hs = cell.hidden_states(zero_state(cell, rows.shape[1]), cell.project(rows, cell.constant(None)), keep)
+        hs = cell.read(zero_state(cell, rows.shape[1]), rows, cell.constant(None), keep)
         return hidden_at(hs, lengths)
 
 
@@ -81,8 +81,7 @@ class PrefixPrior(nnx.Module):
             lengths: (B,), rows that are known, 0 to T.
             embedding: (B, E), category embedding, or None where the model has none.
         """
-        projected = self.cell.project(rows, self.cell.constant(embedding))
-        hs = self.cell.hidden_states(zero_state(self.cell, rows.shape[1]), projected)
+        hs = self.cell.read(zero_state(self.cell, rows.shape[1]), rows, self.cell.constant(embedding))
         # the variance is bounded: a prior that is sure of one wrong z would cost without end
         mean, log_variance = jnp.split(self.out(hidden_at(hs, lengths)), 2, axis=-1)
         return Gaussian(mean, jnp.clip(log_variance, -8.0, 2.0))

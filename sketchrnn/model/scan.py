@@ -1,4 +1,15 @@
-"""An LSTM over time with its own gradient: the loop that training spends its time in."""
+"""An LSTM over time with its own gradient: the loop that training spends its time in.
+
+What bounds it are the products with the recurrent weights and, as much on a processor, passes over memory. Hence:
+
+- A gate needs one tanh: sigmoid(a) = (tanh(a / 2) + 1) / 2. The halves are put into the weights before the loop, so
+  that one tanh over all four gates' columns is all that follows the product, and what it gives is what is kept for the
+  gradient.
+- The few columns of the input share the product with h; what is the same at every step is added to it. So nothing of
+  the gates' size is made before the loop.
+- Weight gradients of all steps are one product after the loop; sums over time are taken inside of it, while what they
+  add is near.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +20,8 @@ import jax.numpy as jnp
 
 FORGET_BIAS = 1.0
 """Added to the forget gate at run time, not stored (Magenta's convention; Jozefowicz et al. 2015)."""
+_HALF = (0.5, 1.0, 0.5, 0.5)
+"""Of each gate's pre-activation: its factor inside of tanh."""
 
 
 def product(a: jax.Array, b: jax.Array, precision: str) -> jax.Array:
@@ -24,14 +37,13 @@ def activate(gates: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Arr
     return jax.nn.sigmoid(i), jnp.tanh(g), jax.nn.sigmoid(f + FORGET_BIAS), jax.nn.sigmoid(o)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(5,))
-def lstm_hidden(projected, kernel, h, c, keep, precision="float32"):
-    """All hidden states of an LSTM whose input products were taken before the loop.
-
-    The gradient keeps the gates it needs and turns the weight gradients of all steps into one product after the loop.
+def lstm_sequence(x, constant, input_kernel, kernel, h, c, keep=None, precision: str = "float32") -> jax.Array:
+    """All hidden states of an LSTM over inputs of few columns.
 
     Args:
-        projected: (T, B, 4 H) float32, x @ W_x + b for every step.
+        x: (T, B, I) float32, what is read at each step.
+        constant: (B, 4 H) or (4 H,) float32, added to the pre-activations at every step.
+        input_kernel: (I, 4 H) float32, weights of x.
         kernel: (H, 4 H) float32, recurrent weights.
         h, c: (B, H) float32, state before the first step.
         keep: (T, B, H) float32 factors on the candidate g (recurrent dropout), or None.
@@ -43,52 +55,101 @@ def lstm_hidden(projected, kernel, h, c, keep, precision="float32"):
     Reference:
         Hochreiter & Schmidhuber 1997; Semeniuta et al. 2016 (arXiv 1603.05118), section 3 for `keep`.
     """
-    return _forward(projected, kernel, h, c, keep, precision)[0]
+    weights = _halved(jnp.concatenate([kernel, input_kernel]))
+    added = jnp.broadcast_to(_halved(constant, FORGET_BIAS), (h.shape[0], kernel.shape[1]))
+    return _run(x, added, weights, h, c, keep, precision)
 
 
-def _forward(projected, kernel, h, c, keep, precision):
-    kernel = kernel.astype(precision)
+def lstm_hidden(projected, kernel, h, c, keep=None, precision: str = "float32") -> jax.Array:
+    """All hidden states of an LSTM whose input products were taken before the loop: for inputs of many columns.
+
+    Args:
+        projected: (T, B, 4 H) float32, x @ W_x + b for every step.
+        kernel, h, c, keep, precision: see `lstm_sequence`.
+
+    Returns:
+        (T, B, H) float32, h after each step.
+    """
+    nothing = jnp.zeros((*projected.shape[:2], 0), jnp.float32)
+    return _run(nothing, _halved(projected, FORGET_BIAS), _halved(kernel), h, c, keep, precision)
+
+
+def _halved(values: jax.Array, forget: float = 0.0) -> jax.Array:
+    """Pre-activations, or weights that make them, (..., 4 H) as they stand inside of tanh; `forget` added to f's."""
+    size = values.shape[-1] // 4
+    gate = jnp.arange(4 * size) // size
+    return (values + jnp.where(gate == 2, forget, 0.0)) * jnp.asarray(_HALF, jnp.float32)[gate]
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(6,))
+def _run(x, added, weights, h, c, keep, precision):
+    """The loop, in terms of what stands inside of tanh.
+
+    Args:
+        x: (T, B, I).
+        added: (B, 4 H), or (T, B, 4 H) for each step its own.
+        weights: (H + I, 4 H), of h and x.
+        h, c, keep, precision: see `lstm_sequence`.
+    """
+    return _forward(x, added, weights, h, c, keep, precision)[0]
+
+
+def _forward(x, added, weights, h, c, keep, precision):
+    size = h.shape[-1]
+    weights = weights.astype(precision)
+    steady, moving = (added, None) if added.ndim == 2 else (0.0, added)
 
     def step(state, inputs):
         h, c = state
-        z, factor = inputs
-        i, g, f, o = activate(z + product(h, kernel, precision))
+        x, moved, factor = inputs
+        inside = product(jnp.concatenate([h, x], axis=-1), weights, precision) + steady
+        squashed = jnp.tanh(inside if moved is None else inside + moved)
+        i, g, f, o = _opened(squashed, size)
         c = f * c + i * (g if factor is None else g * factor)
         h = o * jnp.tanh(c)
-        return (h, c), (h, c, jnp.concatenate([i, g, f, o], axis=-1))
+        return (h, c), (h, c, squashed)
 
-    _, (hs, cs, gates) = jax.lax.scan(step, (h, c), (projected, keep))
-    return hs, (hs, cs, gates, kernel, h, c, keep)
+    _, (hs, cs, squashed) = jax.lax.scan(step, (h, c), (x, moving, keep))
+    return hs, (x, added if added.ndim == 2 else None, weights, hs, cs, squashed, h, c, keep)
+
+
+def _opened(squashed, size):
+    """tanh of the pre-activations (B, 4 H) -> i, g, f, o, (B, H) each."""
+    i, g, f, o = (squashed[:, gate * size : (gate + 1) * size] for gate in range(4))
+    return 0.5 * i + 0.5, g, 0.5 * f + 0.5, 0.5 * o + 0.5
 
 
 def _backward(precision, saved, dhs):
-    hs, cs, gates, kernel, h0, c0, keep = saved
-    before = lambda first, rest: jnp.concatenate([first[None], rest[:-1]])  # noqa: E731
+    x, steady, weights, hs, cs, squashed, h0, c0, keep = saved
+    count, size = h0.shape
 
     def step(carry, inputs):
-        dh, dc = carry
-        dh_out, gates, c, c_before, factor = inputs
-        i, g, f, o = jnp.split(gates, 4, axis=-1)
-        dh = dh + dh_out
-        squashed = jnp.tanh(c)
-        dc = dc + dh * o * (1 - squashed * squashed)
+        dh, dc, total = carry
+        dh_out, squashed, c, c_before, factor = inputs
+        i, g, f, o = _opened(squashed, size)
+        dh, outer = dh + dh_out, jnp.tanh(c)
+        dc = dc + dh * o * (1 - outer * outer)
         dcand = dc if factor is None else dc * factor
-        dz = [
-            dcand * g * i * (1 - i),
-            dcand * i * (1 - g * g),
-            dc * c_before * f * (1 - f),
-            dh * squashed * o * (1 - o),
-        ]
-        dz = jnp.concatenate(dz, axis=-1)
-        return (product(dz, kernel.T, precision), dc * f), dz
+        # stacked, then multiplied: one pass makes all four gates' columns
+        opened = jnp.stack([0.5 * dcand * g, dcand * i, 0.5 * dc * c_before, 0.5 * dh * outer], axis=1)
+        dz = (1 - squashed * squashed) * opened.reshape(count, 4 * size)
+        dh = product(dz, weights[:size].T, precision)
+        return (dh, dc * f, None if total is None else total + dz), dz
 
-    inputs = (dhs, gates, cs, before(c0, cs), keep)
-    (dh, dc), dz = jax.lax.scan(step, (jnp.zeros_like(h0), jnp.zeros_like(c0)), inputs, reverse=True)
-    size = hs.shape[-1]
-    flat_h, flat_dz = before(h0, hs).reshape(-1, size), dz.reshape(-1, 4 * size)
-    dkernel = product(flat_h.T, flat_dz, precision)
+    inputs = (dhs, squashed, cs, _before(c0, cs), keep)
+    zeros = (jnp.zeros_like(h0), jnp.zeros_like(c0), None if steady is None else jnp.zeros_like(steady))
+    (dh, dc, total), dz = jax.lax.scan(step, zeros, inputs, reverse=True)
+    read = jnp.concatenate([_before(h0, hs), x], axis=-1).reshape(-1, weights.shape[0])
+    flat = dz.reshape(-1, 4 * size)
+    dweights = product(read.T, flat, precision)
+    dx = product(flat, weights[size:].T, precision).reshape(x.shape)
     dkeep = None if keep is None else jnp.zeros_like(keep)  # the dropout mask is given, never learnt
-    return dz, dkernel, dh, dc, dkeep
+    return dx, dz if total is None else total, dweights, dh, dc, dkeep
 
 
-lstm_hidden.defvjp(_forward, _backward)
+def _before(first, rest):
+    """What stood before each step: (B, n), (T, B, n) -> (T, B, n)."""
+    return jnp.concatenate([first[None], rest])[: len(rest)]
+
+
+_run.defvjp(_forward, _backward)
