@@ -41,6 +41,9 @@ class ModelConfig:
     category_embedding: int = 64
     category_head: bool = False  # the model says what it sees, from the decoder's state
     # recurrent dropout without memory loss (Semeniuta et al. 2016): share of candidates kept
+    # a network of its own that says what is drawn: units of each direction (0: none), points read at once
+    recogniser_size: int = 0
+    recogniser_patch: int = 4
     recurrent_keep: float = 0.9
     hyper_size: int = 256  # of the small LSTM inside a hyper cell
     hyper_embedding: int = 32
@@ -50,16 +53,26 @@ class ModelConfig:
         for name in ("decoder_cell", "encoder_cell"):
             _one_of(name, getattr(self, name), ("lstm", "layer_norm", "hyper"))
         _one_of("precision", self.precision, ("float32", "bfloat16"))
-        for name in ("decoder_size", "mixtures", "encoder_size", "latent_size", "hyper_size", "hyper_embedding"):
+        for name in (
+            "decoder_size",
+            "mixtures",
+            "encoder_size",
+            "latent_size",
+            "hyper_size",
+            "hyper_embedding",
+            "recogniser_patch",
+        ):
             if getattr(self, name) < 1:
                 raise ValueError(f"expected {name} of at least 1, got {getattr(self, name)}")
-        for name in ("prefix_prior_size", "categories", "category_embedding"):
+        for name in ("prefix_prior_size", "categories", "category_embedding", "recogniser_size"):
             if getattr(self, name) < 0:
                 raise ValueError(f"expected {name} of at least 0, got {getattr(self, name)}")
         if not 0 < self.recurrent_keep <= 1:
             raise ValueError(f"expected recurrent_keep in (0, 1], got {self.recurrent_keep}")
         if self.category_head and not self.categories:
             raise ValueError("expected categories for a category head, got 0")
+        if self.recogniser_size and not self.categories:
+            raise ValueError("expected categories for a recogniser, got 0")
 
     @property
     def output_size(self) -> int:
@@ -93,6 +106,7 @@ TINY = ModelConfig(
     categories=3,
     category_embedding=8,
     category_head=True,
+    recogniser_size=8,
     recurrent_keep=1.0,
     hyper_size=16,
     hyper_embedding=4,

@@ -16,9 +16,12 @@ import jax.numpy as jnp
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.encoder import Gaussian, kl_between, kl_to_standard
 from sketchrnn.model.mixture import log_density, pen_log_probability
+from sketchrnn.model.recogniser import recogniser_loss
 from sketchrnn.model.sketchrnn import SketchRNN
 
 Reduction = Literal["points", "max_points"]
+Learnt = Literal["all", "decoder", "recogniser"]
+"""What of a network is trained; "decoder" is everything but the recogniser."""
 
 
 class Rows(NamedTuple):
@@ -46,12 +49,14 @@ class LossWeights(NamedTuple):
         kl_floor: KL below this is not pushed further down (paper's KL_min), nats per latent dimension.
         head: weight of the category head's cross-entropy, per point.
         prior: weight of the prefix prior's term.
+        recogniser: weight of the recogniser's cross-entropy, which shares no weights with the others.
     """
 
     kl: jax.Array | float = 0.5
     kl_floor: float = 0.2
     head: float = 0.0
     prior: float = 1.0
+    recogniser: float = 1.0
 
 
 def point_log_likelihood(model: SketchRNN, batch: Rows, hs: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -87,6 +92,7 @@ def losses(
     reduction: Reduction = "points",
     max_points: int = 250,
     untold: int | None = None,
+    learnt: Learnt = "all",
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
     """The loss of a batch and its parts.
 
@@ -99,14 +105,46 @@ def losses(
         reduction: see above.
         max_points: the paper's N_max, for reduction "max_points".
         untold: only the first so many drawings can be told no category (`data.batches` puts them first); None for all.
+        learnt: what is trained; the parts of what is not are 0.
 
     Returns:
         total loss () and the parts, each (): `offset_loss`, `pen_loss` (nats, sums over points), `kl_loss` (nats per
-        latent dimension, mean), `prior_loss`, `head_loss`, `head_accuracy`, `points`.
+        latent dimension, mean), `prior_loss`, `head_loss`, `head_accuracy`, `points`, `recogniser_loss` (nats, mean
+        over drawings), `recogniser_accuracy`.
     """
+    batch = batch._replace(rows=clean_rows(batch))
+    # the recogniser's key is folded in, so that the other parts' noise is the same with and without one
+    loss, accuracy = _recognised(model, batch, jax.random.fold_in(key, 1) if train else None, learnt)
+    total, parts = jnp.float32(0), _NOTHING_DRAWN
+    if learnt != "recogniser":
+        total, parts = _drawing_losses(model, batch, weights, key, train, reduction, max_points, untold)
+    total = total + weights.recogniser * loss
+    points = batch.lengths.sum().astype(jnp.float32)
+    return total, {**parts, "points": points, "recogniser_loss": loss, "recogniser_accuracy": accuracy}
+
+
+_NOTHING_DRAWN = dict.fromkeys(("offset_loss", "pen_loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy"), 0.0)
+
+
+def _recognised(model: SketchRNN, batch: Rows, key: jax.Array | None, learnt: Learnt) -> tuple[jax.Array, jax.Array]:
+    if model.recogniser is None or learnt == "decoder":
+        return jnp.float32(0), jnp.float32(0)
+    return recogniser_loss(model.recogniser, batch.rows[:-1], batch.lengths, batch.labels, key)
+
+
+def _drawing_losses(
+    model: SketchRNN,
+    batch: Rows,
+    weights: LossWeights,
+    key: jax.Array,
+    train: bool,
+    reduction: Reduction,
+    max_points: int,
+    untold: int | None,
+) -> tuple[jax.Array, dict[str, jax.Array]]:
+    """`losses` without the recogniser, of cleaned rows."""
     keys = jax.random.split(key, 4)
-    rows = clean_rows(batch)
-    batch = batch._replace(rows=rows)
+    rows = batch.rows
     z, kl, prior = None, jnp.float32(0), jnp.float32(0)
     if model.encoder is not None:
         posterior = model.encoder(rows[:-1], batch.lengths, keys[0] if train else None)
@@ -129,7 +167,6 @@ def losses(
         "prior_loss": prior,
         "head_loss": head,
         "head_accuracy": accuracy,
-        "points": points,
     }
 
 

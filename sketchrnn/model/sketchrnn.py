@@ -9,10 +9,12 @@ from flax import nnx
 from sketchrnn.model.config import ModelConfig
 from sketchrnn.model.decoder import Decoder
 from sketchrnn.model.encoder import Encoder, PrefixPrior
+from sketchrnn.model.recogniser import Recogniser
 
 
 class SketchRNN(nnx.Module):
-    """A Sketch-RNN: VAE (`conditional`) or decoder-only, with or without categories, prefix prior and category head.
+    """A Sketch-RNN: VAE (`conditional`) or decoder-only, with or without categories, prefix prior, category head and
+    recogniser.
 
     Args:
         config: its sizes.
@@ -30,6 +32,7 @@ class SketchRNN(nnx.Module):
         has_prior = config.conditional and config.prefix_prior_size
         self.prefix_prior = PrefixPrior(config, rngs=rngs) if has_prior else None
         self.decoder = Decoder(config, rngs=rngs)
+        self.recogniser = Recogniser(config, rngs=rngs) if config.recogniser_size else None
 
     @property
     def no_category(self) -> int:

@@ -17,6 +17,7 @@ from sketchrnn.model.config import ModelConfig
 Decay = Literal["linear", "exponential"]
 Clip = Literal["norm", "value"]
 LossReduction = Literal["points", "max_points"]
+Learn = Literal["all", "decoder", "recogniser"]
 
 ALL = 345
 """Categories of the presets' networks; the number is taken from the data when a training begins."""
@@ -65,6 +66,9 @@ class TrainConfig:
     average_decay: float = _is(0.9995, "of the moving average of the weights that is evaluated and shipped; 0: none")
 
     # loss
+    learn: Learn = _is(
+        "all", "what is trained: decoder (with its encoder), recogniser, or all; the rest stays as it is"
+    )
     reduction: LossReduction = _is("points", "divisor of the loss: real points, or the paper's max_points * drawings")
     kl_weight: float = _is(0.5, "final weight of the KL term")
     kl_start: float = _is(0.01, "its first weight")
@@ -97,7 +101,7 @@ class TrainConfig:
     def network(self, categories: int) -> ModelConfig:
         """The network for data of so many categories."""
         if not self.use_categories:
-            return replace(self.model, categories=0, category_head=False)
+            return replace(self.model, categories=0, category_head=False, recogniser_size=0)
         return replace(self.model, categories=categories)
 
     @property

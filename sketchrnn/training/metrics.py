@@ -76,7 +76,8 @@ class Window:
         self._since += seconds
 
 
-_MEANS = ("loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "gradient_norm", "kl_weight")
+_MEANS = ("loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "recogniser_loss", "recogniser_accuracy")
+_MEANS += ("gradient_norm", "kl_weight")
 
 
 class Writer:

@@ -17,21 +17,31 @@ from sketchrnn.weights import WeightBundle, parameters
 
 _FREE = ("categories", "precision", "recurrent_keep")
 """Fields of a network that change none of its arrays' shapes but those of categories."""
-_BY_CATEGORY = {"embedding.embedding": 0, "decoder.head.kernel": 1, "decoder.head.bias": 0}
+_RECOGNISER = ("recogniser_size", "recogniser_patch")
+"""Fields of a part that stands beside the others: a bundle without one can be given one."""
+_BY_CATEGORY = {
+    "embedding.embedding": 0,
+    "decoder.head.kernel": 1,
+    "decoder.head.bias": 0,
+    "recogniser.out.kernel": 1,
+    "recogniser.out.bias": 0,
+}
 """Arrays with one row (axis 0) or column (axis 1) for each category."""
 
 
 def like_bundle(config: TrainConfig, bundle: WeightBundle) -> TrainConfig:
     """The config with the bundle's network and scale; what changes no array keeps the config's value."""
-    kept = {name: getattr(config.model, name) for name in _FREE}
     uses = bundle.config.categories > 0
+    new = _RECOGNISER if uses and not bundle.config.recogniser_size else ()
+    kept = {name: getattr(config.model, name) for name in (*_FREE, *new)}
     model = replace(bundle.config, **kept)
     return replace(config, model=model, use_categories=uses, scale_factor=bundle.scale_factor)
 
 
 def require_fitting(config: TrainConfig, bundle: WeightBundle) -> None:
     """Raises SketchRNNError where the config asks for another network than the bundle's."""
-    names = [item.name for item in fields(ModelConfig) if item.name not in _FREE]
+    free = _FREE if bundle.config.recogniser_size else (*_FREE, *_RECOGNISER)
+    names = [item.name for item in fields(ModelConfig) if item.name not in free]
     wanted, there = config.model.to_dict(), bundle.config.to_dict()
     odd = [f"{name} is {there[name]} there and {wanted[name]} here" for name in names if wanted[name] != there[name]]
     if odd:
@@ -39,7 +49,9 @@ def require_fitting(config: TrainConfig, bundle: WeightBundle) -> None:
 
 
 def take_weights(model: SketchRNN, categories: Sequence[str], bundle: WeightBundle) -> SketchRNN:
-    """The network with the bundle's weights; categories are matched by name, new ones keep their random weights.
+    """The network with the bundle's weights; new categories and a new recogniser keep their random weights.
+
+    Categories are matched by name.
 
     Args:
         model: the network of the training, freshly made.
@@ -58,6 +70,8 @@ def take_weights(model: SketchRNN, categories: Sequence[str], bundle: WeightBund
 
 
 def _merged(name: str, own: np.ndarray, categories: Sequence[str], bundle: WeightBundle) -> np.ndarray:
+    if name not in bundle.params:  # a recogniser, which the bundle has none of
+        return own
     given = np.asarray(bundle.params[name], np.float32)
     if name not in _BY_CATEGORY:
         return given

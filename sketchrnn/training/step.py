@@ -13,7 +13,7 @@ import optax
 from flax import nnx
 
 from sketchrnn.data.batches import Batch
-from sketchrnn.model.losses import LossWeights, Reduction, Rows, losses
+from sketchrnn.model.losses import Learnt, LossWeights, Reduction, Rows, losses
 from sketchrnn.model.sketchrnn import SketchRNN
 
 
@@ -47,6 +47,7 @@ class StepOptions:
     head_weight: float = 0.1
     kl_floor: float = 0.2
     average_decay: float = 0.999
+    learnt: Learnt = "all"
 
 
 def begin(model: SketchRNN, optimiser: optax.GradientTransformation) -> TrainState:
@@ -78,7 +79,14 @@ def make_step(
     def loss_of(params, rows, weights, key):
         whole = nnx.merge(graph, params, rest)
         return losses(
-            whole, rows, weights, key, reduction=options.reduction, max_points=options.max_points, untold=options.untold
+            whole,
+            rows,
+            weights,
+            key,
+            reduction=options.reduction,
+            max_points=options.max_points,
+            untold=options.untold,
+            learnt=options.learnt,
         )
 
     # two functions: the first is compiled once for each padded length, the second, as long to compile, once
