@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from tiny_training import CONFIG, corpus_of
 
+from sketchrnn.cli.main import main
 from sketchrnn.data import cache
 from sketchrnn.data.augment import Augmentation
 from sketchrnn.data.batches import epoch_batches
@@ -446,3 +447,20 @@ def test_a_corpus_larger_than_the_memory_is_read_and_learned_from(tmp_path):
         assert size > 3.4 * more and anonymous < more
         assert held, "the limit does not limit"
     assert len(kept_corpora()) == 1
+
+
+# the verbs
+
+
+def test_the_verb_lists_what_is_kept_and_deletes_it(data, capsys):
+    assert main(["data", "stats", str(data), "--json"]) == 0
+    counted = json.loads(capsys.readouterr().out)
+    (kept,) = kept_corpora()
+    assert counted["overall"]["drawings"] == read_kept([data])[1].kept
+    assert main(["data", "cache"]) == 0
+    listed = capsys.readouterr().out
+    assert kept.path.name in listed and f"{corpora_folder()}: 1 files" in listed and kept.path.exists()
+    assert main(["data", "cache", "--clear"]) == 0
+    assert kept.path.name in capsys.readouterr().out and not kept.path.exists()
+    assert main(["data", "cache"]) == 0
+    assert capsys.readouterr().out.startswith(f"{corpora_folder()}: 0 files, 0.0 MiB")

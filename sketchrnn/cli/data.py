@@ -1,8 +1,9 @@
-"""`sketchrnn data`: downloads categories, imports own drawings, shows and counts what is in a data set."""
+"""`sketchrnn data`: downloads categories, imports own drawings, shows and counts what is in a data set, tidies up."""
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import itertools
 import json
 import random
@@ -23,6 +24,7 @@ _EXAMPLES = """
   sketchrnn data import mine/ --out own own drawings as a data set
   sketchrnn data show own --out own.png a picture of some of them
   sketchrnn data stats cat own          how many there are, how long, what is left out
+  sketchrnn data cache --clear          delete what was kept of data that were read
 """
 _DOWNLOAD = """
   sketchrnn data download cat "ice cream"
@@ -42,16 +44,21 @@ _STATS = """
   sketchrnn data stats cat owl
   sketchrnn data stats own/ --max-points 200 --json
 """
+_CACHE = """
+  sketchrnn data cache
+  sketchrnn data cache --clear
+"""
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """The verb's arguments."""
     parser = verb_parser(subparsers, "data", "Downloads, imports, shows and counts drawings.", _EXAMPLES)
-    inner = parser.add_subparsers(dest="what", required=True, metavar="download|import|show|stats")
+    inner = parser.add_subparsers(dest="what", required=True, metavar="download|import|show|stats|cache")
     _add_download(inner)
     _add_import(inner)
     _add_show(inner)
     _add_stats(inner)
+    _add_cache(inner)
     parser.set_defaults(run=run)
 
 
@@ -111,6 +118,16 @@ def _add_stats(inner: argparse._SubParsersAction) -> None:
     parser.add_argument("--json", action="store_true", help="write JSON instead of a table")
 
 
+def _add_cache(inner: argparse._SubParsersAction) -> None:
+    parser = verb_parser(
+        inner,
+        "cache",
+        "Lists what is kept of data that were read, so that they need not be read again: file, size, last use.",
+        _CACHE,
+    )
+    parser.add_argument("--clear", action="store_true", help="delete it; it is made again when it is needed")
+
+
 def _download(arguments: argparse.Namespace) -> int:
     from sketchrnn.data.categories import CATEGORIES
     from sketchrnn.data.download import download
@@ -166,11 +183,11 @@ def _sheet(sketches: Sequence[Sketch], columns: int, suffix: str) -> str | bytes
 
 
 def _stats(arguments: argparse.Namespace) -> int:
-    from sketchrnn.data.read import read_corpus
+    from sketchrnn.data.cache import read_kept
     from sketchrnn.data.statistics import statistics
 
     line = _Line()
-    corpus, report = read_corpus(
+    corpus, report = read_kept(
         _sources(arguments.inputs),
         arguments.categories,
         max_points=arguments.max_points,
@@ -182,7 +199,20 @@ def _stats(arguments: argparse.Namespace) -> int:
     return 0
 
 
-_DOES = {"download": _download, "import": _import, "show": _show, "stats": _stats}
+def _cache(arguments: argparse.Namespace) -> int:
+    from sketchrnn.data.cache import MOST_BYTES, clear, corpora_folder, kept_corpora
+
+    kept = clear() if arguments.clear else kept_corpora()
+    for one in kept:
+        used = datetime.datetime.fromtimestamp(one.used).isoformat(" ", "minutes")
+        print(f"{one.path.name}  {one.size / 2**20:,.1f} MiB  {used}")
+    size = sum(one.size for one in kept) / 2**20
+    deleted = " deleted" if arguments.clear else f" of at most {MOST_BYTES / 2**20:,.0f} MiB"
+    print(f"{corpora_folder()}: {len(kept)} files, {size:,.1f} MiB{deleted}")
+    return 0
+
+
+_DOES = {"download": _download, "import": _import, "show": _show, "stats": _stats, "cache": _cache}
 
 
 def _sources(words: Sequence[str]) -> list[Path]:

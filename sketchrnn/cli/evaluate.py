@@ -164,11 +164,11 @@ def split_of(arguments: argparse.Namespace, progress: Progress) -> tuple[Corpus,
     Raises:
         SketchRNNError: there are none.
     """
-    from sketchrnn.data.read import read_corpus
+    from sketchrnn.data.cache import read_kept
     from sketchrnn.errors import SketchRNNError
     from sketchrnn.training.dataset import split_dataset
 
-    corpus, report = read_corpus(arguments.data, arguments.categories, progress=progress.reading)
+    corpus, report = read_kept(arguments.data, arguments.categories, progress=progress.reading)
     dataset = split_dataset(corpus, report)
     chosen = corpus if arguments.split == "all" else getattr(dataset, arguments.split)
     if not len(chosen):
