@@ -11,11 +11,11 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import safetensors
 from flax import nnx
@@ -80,14 +80,11 @@ def to_model(bundle: WeightBundle, file: str | Path | None = None) -> SketchRNN:
     Raises:
         BadFile: arrays that are missing, unknown, of another shape or not finite; all of them are named.
     """
-    model = nnx.eval_shape(lambda: make_model(bundle.config))
-    graph, state = nnx.split(model)
-    flat = nnx.to_flat_state(state)
-    expected = {".".join(map(str, path)): variable.get_value().shape for path, variable in flat}
-    _compare(expected, bundle.params, file or bundle.name)
-    leaves = [
-        variable.replace(jnp.asarray(bundle.params[".".join(map(str, path))], jnp.float32)) for path, variable in flat
-    ]
+    graph, flat = _outline(bundle.config)
+    _compare(_shapes(bundle.config), bundle.params, file or bundle.name)
+    arrays = [np.asarray(bundle.params[".".join(map(str, path))], np.float32) for path, _ in flat]
+    # put, rather than converted: jax compiles a conversion for every shape
+    leaves = [variable.replace(array) for (_, variable), array in zip(flat, jax.device_put(arrays), strict=True)]
     paths = [path for path, _ in flat]
     return nnx.merge(graph, nnx.from_flat_state(list(zip(paths, leaves, strict=True))))
 
@@ -124,8 +121,7 @@ def load_bundle(path: str | Path) -> WeightBundle:
     except (safetensors.SafetensorError, ValueError, TypeError, KeyError) as error:
         raise BadFile(f"not a model bundle, or a damaged one ({error})", file=path) from error
     bundle = _from_header(header, params, path)
-    expected = {name: value.shape for name, value in _shapes(bundle.config).items()}
-    _compare(expected, params, path)
+    _compare(_shapes(bundle.config), params, path)
     return bundle
 
 
@@ -177,9 +173,15 @@ def _official_array(blob: str, shape: list[int]) -> np.ndarray:
     return (values * np.float32(10) / np.float32(32767)).reshape(shape)
 
 
-def _shapes(config: ModelConfig) -> dict[str, jax.ShapeDtypeStruct]:
-    flat = nnx.to_flat_state(nnx.state(nnx.eval_shape(lambda: make_model(config)), nnx.Param))
-    return {".".join(map(str, path)): variable.get_value() for path, variable in flat}
+def _shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+    return {".".join(map(str, path)): variable.get_value().shape for path, variable in _outline(config)[1]}
+
+
+@lru_cache(maxsize=8)
+def _outline(config: ModelConfig):
+    """The network without numbers, taken apart: graph and flat state. Loading a model needs it twice."""
+    graph, state = nnx.split(nnx.eval_shape(lambda: make_model(config)))
+    return graph, list(nnx.to_flat_state(state))
 
 
 def _compare(expected: Mapping[str, tuple[int, ...]], params: Mapping[str, np.ndarray], file) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from sketchrnn.model.cells import LSTMCell, State
 from sketchrnn.model.config import STROKE5
@@ -35,15 +36,15 @@ class Columns(NamedTuple):
         out_bias: (O, 1).
     """
 
-    kernel: jax.Array
-    condition: jax.Array
-    bias: jax.Array
-    out: jax.Array
-    out_bias: jax.Array
+    kernel: jax.Array | np.ndarray
+    condition: jax.Array | np.ndarray
+    bias: jax.Array | np.ndarray
+    out: jax.Array | np.ndarray
+    out_bias: jax.Array | np.ndarray
 
 
 def pack(decoder: Decoder) -> Columns:
-    """The weights of a decoder.
+    """The weights of a decoder, numpy arrays.
 
     Raises:
         ValueError: its cell is no plain LSTM.
@@ -51,16 +52,15 @@ def pack(decoder: Decoder) -> Columns:
     cell = decoder.cell
     if not isinstance(cell, LSTMCell):
         raise ValueError(f"expected a decoder of plain LSTM cells, got {type(cell).__name__}")
-    recurrent, inputs = cell.kernel[...], cell.input_kernel[...]
-    zeros = jnp.zeros((-(cell.size + STROKE5) % BLOCK, 4 * cell.size))
-    forget = jnp.repeat(jnp.array([0.0, 0.0, FORGET_BIAS, 0.0]), cell.size)
-    return Columns(
-        jnp.concatenate([recurrent, inputs[:STROKE5], zeros]).T,
-        inputs[STROKE5:].T,
-        (cell.bias[...] + forget)[:, None],
-        decoder.out.kernel[...].T,
-        decoder.out.bias[...][:, None],
-    )
+    arrays = cell.kernel, cell.input_kernel, cell.bias, decoder.out.kernel, decoder.out.bias
+    # in numpy: jax would compile each of these steps
+    recurrent, inputs, bias, out, out_bias = (np.asarray(array[...]) for array in arrays)
+    zeros = np.zeros((-(cell.size + STROKE5) % BLOCK, 4 * cell.size), np.float32)
+    forget = np.repeat(np.array([0, 0, FORGET_BIAS, 0], np.float32), cell.size)
+    kernel = np.concatenate([recurrent, inputs[:STROKE5], zeros])
+    transposed = (np.ascontiguousarray(array.T) for array in (kernel, inputs[STROKE5:], out))
+    kernel, condition, out = transposed
+    return Columns(kernel, condition, (bias + forget)[:, None], out, out_bias[:, None])
 
 
 def read(
