@@ -14,6 +14,7 @@ _EXAMPLES = """
   sketchrnn benchmark frames                 how even the frames are while nine endings are drawn
   sketchrnn benchmark complete --json c.json how fast completions come, beside memory and a plain numpy loop
   sketchrnn benchmark train                  points per second, and what part of the processor's rate that is
+  sketchrnn benchmark data --data drawings/  from files to batches, and how time and memory grow with their number
 """
 
 MEASURED = {
@@ -21,6 +22,7 @@ MEASURED = {
     "frames": "frames while completing, and the cost of an idle window",
     "complete": "the engine: first point, steps, nine endings, starts",
     "train": "the training loop",
+    "data": "reading drawings, keeping them, making batches of them",
 }
 
 
@@ -35,6 +37,14 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     parser.add_argument("what", choices=list(MEASURED), help="; ".join(f"{k}: {v}" for k, v in MEASURED.items()))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE, too")
     parser.add_argument("--seconds", type=real(0.5, 600), default=10.0, metavar="S", help="of frames (default: 10)")
+    parser.add_argument(
+        "--data",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="PATH",
+        help="files and folders of data (default: synthetic)",
+    )
     add_model_argument(parser)
     parser.set_defaults(run=run)
     return parser
@@ -43,14 +53,30 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     """Measures, and says the figures on stdout."""
     figures = _MEASURES[arguments.what](arguments)
-    width = max(map(len, figures))
-    for name, value in figures.items():
-        print(f"{name:{width}}  {value:.6g}" if isinstance(value, float) else f"{name:{width}}  {value}")
+    print("\n".join(_lines(figures)))
     if arguments.json is not None:
         from sketchrnn.sketch.files import write_atomically
 
         write_atomically(arguments.json, json.dumps(figures, indent=2) + "\n")
     return 0
+
+
+def _lines(figures: dict) -> list[str]:
+    """A line for each figure; a list of rows becomes a table at the end."""
+    single = {name: value for name, value in figures.items() if not isinstance(value, list)}
+    width = max(map(len, single))
+    lines = [f"{name:{width}}  {_text(value)}" for name, value in single.items()]
+    for name, rows in figures.items():
+        if isinstance(rows, list) and rows:
+            cells = [[name, *rows[0]], *(["", *map(_text, row.values())] for row in rows)]
+            widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+            table = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in cells]
+            lines += ["", *table]
+    return lines
+
+
+def _text(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _start(arguments: argparse.Namespace) -> dict:
@@ -83,6 +109,14 @@ def _train(arguments: argparse.Namespace) -> dict:
     return train.measure()
 
 
+def _data(arguments: argparse.Namespace) -> dict:
+    from sketchrnn.benchmarks import data
+    from sketchrnn.cli.progress import Progress
+
+    with Progress() as progress:
+        return data.measure(arguments.data, say=progress.say)
+
+
 def _bundle(arguments: argparse.Namespace) -> Path:
     """The model's file, found before anything is measured."""
     from sketchrnn.engine.bundled import find_bundle
@@ -90,4 +124,4 @@ def _bundle(arguments: argparse.Namespace) -> Path:
     return find_bundle(arguments.model)
 
 
-_MEASURES = {"start": _start, "frames": _frames, "complete": _complete, "train": _train}
+_MEASURES = {"start": _start, "frames": _frames, "complete": _complete, "train": _train, "data": _data}

@@ -59,6 +59,7 @@ def read_kept(
     *,
     max_points: int = MAX_POINTS,
     progress: Progress | None = None,
+    folder: Path | None = None,
 ) -> tuple[Corpus, Report]:
     """What `read_corpus` returns, its arrays in mapped memory, and read once as long as nothing changes.
 
@@ -67,6 +68,7 @@ def read_kept(
 
     Args:
         paths, categories, max_points, progress: as of `read_corpus`.
+        folder: where it is kept; default: `corpora_folder()`.
 
     Raises:
         BadFile: a file that cannot be read as a whole.
@@ -77,7 +79,7 @@ def read_kept(
     source = _Source.of(files, categories, max_points)
     if source.size < LEAST_BYTES:
         return read()
-    target = corpora_folder() / source.name
+    target = (folder or corpora_folder()) / source.name
     opened, note = _opened(target, source.stamp)
     if opened is None:
         opened, failed = _made(target, source.stamp, read, files)
@@ -88,10 +90,10 @@ def read_kept(
     return corpus, replace(report, notes=(note,)) if note else report
 
 
-def kept_corpora() -> list[Kept]:
+def kept_corpora(folder: Path | None = None) -> list[Kept]:
     """What is kept, the last used first."""
     found = []
-    for path in corpora_folder().glob(f"*{SUFFIX}"):
+    for path in (folder or corpora_folder()).glob(f"*{SUFFIX}"):
         with contextlib.suppress(OSError):
             status = path.stat()
             found.append(Kept(path, status.st_size, status.st_mtime))
@@ -186,7 +188,7 @@ def _require_room(folder: Path, files: Sequence[Path]) -> None:
 def _tidy(newest: Path) -> None:
     """Delete what the newest replaces, what was used longest ago beyond the limit, and what was never finished."""
     total = 0
-    for kept in kept_corpora():
+    for kept in kept_corpora(newest.parent):
         total += kept.size
         replaced = kept.path.name.split("-")[0] == newest.name.split("-")[0]
         if kept.path != newest and (replaced or total > MOST_BYTES) and _deleted(kept.path):

@@ -1,0 +1,52 @@
+"""The benchmark of data: what it counts; its times are whatever they are."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from tiny_training import corpus_of, write_corpus
+
+from sketchrnn.benchmarks.data import anonymous_mib, measure, quick_draw_lengths
+from sketchrnn.cli.main import main
+from sketchrnn.data.cache import corpora_folder
+
+
+def test_lengths_are_quick_draws() -> None:
+    lengths = quick_draw_lengths(50_000, np.random.default_rng(0))
+    assert np.quantile(lengths, [0.5, 0.9, 0.99]) == pytest.approx([37, 69, 115], rel=0.03)
+    assert lengths.mean() == pytest.approx(41.6, rel=0.01) and lengths.min() >= 2
+
+
+def test_it_measures_what_is_promised() -> None:
+    told: list[str] = []
+    figures = measure(sizes=(300, 6400), say=told.append)
+    assert [row["drawings"] for row in figures["epochs"]] == [300, 6400] and len(told) == 3
+    for row in figures["epochs"]:
+        assert 35 < row["points"] / row["drawings"] < 48
+        assert all(row[name] > 0 for name in ("read_s", "again_s", "split_s", "plan_s", "cpu_s"))
+    for size in (64, 100):
+        assert 0 < figures[f"padding_waste_{size}"] < 0.12
+        for augmentation in ("jitter", "all"):
+            assert figures[f"sketches_per_second_{size}_{augmentation}"] > 0
+            assert figures[f"sketches_per_cpu_second_{size}_{augmentation}"] > 0
+    assert 1.05 < figures["bytes_over_points"] < 1.3 and figures["source"] == "synthetic"
+    json.dumps(figures)
+    assert not corpora_folder().exists()  # the user's is left alone
+
+
+def test_it_measures_given_drawings(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("sketchrnn.benchmarks.data.SIZES", (150, 1000))
+    data = write_corpus(corpus_of(np.random.default_rng(0).integers(5, 60, 500)), tmp_path / "own.npz")
+    assert main(["benchmark", "data", "--data", str(data), "--json", str(tmp_path / "out.json")]) == 0
+    figures = json.loads((tmp_path / "out.json").read_text())
+    assert [row["drawings"] for row in figures["epochs"]] == [150, 500] and figures["source"] == str(data)
+    table = capsys.readouterr().out.splitlines()[-3:]
+    assert table[0].split()[:3] == ["epochs", "drawings", "points"] and table[2].split()[0] == "500"
+
+
+def test_memory_that_is_no_files_is_known_or_not_a_number() -> None:
+    held = np.ones(4 << 20)
+    with_it = anonymous_mib()
+    assert with_it != with_it or with_it > held.nbytes / 2**20
