@@ -10,7 +10,7 @@ which floats are summed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,13 +101,17 @@ class Devices:
 _BATCH_AXES = Rows(1, 0, 0, 0)  # pyright: ignore[reportArgumentType]
 
 
-def all_devices(batch_size: int) -> Devices:
+def all_devices(batch_size: int, devices: Sequence[jax.Device] | None = None) -> Devices:
     """Every device of every host, for batches of so many drawings.
+
+    Args:
+        batch_size: drawings of a whole batch.
+        devices: these only.
 
     Raises:
         SketchRNNError: the batch cannot be dealt evenly, or the hosts have different numbers of devices.
     """
-    row = sorted(jax.devices(), key=lambda device: (device.process_index, device.id))
+    row = sorted(devices or jax.devices(), key=lambda device: (device.process_index, device.id))
     numbers = Counter(device.process_index for device in row)
     if len(set(numbers.values())) > 1:
         each = ", ".join(str(numbers[host]) for host in sorted(numbers))

@@ -40,8 +40,9 @@ def train(
     start: WeightBundle | None = None,
     command: str = "",
     log: Log | None = None,
+    devices: Devices | None = None,
 ) -> Outcome:
-    """Train, or go on with a training, until its last step or Ctrl-C, on all devices of all hosts that jax knows.
+    """Train, or go on with a training, until its last step or Ctrl-C, on one host or on all that were joined.
 
     Every host calls this with the same arguments; the first one alone writes, reads checkpoints and reports.
 
@@ -53,12 +54,13 @@ def train(
         start: begin with these weights instead of random ones.
         command: what was typed, for the model's card.
         log: where to report to.
+        devices: where; every device of every host by default.
 
     Raises:
         TrainingStopped: the loss stayed without a number.
         SketchRNNError: the folder, its checkpoints, the weights, the data or the devices do not fit.
     """
-    devices = all_devices(config.batch_size)
+    devices = devices or all_devices(config.batch_size)
     scale = config.scale_factor or offset_deviation(dataset.train)
     model = make_model(config.network(len(dataset.categories)), config.seed)
     if start is not None:
