@@ -158,3 +158,23 @@ def test_many_prefixes_of_many_lengths() -> None:
 def test_scale_factor_is_applied_once() -> None:
     prefix = prefix_of(half_a_face(), 1.0)
     assert to_model_units(prefix.rows, 40.0)[1, 0] == pytest.approx(prefix.rows[1, 0] / 40)
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [[0], [40], [40, 3], [0, 0, 0], [40, 0, 3], [7, 7, 7], [5, 40, 9, 33], [40, 1, 2, 3, 4, 5, 6, 7, 70, 33], [2] * 17],
+)
+def test_drawings_of_all_lengths_side_by_side_are_read_as_alone(lengths: list[int]) -> None:
+    programs = small().programs
+    count = len(lengths)
+    rows = np.stack([rows_of(max(lengths) + 1, seed) for seed in range(count)], axis=1)
+    conditions = programs.embed([i % 4 for i in range(count)])
+    together = programs.read(programs.begin(conditions), rows, np.array(lengths), conditions)
+    for i, length in enumerate(lengths):
+        own = slice(i, i + 1)
+        start = programs.begin(conditions[own])
+        alone = programs.read(start, rows[:, own], np.array([length]), conditions[own])
+        for ours, theirs in zip(together.state, alone.state, strict=True):
+            np.testing.assert_allclose(ours[own], theirs, atol=1e-5)
+        np.testing.assert_allclose(together.nats[:, own], alone.nats, atol=1e-4)
+        assert not together.nats[length:, i].any() and together.nats[:length, i].all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -101,6 +101,7 @@ class StateCache:
     def __init__(self, programs: Programs, size: int = _STATES):
         self._programs, self._size = programs, size
         self._kept: OrderedDict[tuple[bytes, bytes], Read] = OrderedDict()
+        self._lengths: dict[bytes, Counter[int]] = {}  # of the bytes kept for each condition: how often each occurs
         self.rows_read = 0
 
     def read(self, rows: Sequence[np.ndarray], conditions: np.ndarray, keep: bool = True) -> list[Read]:
@@ -116,7 +117,7 @@ class StateCache:
         """
         keys = [(condition.tobytes(), part.tobytes()) for condition, part in zip(conditions, rows, strict=True)]
         first = {key: i for i, key in reversed(list(enumerate(keys)))}
-        known = {key: self._longest(key[0], rows[i]) if keep else None for key, i in first.items()}
+        known = {key: self._longest(*key) if keep else None for key in first}
         done = {key: read for key, read in known.items() if read and len(read.rows) == len(rows[first[key]])}
         todo = sorted(set(first) - set(done), key=lambda key: (len(rows[first[key]]), first[key]))
         for start in range(0, len(todo), MANY):
@@ -131,19 +132,13 @@ class StateCache:
     def clear(self) -> None:
         """Forget everything."""
         self._kept.clear()
+        self._lengths.clear()
 
-    def _longest(self, condition: bytes, rows: np.ndarray) -> Read | None:
+    def _longest(self, condition: bytes, rows: bytes) -> Read | None:
         """The kept state after the longest start of these rows."""
-        exact = self._kept.get((condition, rows.tobytes()))
-        if exact is not None:
-            return exact
-        best = None
-        for (other, _), read in self._kept.items():
-            n = len(read.rows)
-            if other == condition and n < len(rows) and (best is None or n > len(best.rows)):
-                if np.array_equal(read.rows, rows[:n]):
-                    best = read
-        return best
+        lengths = sorted(self._lengths.get(condition, ()), reverse=True)
+        starts = (self._kept.get((condition, rows[:length])) for length in lengths if length <= len(rows))
+        return next((read for read in starts if read is not None), None)
 
     def _extend(self, known: list[Read | None], rows: list[np.ndarray], conditions: np.ndarray) -> list[Read]:
         new = [part[0 if read is None else len(read.rows) :] for read, part in zip(known, rows, strict=True)]
@@ -167,7 +162,16 @@ class StateCache:
 
     def _keep(self, found: dict[tuple[bytes, bytes], Read]) -> None:
         for key, read in found.items():
-            self._kept.pop(key, None)
+            if self._kept.pop(key, None) is None:
+                self._lengths.setdefault(key[0], Counter())[len(key[1])] += 1
             self._kept[key] = read
         while len(self._kept) > self._size:
-            self._kept.popitem(last=False)
+            self._forget(*self._kept.popitem(last=False)[0])
+
+    def _forget(self, condition: bytes, rows: bytes) -> None:
+        lengths = self._lengths[condition]
+        lengths[len(rows)] -= 1
+        if not lengths[len(rows)]:
+            del lengths[len(rows)]
+        if not lengths:
+            del self._lengths[condition]
