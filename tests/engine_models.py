@@ -33,6 +33,8 @@ def latent() -> Completer:
 
 def random_bundle(**changes) -> WeightBundle:
     """A TINY bundle with random weights whose drawings have some length."""
+    if changes.get("categories") == 0:
+        changes = {"recogniser_size": 0, **changes}
     config = replace(TINY, **changes)
     # shapes only: making a model compiles its initialisers, which takes seconds
     shapes = nnx.to_flat_state(nnx.state(nnx.eval_shape(lambda: make_model(config)), nnx.Param))

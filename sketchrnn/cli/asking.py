@@ -8,7 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import Drawing, fraction, real, seed, whole
-from sketchrnn.engine.messages import DEFAULT_MAX_POINTS, DEFAULT_TEMPERATURE, MAX_ENDINGS, CompletionRequest
+from sketchrnn.engine.messages import (
+    DEFAULT_CANDIDATES,
+    DEFAULT_MAX_POINTS,
+    DEFAULT_TEMPERATURE,
+    MAX_CANDIDATES,
+    MAX_ENDINGS,
+    CompletionRequest,
+)
 
 if TYPE_CHECKING:
     from sketchrnn.engine.completer import Completer
@@ -62,6 +69,18 @@ def add_drawing_arguments(parser: argparse.ArgumentParser, count: str, points: b
         )
 
 
+def add_candidates_argument(parser: argparse.ArgumentParser) -> None:
+    """`--candidates`."""
+    parser.add_argument(
+        "--candidates",
+        type=whole(1, MAX_CANDIDATES),
+        default=DEFAULT_CANDIDATES,
+        metavar="N",
+        help="endings that are drawn for each one, of which the model's recogniser chooses; 1 takes what comes "
+        f"(default: {DEFAULT_CANDIDATES})",
+    )
+
+
 def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     """`--prefix` and `--scale`."""
     parser.add_argument(
@@ -105,6 +124,7 @@ def requests_of(
         max_points=arguments.max_points,
         page_scale=page_scale,
         scale=known,
+        candidates=arguments.candidates,
     )
     return in_groups(asked, arguments.count)
 

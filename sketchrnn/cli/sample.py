@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 
 from sketchrnn.cli.arguments import numbered, verb_parser
-from sketchrnn.cli.asking import add_drawing_arguments, add_model_argument, completer_of, flat, in_groups, noted
+from sketchrnn.cli.asking import (
+    add_candidates_argument,
+    add_drawing_arguments,
+    add_model_argument,
+    completer_of,
+    flat,
+    in_groups,
+    noted,
+)
 from sketchrnn.cli.output import add_output_arguments, file_name, output_of, write_results
 
 _EXAMPLES = """
@@ -31,6 +39,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         help="a name from `sketchrnn models card`, or `auto`: anything, as the model likes",
     )
     add_drawing_arguments(parser, "drawings of each category")
+    add_candidates_argument(parser)
     add_model_argument(parser)
     add_output_arguments(parser)
     parser.set_defaults(run=run)
@@ -61,4 +70,5 @@ def _request(category: str | None, arguments: argparse.Namespace):
         seed=arguments.seed,
         temperature=arguments.temperature,
         max_points=arguments.max_points,
+        candidates=arguments.candidates,
     )

@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from sketchrnn.engine import drawing, latent
+from sketchrnn.engine import choosing, drawing, latent
 from sketchrnn.engine.bundled import find_bundle
 from sketchrnn.engine.compiling import prepare_jax
 from sketchrnn.engine.endings import likeliest
@@ -17,6 +17,7 @@ from sketchrnn.engine.placing import Placed, centred
 from sketchrnn.engine.plan import Plan, Planner
 from sketchrnn.engine.prefix import StateCache
 from sketchrnn.engine.programs import CHUNK, FIRST_CHUNK, MANY, Programs
+from sketchrnn.engine.recognition import Recognition
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import WeightBundle, load_any, to_model
 
@@ -52,15 +53,17 @@ class Completer:
     def __init__(self, bundle: WeightBundle | str | os.PathLike[str] | None = None):
         prepare_jax()
         self.bundle = bundle if isinstance(bundle, WeightBundle) else load_any(find_bundle(bundle))
-        self.programs = Programs(to_model(self.bundle))
+        model = to_model(self.bundle)
+        self.recognition = Recognition(model) if self.bundle.config.recogniser_size else None
+        self.programs = Programs(model)
         self.states = StateCache(self.programs)
         self.page_unit = OFFICIAL_ENLARGEMENT if "info" in self.bundle.card else 1.0
-        self._planner = Planner(self.bundle, self.programs, self.states, self.page_unit)
+        self._planner = Planner(self.bundle, self.programs, self.states, self.recognition, self.page_unit)
 
     @property
     def can_guess(self) -> bool:
         """Whether the model says what it sees."""
-        return self.bundle.config.category_head
+        return self._planner.can_guess
 
     @property
     def has_latent(self) -> bool:
@@ -81,6 +84,8 @@ class Completer:
         Yields:
             What was compiled, after each step; nothing is compiled until the next step is asked for.
         """
+        if self.recognition is not None:
+            yield from self.recognition.warm()
         yield from self.programs.warm()
 
     def complete(self, request: CompletionRequest) -> list[Completion]:
@@ -101,7 +106,8 @@ class Completer:
         while some := list(islice(waiting, MANY)):
             plans = self._planner.plan(some, keep=len(some) == 1)
             endings = [ending for plan in plans for ending in plan.endings]
-            for _ in drawing.finish(self.programs, endings):
+            choosing.begin(self.programs, endings)
+            for _ in choosing.finish(self.programs, self.recognition, plans):
                 pass
             for plan in plans:
                 yield from (self._completion(plan, number) for number in range(len(plan.endings)))
@@ -115,6 +121,7 @@ class Completer:
     ) -> Iterator[Message]:
         """The answer piece by piece: a Guess, Chunks (a short one first), Done.
 
+        With a recogniser the points after the first few come when all candidates are drawn and one is chosen.
         With an empty prefix each ending is drawn whole before its first chunk, so that it can be put in the page's
         middle; its first row is the point that it begins with, on top of `max_points`.
 
@@ -129,7 +136,7 @@ class Completer:
         """
         (plan,) = self._planner.plan([request])
         yield Guess(id, likeliest(plan.guess, self.bundle.categories, GUESSES), plan.scale)
-        chunks = self._chunks(plan, chunk) if request.prefix.strokes else self._whole(plan, chunk, cancelled)
+        chunks = self._chunks(plan, chunk, cancelled) if request.prefix.strokes else self._whole(plan, chunk, cancelled)
         for rows, over in chunks:
             if cancelled():
                 return
@@ -200,21 +207,38 @@ class Completer:
         drawn = latent.decode(self.programs, self.bundle, codes, self._planner.index_of(like), like)
         return [latent.placed_in_box(rows, self.bundle.scale_factor) for rows in drawn]
 
-    def _chunks(self, plan: Plan, chunk: int):
+    def _chunks(self, plan: Plan, chunk: int, cancelled: Callable[[], bool]):
         placed = [Placed.after(plan.request.prefix, plan.rows_per_page_unit) for _ in plan.endings]
+        choosing_one = self.recognition is not None and plan.request.candidates > 1
         points = min(FIRST_CHUNK, chunk)
         while not all(ending.over for ending in plan.endings):
             rows = drawing.advance(self.programs, plan.endings, points)
             yield [place.next(part) for place, part in zip(placed, rows, strict=True)], [e.over for e in plan.endings]
-            points = chunk
+            if choosing_one and max(ending.drawn for ending in plan.endings) >= FIRST_CHUNK:
+                for _ in choosing.finish(self.programs, self.recognition, [plan]):
+                    if cancelled():
+                        return
+                yield from self._pieces(
+                    [
+                        place.next(ending.all_rows()[FIRST_CHUNK:])
+                        for place, ending in zip(placed, plan.endings, strict=True)
+                    ],
+                    chunk,
+                )
+                return
+            points = min(chunk, FIRST_CHUNK - max(e.drawn for e in plan.endings)) if choosing_one else chunk
 
     def _whole(self, plan: Plan, chunk: int, cancelled: Callable[[], bool]):
-        for _ in drawing.finish(self.programs, plan.endings):
+        choosing.begin(self.programs, plan.endings)
+        for _ in choosing.finish(self.programs, self.recognition, [plan]):
             if cancelled():
                 return
-        rows = [self._absolute(plan, ending) for ending in plan.endings]
-        longest = max(map(len, rows))
-        for start in range(0, longest, chunk):
+        yield from self._pieces([self._absolute(plan, ending) for ending in plan.endings], chunk)
+
+    @staticmethod
+    def _pieces(rows: Sequence[np.ndarray], chunk: int):
+        """Endings that are drawn already, `chunk` points at a time."""
+        for start in range(0, max(map(len, rows)), chunk):
             stop = start + chunk
             yield [part[start:stop] for part in rows], [stop >= len(part) for part in rows]
 

@@ -11,7 +11,7 @@ from sketchrnn.model.sampling import Noise, make_noise
 
 SHARPER = 2.0
 """Power to which a guess is raised before further endings draw their categories from it."""
-_CATEGORY, _LATENT = 1 << 32, 2 << 32
+_CATEGORY, _LATENT, _CANDIDATE = 1 << 32, 2 << 32, 1 << 16
 """Added to the ending's number in the key: points, category and latent code are drawn independently."""
 
 
@@ -19,6 +19,14 @@ def noise_of(request: CompletionRequest) -> list[Noise]:
     """The noise of each ending, (max_points, 2) arrays."""
     noise = make_noise(request.seed, request.endings, request.max_points)
     return [Noise(noise.uniform[:, i], noise.normal[:, i]) for i in range(request.endings)]
+
+
+def candidates_noise(request: CompletionRequest, ending: int) -> list[Noise]:
+    """The noise of an ending's further candidates, after its own; each one's is the same whatever their number."""
+    noise = [
+        make_noise(request.seed, 1, request.max_points, ending + j * _CANDIDATE) for j in range(1, request.candidates)
+    ]
+    return [Noise(part.uniform[:, 0], part.normal[:, 0]) for part in noise]
 
 
 def categories_of(request: CompletionRequest, probabilities: np.ndarray) -> list[int]:

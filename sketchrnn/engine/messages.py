@@ -18,6 +18,8 @@ from sketchrnn.sketch.types import Sketch, Stroke
 MAX_ENDINGS = 16
 DEFAULT_TEMPERATURE = 0.25
 DEFAULT_MAX_POINTS = 200
+MAX_CANDIDATES = 16
+DEFAULT_CANDIDATES = 12
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class CompletionRequest:
         max_points: points after which an ending is cut off, if it has not ended by itself.
         page_scale: sketch units (0..255 box) per page unit at the page's own scale: 255 / side of the page's square.
         scale: sketch units per page unit, if known; None infers it from the prefix, with a prior at `page_scale`.
+        candidates: how many are drawn for each ending, 1 to 16: the one that the model's recogniser takes most surely
+            for the category is the ending. A model without a recogniser draws one.
 
     Raises:
         ValueError: a number outside its range.
@@ -46,9 +50,11 @@ class CompletionRequest:
     max_points: int = DEFAULT_MAX_POINTS
     page_scale: float = 1.0
     scale: float | None = None
+    candidates: int = DEFAULT_CANDIDATES
 
     def __post_init__(self):
         _check("endings", self.endings, 1, MAX_ENDINGS)
+        _check("candidates", self.candidates, 1, MAX_CANDIDATES)
         _check("temperature", self.temperature, 0.01, 1.0)
         _check("max_points", self.max_points, 1, 1000)
         _check("page_scale", self.page_scale, 1e-4, 1e4)

@@ -14,6 +14,7 @@ from sketchrnn.engine.endings import categories_of, latent_noise, noise_of
 from sketchrnn.engine.messages import CompletionRequest
 from sketchrnn.engine.prefix import Prefix, Read, StateCache, prefix_of
 from sketchrnn.engine.programs import Programs
+from sketchrnn.engine.recognition import Recognition
 from sketchrnn.errors import EngineError
 from sketchrnn.model.config import STROKE5
 from sketchrnn.sketch.frame import to_model_units
@@ -29,16 +30,20 @@ class Plan:
         request: it.
         scale: sketch units per page unit, chosen or given.
         rows_per_page_unit: model units per page unit.
+        rows: (n, 5) float32 stroke-5, model units, the prefix as the model reads it.
         guess: (categories,) what the prefix is taken for; empty where nothing was guessed.
         categories: of each ending.
+        numbers: their indices.
         endings: to be drawn.
     """
 
     request: CompletionRequest
     scale: float
     rows_per_page_unit: float
+    rows: np.ndarray
     guess: np.ndarray
     categories: tuple[str | None, ...]
+    numbers: tuple[int, ...]
     endings: list[Ending]
 
 
@@ -49,11 +54,25 @@ class Planner:
         bundle: the model's words and numbers.
         programs: the model, compiled.
         states: of prefixes.
+        recognition: says what a drawing shows; None for a model without a recogniser.
         page_unit: how many of the model's sketch units make one of the 0..255 box.
     """
 
-    def __init__(self, bundle: WeightBundle, programs: Programs, states: StateCache, page_unit: float = 1.0):
+    def __init__(
+        self,
+        bundle: WeightBundle,
+        programs: Programs,
+        states: StateCache,
+        recognition: Recognition | None = None,
+        page_unit: float = 1.0,
+    ):
         self._bundle, self._programs, self._states, self._page_unit = bundle, programs, states, page_unit
+        self._recognition = recognition
+
+    @property
+    def can_guess(self) -> bool:
+        """Whether the model says what it sees."""
+        return self._recognition is not None or self._bundle.config.category_head
 
     def plan(self, requests: Sequence[CompletionRequest], keep: bool = True) -> list[Plan]:
         """Plans of requests, worked out side by side.
@@ -83,8 +102,10 @@ class Planner:
                 request,
                 chosen[i],
                 chosen[i] / self._bundle.scale_factor,
+                rows[i],
                 guesses[i],
                 tuple(map(self._name, numbers[i])),
+                tuple(numbers[i]),
                 _endings(request, conditions[i], reads),
             )
             for i, request in enumerate(requests)
@@ -99,10 +120,10 @@ class Planner:
 
     def require_head(self) -> None:
         """Raises EngineError for a model that cannot guess."""
-        if not self._bundle.config.category_head:
+        if not self.can_guess:
             raise EngineError(
                 f"the model {self._bundle.name!r} cannot say what it sees",
-                hint="Give a category, or use a model with a category head, such as the bundled one.",
+                hint="Give a category, or use a model that can guess, such as the bundled one.",
             )
 
     def index_of(self, request: CompletionRequest) -> int:
@@ -157,14 +178,20 @@ class Planner:
         """(categories,) for each request that is given no category, if the model can guess; (0,) for the others."""
         result = [np.zeros(0, np.float32)] * len(requests)
         nothing = self._bundle.category_index(None)
-        asked = [i for i, index in enumerate(indices) if index == nothing and self._bundle.config.category_head]
+        asked = [i for i, index in enumerate(indices) if index == nothing and self.can_guess]
         if asked:
-            conditions = self._plain_condition([nothing] * len(asked))
-            reads = self._states.read([self._rows(prefixes[i]) for i in asked], conditions, keep)
-            seen = self._programs.category_probabilities(np.stack([read.state[0] for read in reads]))
+            seen = self._seen([self._rows(prefixes[i]) for i in asked], keep)
             for i, probabilities in zip(asked, seen, strict=True):
                 result[i] = probabilities
         return result
+
+    def _seen(self, rows: list[np.ndarray], keep: bool) -> np.ndarray:
+        """What drawings are taken for, (K, categories): by the recogniser, or else by the decoder's category head."""
+        if self._recognition is not None:
+            return self._recognition.probabilities(rows)
+        conditions = self._plain_condition([self._bundle.category_index(None)] * len(rows))
+        reads = self._states.read(rows, conditions, keep)
+        return self._programs.category_probabilities(np.stack([read.state[0] for read in reads]))
 
     def _plain_condition(self, indices: list[int]) -> np.ndarray:
         """(K, C) conditions of categories, with the latent code at its prior's mean where the model has one."""

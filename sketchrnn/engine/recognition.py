@@ -1,0 +1,63 @@
+"""What drawings show, by the model's recogniser: for guesses, and for choosing between candidates of an ending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import jax
+import numpy as np
+from flax import nnx
+
+from sketchrnn.model.config import STROKE5
+from sketchrnn.model.sketchrnn import SketchRNN
+
+DRAWINGS = (1, 16, 64)
+"""Sizes that drawings side by side are padded to; more are read in parts."""
+ROWS = 64
+"""Rows are padded to a multiple of this."""
+MOST_ROWS = 1024
+"""Rows that are read of a longer drawing: its first ones; it was learnt on drawings of at most 250."""
+WARMED_ROWS = (64, 128)
+
+
+class Recognition:
+    """A model's recogniser, compiled.
+
+    Args:
+        model: with a recogniser.
+
+    Raises:
+        ValueError: it has none.
+    """
+
+    def __init__(self, model: SketchRNN):
+        if model.recogniser is None:
+            raise ValueError("expected a model with a recogniser, got one without")
+        graph, params = nnx.split(model.recogniser)
+        self._recognise = partial(jax.jit(partial(_probabilities, graph)), jax.device_put(params))
+
+    def probabilities(self, drawings: Sequence[np.ndarray]) -> np.ndarray:
+        """(K, categories) float32, of drawings (n, 5) stroke-5, model units, n >= 1 each."""
+        parts = [drawings[start : start + DRAWINGS[-1]] for start in range(0, len(drawings), DRAWINGS[-1])]
+        return np.concatenate([self._some(part) for part in parts])
+
+    def warm(self) -> Iterator[str]:
+        """Compile for what a window asks for, one step at a time; says what was compiled."""
+        for size in DRAWINGS:
+            for length in WARMED_ROWS:
+                self._some([np.zeros((length, STROKE5), np.float32)] * size)
+            yield f"recognising {size}"
+
+    def _some(self, drawings: Sequence[np.ndarray]) -> np.ndarray:
+        size = next(size for size in DRAWINGS if len(drawings) <= size)
+        lengths = np.ones(size, np.int32)
+        lengths[: len(drawings)] = [min(len(rows), MOST_ROWS) for rows in drawings]
+        padded = np.zeros((-(-int(lengths.max()) // ROWS) * ROWS, size, STROKE5), np.float32)
+        for i, rows in enumerate(drawings):
+            padded[: lengths[i], i] = rows[: lengths[i]]
+        return np.asarray(self._recognise(padded, lengths))[: len(drawings)]
+
+
+def _probabilities(graph, params, rows, lengths):
+    return jax.nn.softmax(nnx.merge(graph, params)(rows, lengths))

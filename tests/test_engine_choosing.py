@@ -1,0 +1,144 @@
+"""Candidates: which is chosen, what they share, and what the recogniser is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from engine_models import half_a_face, random_bundle
+
+from sketchrnn.engine.completer import Completer
+from sketchrnn.engine.messages import Chunk, CompletionRequest, Done
+from sketchrnn.engine.programs import FIRST_CHUNK
+from sketchrnn.engine.recognition import MOST_ROWS, Recognition
+from sketchrnn.model.config import STROKE5
+from sketchrnn.model.recogniser import features
+from sketchrnn.sketch.types import Sketch
+from sketchrnn.weights import to_model
+
+ASKED = CompletionRequest(half_a_face(), "owl", endings=2, seed=3, max_points=40, scale=1.0, candidates=5)
+
+
+class Longest:
+    """Takes a drawing for every category the more surely the more rows it has; keeps what it was shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[np.ndarray] = []
+
+    def probabilities(self, drawings) -> np.ndarray:
+        self.shown += drawings
+        return np.repeat([[len(rows) / 1000] for rows in drawings], 3, axis=1)
+
+
+@pytest.fixture
+def completer() -> Completer:
+    return Completer(random_bundle())
+
+
+@pytest.fixture
+def longest(completer: Completer) -> Longest:
+    judge = Longest()
+    completer.recognition = judge
+    return judge
+
+
+def streamed(completer: Completer, request: CompletionRequest) -> list[np.ndarray]:
+    chunks = [message for message in completer.stream(request) if isinstance(message, Chunk)]
+    return [np.concatenate([chunk.rows[i] for chunk in chunks]) for i in range(request.endings)]
+
+
+def test_the_chosen_one_is_the_one_taken_most_surely(completer: Completer, longest: Longest) -> None:
+    asked = replace(ASKED, max_points=150, candidates=8)
+    rows = streamed(completer, asked)
+    prefix = len(completer.plan([asked])[0].rows)
+    groups = np.array([len(drawing) for drawing in longest.shown]).reshape(2, 8)
+    # a drawing cut off at the limit counts e^2 times less than one that ended
+    ended = groups - prefix < asked.max_points
+    best = np.argmax(np.log(groups / 1000) - 2.0 * ~ended, axis=1)
+    assert [len(part) for part in rows] == [int(groups[i, best[i]]) - prefix for i in range(2)]
+    assert len(set(groups.ravel().tolist())) > 3
+
+
+def test_candidates_share_the_prefix_and_the_first_points(completer: Completer, longest: Longest) -> None:
+    plan = completer.plan([ASKED])[0]
+    streamed(completer, ASKED)
+    shared = len(plan.rows) + FIRST_CHUNK
+    for group in (longest.shown[:5], longest.shown[5:]):
+        for drawing in group:
+            assert drawing.shape[1] == STROKE5 and (drawing[:, 2:].sum(axis=1) == 1).all()
+            np.testing.assert_array_equal(drawing[: len(plan.rows)], plan.rows)
+            np.testing.assert_allclose(drawing[:shared], group[0][:shared])
+        assert len({drawing.tobytes() for drawing in group}) == 5
+
+
+def test_one_candidate_is_what_a_model_without_a_recogniser_draws() -> None:
+    bundle = random_bundle()
+    bare = {name: value for name, value in bundle.params.items() if not name.startswith("recogniser.")}
+    plain = Completer(replace(bundle, config=replace(bundle.config, recogniser_size=0), params=bare))
+    one = replace(ASKED, candidates=1)
+    for ours, theirs in zip(streamed(Completer(bundle), one), streamed(plain, ASKED), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_what_is_streamed_is_what_is_completed(completer: Completer) -> None:
+    for completion, rows in zip(completer.complete(ASKED), streamed(completer, ASKED), strict=True):
+        drawn = np.concatenate([s.points for s in completion.sketch.strokes if s.author == "model"])
+        np.testing.assert_allclose(drawn, rows[:, :2], atol=1e-3)
+
+
+def test_whole_drawings_are_chosen_too(completer: Completer, longest: Longest) -> None:
+    (done,) = completer.sample("owl", candidates=4, max_points=30, seed=1)
+    assert len(longest.shown) == 4
+    # the point that a drawing begins with comes on top
+    assert done.sketch.point_count == max(map(len, longest.shown))
+
+
+def test_nothing_is_chosen_without_a_category(completer: Completer) -> None:
+    recognition = completer.recognition
+    plan = completer.plan([CompletionRequest(Sketch(), "owl", candidates=2)])[0]
+    assert recognition is not None and plan.categories == ("owl",) and plan.numbers == (1,)
+
+
+def test_a_request_given_up_while_candidates_are_drawn_says_nothing_more(completer: Completer) -> None:
+    asked = iter([False, True] + [True] * 50)
+    messages = list(completer.stream(ASKED, cancelled=lambda: next(asked)))
+    assert sum(isinstance(message, Chunk) for message in messages) == 1
+    assert not any(isinstance(message, Done) for message in messages)
+
+
+def test_guesses_are_the_recognisers(completer: Completer) -> None:
+    names = dict(completer.guess(half_a_face(), top=3, scale=1.0))
+    rows = completer.plan([replace(ASKED, category=None)])[0].rows
+    assert completer.recognition is not None
+    expected = completer.recognition.probabilities([rows])[0]
+    assert [names[name] for name in completer.bundle.categories] == pytest.approx(expected.tolist(), rel=1e-5)
+
+
+def test_drawings_of_any_number_and_length_are_recognised_as_alone() -> None:
+    model = to_model(random_bundle())
+    assert model.recogniser is not None
+    recognition, rng = Recognition(model), np.random.default_rng(0)
+    lengths = [1, 2, 63, 64, 65, 300, *rng.integers(1, 90, 70)]
+    drawings = [np.eye(STROKE5, dtype=np.float32)[rng.integers(2, 4, n)] for n in lengths]
+    for rows in drawings:
+        rows[:, :2] = rng.normal(size=(len(rows), 2))
+    together = recognition.probabilities(drawings)
+    for i in (0, 1, 2, 3, 4, 5, 30, 75):
+        logits = np.asarray(model.recogniser(drawings[i][:, None], np.array([lengths[i]])))[0]
+        np.testing.assert_allclose(together[i], np.exp(logits) / np.exp(logits).sum(), rtol=1e-4)
+    np.testing.assert_allclose(together.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_a_very_long_drawing_is_read_up_to_a_limit() -> None:
+    recognition = Recognition(to_model(random_bundle()))
+    rows = np.zeros((MOST_ROWS + 500, STROKE5), np.float32)
+    rows[:, 2], rows[:, 0] = 1, 0.1
+    whole, cut = recognition.probabilities([rows]), recognition.probabilities([rows[:MOST_ROWS]])
+    np.testing.assert_array_equal(whole, cut)
+
+
+def test_features_of_one_drawing_by_hand() -> None:
+    rows = np.array([[0, 0, 1, 0, 0], [2, 1, 0, 1, 0], [9, 9, 0, 0, 1]], np.float32)[:, None]
+    by_hand = [[0, 0, 0, 0, 1, 0], [2, 1, 0.6, 0.3, 0, 1], [0] * 6]
+    np.testing.assert_allclose(np.asarray(features(rows, np.array([2])))[:, 0], by_hand, rtol=1e-6)
