@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sketchrnn.cli.asking import noted
+from sketchrnn.cli.completions_table import table
 from sketchrnn.cli.folders import new_folder, refuse_folder
 from sketchrnn.errors import SketchRNNError
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from sketchrnn.cli.progress import Progress
     from sketchrnn.engine.completer import Completer
     from sketchrnn.engine.figures import Figures
-    from sketchrnn.engine.messages import Completion
     from sketchrnn.engine.trial import Settings, Start
+    from sketchrnn.sketch.perturb import Perturbation
     from sketchrnn.sketch.types import Sketch
     from sketchrnn.weights import WeightBundle
 
@@ -51,8 +52,24 @@ class Trial:
     progress: Progress
 
 
+@dataclass(frozen=True)
+class Part:
+    """One way of finishing all drawings.
+
+    Args:
+        name: of its folder; empty for the plain one.
+        settings: of the model.
+        change: of the drawings' starts.
+    """
+
+    name: str
+    settings: Settings
+    change: Perturbation | None = None
+
+
 def run_completions(arguments: argparse.Namespace, bundle: WeightBundle, progress: Progress) -> list[str]:
     """Completes, writes the folder, and gives the lines of the report for people."""
+    from sketchrnn.data.read import write_sketches
     from sketchrnn.engine.completer import Completer
     from sketchrnn.engine.trial import Settings
 
@@ -64,7 +81,8 @@ def run_completions(arguments: argparse.Namespace, bundle: WeightBundle, progres
     if arguments.temperature is not None:
         settings = replace(settings, temperature=arguments.temperature)
     with new_folder(arguments.completions) as folder:
-        tried = dict(_tried(trial, settings, folder, arguments))
+        write_sketches(folder / "human.ndjson", drawings)
+        tried = {part.name: _finish(trial, part, folder) for part in _parts(settings, arguments)}
         report = _report(trial, settings, tried, left_out, arguments)
         _write_json(folder / REPORT, report)
         refuse(arguments)  # it may have come to be in the meantime
@@ -110,51 +128,49 @@ def _human_diversity(people: Sequence[Sketch]) -> float | None:
     return mean_over_categories(human_diversities(people))
 
 
-def _tried(
-    trial: Trial, settings: Settings, folder: Path, arguments: argparse.Namespace
-) -> Iterator[tuple[str, dict[float, Figures]]]:
-    """(name, figures of each fraction): of the plain trial, whose name is empty, and of those that are asked for."""
-    from sketchrnn.data.read import write_sketches
+def _parts(settings: Settings, arguments: argparse.Namespace) -> Iterator[Part]:
+    """What is asked for, the plain one first."""
     from sketchrnn.sketch.perturb import PERTURBATIONS
 
-    write_sketches(folder / "human.ndjson", trial.drawings)
-    yield "", {fraction: _one(trial, settings, fraction, folder, bare=True) for fraction in trial.fractions}
+    yield Part("", settings)
     for temperature in TEMPERATURES if arguments.curve else ():
-        name, hot = f"temperature-{temperature:g}", replace(settings, temperature=temperature)
-        yield name, {f: _one(trial, hot, f, _made(folder / name), name) for f in trial.fractions}
+        yield Part(f"temperature-{temperature:g}", replace(settings, temperature=temperature))
     for change in PERTURBATIONS if arguments.perturb else ():
-        name = f"perturbed-{change.name}"
-        yield (
-            name,
-            {f: _one(trial, settings, f, _made(folder / name), name, change=change) for f in trial.fractions},
-        )
+        yield Part(f"perturbed-{change.name}", settings, change)
 
 
-def _one(
-    trial: Trial, settings: Settings, fraction: float, folder: Path, name: str = "", *, bare: bool = False, change=None
-) -> Figures:
-    """Completions of one fraction written to a folder, and their figures."""
+def _finish(trial: Trial, part: Part, folder: Path) -> dict[float, Figures]:
+    """The figures of each fraction; the completions are written to the part's own folder in the one given."""
+    from sketchrnn.data.read import write_sketches
+    from sketchrnn.engine.trial import starts_of
+
+    (folder / part.name).mkdir(exist_ok=True)
+    result = {}
+    for fraction in trial.fractions:
+        starts = starts_of(trial.drawings, fraction, part.change)
+        if not part.name:
+            write_sketches(folder / f"prefix-{fraction:g}.ndjson", map(_bare, starts))
+        what = f"{part.name} {fraction:.0%}".strip()
+        result[fraction] = _completed(trial, part, starts, what, folder / part.name / f"completed-{fraction:g}.ndjson")
+    return result
+
+
+def _completed(trial: Trial, part: Part, starts: Sequence[Start], what: str, path: Path) -> Figures:
+    """The figures of one completion of each start, which are written to a file."""
     from sketchrnn.data.read import write_sketches
     from sketchrnn.engine.figures import figures_of, mean_over_categories
-    from sketchrnn.engine.trial import diversities, finished, starts_of, subset_of
+    from sketchrnn.engine.trial import diversities, finished, subset_of
 
-    starts = starts_of(trial.drawings, fraction, change)
-    if bare:
-        write_sketches(folder / f"prefix-{fraction:g}.ndjson", map(_bare, starts))
-    what = f"{name} {fraction:.0%}".strip()
-    told = _watched(finished(trial.completer, starts, settings), what, len(starts), trial.progress)
-    completions = list(told)
-    write_sketches(folder / f"completed-{fraction:g}.ndjson", (_noted(trial, done) for done in completions))
+    drawn = finished(trial.completer, starts, part.settings)
+    completions = list(_watched(drawn, what, len(starts), trial.progress))
+    write_sketches(path, (noted(done, trial.completer.bundle.name, 1) for done in completions))
     figures = figures_of(starts, completions)
-    if change is not None:
+    if part.change is not None:
         return figures
     some = subset_of(starts)
-    pairs = _watched(diversities(trial.completer, some, settings), f"{what}, nine endings", len(some), trial.progress)
+    drawn = diversities(trial.completer, some, part.settings)
+    pairs = _watched(drawn, f"{what}, nine endings", len(some), trial.progress)
     return replace(figures, diversity=mean_over_categories(pairs), human_diversity=trial.human_diversity)
-
-
-def _noted(trial: Trial, completion: Completion) -> Sketch:
-    return noted(completion, trial.completer.bundle.name, 1)
 
 
 def _bare(start: Start) -> Sketch:
@@ -167,11 +183,6 @@ def _watched(items: Iterable[Item], what: str, of: int, progress: Progress) -> I
     for number, item in enumerate(items, 1):
         progress.say(f"{what}: {number:,} of {of:,} drawings")
         yield item
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def _report(
@@ -210,33 +221,12 @@ def _write_json(path: Path, report: dict[str, Any]) -> None:
 def _lines(
     trial: Trial, settings: Settings, tried: dict[str, dict[float, Figures]], left_out: list[str], folder: Path
 ) -> list[str]:
-    width = max(len(name) for name in tried) + (2 if len(tried) > 1 else 0)
-    lines = [
+    head = (
         f"{trial.completer.bundle.name}: {len(trial.drawings):,} drawings finished, category "
-        f"{'own' if settings.told else 'auto'}, temperature {settings.temperature:g}, seed {settings.seed}",
-        "",
-        f"{'':{width}}{'given':>6}{'ended':>9}{'own word':>10}{'points / human':>20}{'ink / human':>20}"
-        f"{'in the box':>12}{'human':>8}{'diversity':>11}{'human':>8}{'share':>8}",
-    ]
-    for name, figures in tried.items():
-        lines += [f"{name:{width}}{fraction:>6.0%}{_row(value)}" for fraction, value in figures.items()]
+        f"{'own' if settings.told else 'auto'}, temperature {settings.temperature:g}, seed {settings.seed}"
+    )
+    lines = [head, "", *table(tried), ""]
     if left_out:
         some = ", ".join(left_out[:5]) + (", ..." if len(left_out) > 5 else "")
-        lines += ["", f"left out: {len(left_out)} categories that it does not know: {some}"]
-    return [*lines, "", f"for a judge: {folder}"]
-
-
-def _row(figures: Figures) -> str:
-    cells = [f"{_share(figures.ended):>9}{_share(figures.own_category):>10}"]
-    for spread in (figures.points_ratio, figures.ink_ratio):
-        text = f"{spread.low:.2f} {spread.median:.2f} {spread.high:.2f}" if spread else "-"
-        cells.append(f"{text:>20}")
-    cells.append(f"{_share(figures.overlap):>12}{_share(figures.human_overlap):>8}")
-    for value, width in ((figures.diversity, 11), (figures.human_diversity, 8)):
-        cells.append(f"{value:>{width}.2f}" if value is not None else f"{'-':>{width}}")
-    cells.append(f"{_share(figures.diversity_ratio):>8}")
-    return "".join(cells)
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+        lines.append(f"left out: {len(left_out)} categories that it does not know: {some}")
+    return [*lines, f"for a judge: {folder}"]
