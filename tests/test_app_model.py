@@ -31,6 +31,7 @@ from sketchrnn.app.questions import (
     is_enabled,
     next_wake,
     shown_rows,
+    shows_continue,
     status_text,
 )
 from sketchrnn.app.settings import Settings
@@ -614,6 +615,20 @@ def test_continue_draws_on_where_it_was_cut_off() -> None:
     assert driver.state.sketch.point_count == 42
     driver.do(Command.UNDO)
     assert driver.state.sketch.point_count == 2
+
+
+def test_continue_is_offered_when_all_of_a_cut_off_ending_is_seen() -> None:
+    driver = Driver(engine=FakeEngine(loading=0, cut_off=True, points=40, chunk=40))
+    driver.draw((10, 10), (60, 60))
+    moving = []
+    while activity(driver.state, driver.now) is not Activity.OFFERED:
+        driver.frame()
+        moving.append(cut_off(driver.state))
+        assert shows_continue(driver.state, driver.now) is (activity(driver.state, driver.now) is Activity.OFFERED)
+    assert any(moving[:-1]), "it was cut off before all of it was seen"
+    assert shows_continue(driver.state, driver.now)
+    driver.do(Command.CONTINUE)
+    assert not shows_continue(driver.state, driver.now)
 
 
 def test_continue_goes_on_with_one_of_nine_that_was_cut_off_by_a_failure() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pygame
 import pytest
@@ -10,6 +12,9 @@ from pilot import Pilot
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.settings import Settings
+from sketchrnn.app.state import Toast
+from sketchrnn.window import widgets
+from sketchrnn.window.layout import CONTINUE, layout
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.view import View, render
 
@@ -139,3 +144,18 @@ def test_the_models_strokes_have_the_accents_colour(pilot, name: str) -> None:
     blue = (picture[:, :, 2] - picture[:, :, 0] > 60).sum()
     ink = (picture.sum(2) < 150).sum()
     assert blue > 100 and ink > 300
+
+
+def test_toasts_lie_above_the_chip_that_draws_on(pilot, monkeypatch: pytest.MonkeyPatch) -> None:
+    pilot.stroke(CAT)
+    pilot.settle()
+    (ending,) = pilot.state.offer.endings
+    offer = replace(pilot.state.offer, endings=(replace(ending, ended=False),))
+    state = replace(pilot.state, offer=offer, toasts=(Toast("one", 9e9), Toast("two", 9e9)))
+    boxes = []
+    monkeypatch.setattr(widgets, "toast", lambda brush, surface, box, lines, error: boxes.append(box))
+    render(state, pilot.clock())
+    chip = layout(state, lambda text, size: 8.0 * len(text)).named(CONTINUE).box
+    assert len(boxes) == 2 and boxes[1].bottom < boxes[0].y and boxes[0].bottom < chip.y
+    before = pilot.program.view.layout(state, offer.playback.started)
+    assert CONTINUE not in [control.name for control in before.controls], "it comes when all is shown"

@@ -122,6 +122,11 @@ def cut_off(state: AppState) -> bool:
     )
 
 
+def shows_continue(state: AppState, now: float) -> bool:
+    """Whether it is offered to draw on: the one ending shown was cut off, and all of it is there to be seen."""
+    return cut_off(state) and activity(state, now) is Activity.OFFERED
+
+
 def can_answer(state: AppState) -> bool:
     """Whether the model would answer now: only then are panes for nine endings opened, which leave no room to draw."""
     return can_ask(state) and state.engine.status is EngineStatus.READY

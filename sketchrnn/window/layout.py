@@ -5,13 +5,14 @@ Pure: it knows neither pygame nor the pointer. Lengths in `theme` are points; ev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.events import Event, SetCategory, TakeEnding
-from sketchrnn.app.questions import category_text, cut_off
+from sketchrnn.app.questions import category_text, shows_continue
 from sketchrnn.app.state import GRID_ENDINGS, AppState
 from sketchrnn.window import theme
 from sketchrnn.window.theme import BODY, CONTROL, ICON, XL, XS, L, M, S
@@ -21,6 +22,7 @@ SMALLEST = (640, 480)  # points that everything fits into; a smaller window gets
 LABELS_FROM = 1080  # points of width from which the model's buttons have words
 PAUSE_FROM = 1180  # points of width from which there is room for the pause slider
 TITLE_FROM = 940
+CONTINUE = Command.CONTINUE.value  # the name of the chip that draws on
 
 Measure = Callable[[str, float], float]
 """(text, points) -> its width in px at the UI scale."""
@@ -167,8 +169,14 @@ def field_points(width: float) -> float:
     return min(340, width - 2 * (4 * (CONTROL + XS) + L) - CONTROL - XS)
 
 
-def layout(state: AppState, measure: Measure) -> Layout:
-    """Where the bars, their controls, and what lies on the page are."""
+def layout(state: AppState, measure: Measure, now: float = math.inf) -> Layout:
+    """Where the bars, their controls, and what lies on the page are.
+
+    Args:
+        state: what is shown.
+        measure: how wide words are.
+        now: seconds; by default when all that moves has come to rest.
+    """
     size, scale = state.view.size, scale_of(state.view.size, state.settings.ui_scale)
     canvas = canvas_of(size, state.settings.ui_scale)
     top = Box(0, 0, size[0], canvas.y)
@@ -176,7 +184,7 @@ def layout(state: AppState, measure: Measure) -> Layout:
     bottom = Box(0, canvas.bottom, size[0], size[1] - canvas.bottom)
     maker = _Maker(scale, size[0] / scale, measure)
     bars, title = _top_controls(maker, top)
-    on_page = _cells(maker, state, canvas) if state.grid else _chips(maker, state, canvas)
+    on_page = _cells(maker, state, canvas) if state.grid else _chips(maker, state, now, canvas)
     controls = (*bars, *_rail_controls(maker, rail), *_bottom_controls(maker, bottom), *on_page)
     return Layout(scale, top, rail, bottom, canvas, controls, title)
 
@@ -269,13 +277,13 @@ def _sliders(maker: _Maker, bar: Box, left_end: int, right_start: int) -> list[C
     return [Control(name, box, Kind.SLIDER, None, SLIDERS[name]) for name, box in boxes.items()]
 
 
-def _chips(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
+def _chips(maker: _Maker, state: AppState, now: float, canvas: Box) -> list[Control]:
     chips = _guess_chips(maker, state, canvas)
-    if cut_off(state):
+    if shows_continue(state, now):
         label = "Continue"
         width, height = maker.width(label), maker.px(CONTROL)
         box = Box(canvas.x + (canvas.w - width) // 2, canvas.bottom - height - maker.px(theme.XXL + S), width, height)
-        chips.append(Control("continue", box, Kind.CHIP, Command.CONTINUE, label, "another"))
+        chips.append(Control(CONTINUE, box, Kind.CHIP, Command.CONTINUE, label, "another"))
     return chips
 
 

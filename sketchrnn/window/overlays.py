@@ -15,7 +15,7 @@ from sketchrnn.window import theme as t
 from sketchrnn.window import widgets
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Panel, wrap
-from sketchrnn.window.layout import RAIL, Box, Control, Kind, Layout
+from sketchrnn.window.layout import CONTINUE, RAIL, Box, Control, Kind, Layout
 from sketchrnn.window.page import Thumbnail
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.values import SCALES
@@ -80,8 +80,9 @@ def _previewed(sketches: Sequence[Sketch], selected: int | None, pointer: Pointe
 
 
 def draw_toasts(brush: Brush, surface: pygame.Surface, state: AppState, where: Layout) -> None:
-    """Messages that go by themselves, above the status line, the newest lowest."""
+    """Messages that go by themselves, above the status line and the chip there, the newest lowest."""
     bottom = where.canvas.bottom - brush.px(t.XL + t.XXL)
+    bottom = min([bottom, *(c.box.y - brush.px(t.S) for c in where.controls if c.name == CONTINUE)])
     for shown in reversed(state.toasts):
         icon = brush.px(t.M + t.ICON + t.S)
         room = min(brush.px(520), where.canvas.w - brush.px(2 * t.L)) - icon - brush.px(t.M)

@@ -36,7 +36,9 @@ from sketchrnn.window.view import View
 
 FRAMES = 60  # a second at most
 PULSES = 12  # frames a second while only the status dot beats
-NAP, LONG_NAP = 0.004, 0.01  # seconds between looks for events, soon after one and later
+# seconds between looks for events by seconds since the last one: a pen moves before it comes down, so what a long rest
+# delays is the pointer's first move. A look costs 70 us of waking up, a hundred a second nearly 1 % of a core.
+NAPS = ((1.0, 0.004), (4.0, 0.01), (float("inf"), 0.025))
 QUIET_POLL = 0.25  # seconds between looks at an engine that has nothing to say
 EngineFactory = Callable[[], Engine]
 
@@ -176,8 +178,8 @@ class Program:
         # whether it slept at all, rather than that the next frame was due at once; and what woke it
         begun, seconds = self._clock(), self._patience(self._clock())
         while (left := begun + seconds - self._clock()) > 0:
-            # pygame.event.wait looks every millisecond, for 3 % of a core; nobody sees 4 ms, nor 10 after a rest
-            time.sleep(min(NAP if self._clock() - self._heard < 1 else LONG_NAP, left))
+            # pygame.event.wait looks every millisecond, for 3 % of a core, also where SDL could be woken up
+            time.sleep(min(_nap(self._clock() - self._heard), left))
             events = pygame.event.get()
             if events:
                 self._heard = self._clock()
@@ -239,7 +241,7 @@ class Program:
         if _is_paste(event) and takes_text(self.state):
             self.say(Typed(self.screen.pasted()))
             return
-        scene = Scene(self.view.layout(self.state), self.view.panel(self.state))
+        scene = Scene(self.view.layout(self.state, self._clock()), self.view.panel(self.state))
         self.pointer, said = hear(self.pointer, event, self.state, scene, self._clock())
         for one in said:
             self.say(one)
@@ -264,10 +266,11 @@ class Program:
             return pygame.SYSTEM_CURSOR_SIZEALL
         if state.dialog is not None or pointer.at is None:
             return pygame.SYSTEM_CURSOR_ARROW
-        control = self.view.layout(state).at(pointer.at)
+        where = self.view.layout(state, self._clock())
+        control = where.at(pointer.at)
         if control is not None:
             return pygame.SYSTEM_CURSOR_HAND if control.kind is Kind.CELL else pygame.SYSTEM_CURSOR_ARROW
-        on_page = self.view.layout(state).canvas.holds(pointer.at) and not state.grid
+        on_page = where.canvas.holds(pointer.at) and not state.grid
         return pygame.SYSTEM_CURSOR_CROSSHAIR if on_page else pygame.SYSTEM_CURSOR_ARROW
 
 
@@ -281,6 +284,10 @@ class _Look:
 
     def __hash__(self) -> int:
         return id(self.state)
+
+
+def _nap(rested: float) -> float:
+    return next(nap for until, nap in NAPS if rested < until)
 
 
 def _is_paste(event: pygame.Event) -> bool:

@@ -6,9 +6,11 @@ need not paint again. A window and a PNG are two hosts of it.
 
 from __future__ import annotations
 
+import math
+
 import pygame
 
-from sketchrnn.app.questions import cut_off
+from sketchrnn.app.questions import shows_continue
 from sketchrnn.app.state import AppState
 from sketchrnn.window.bars import Bars
 from sketchrnn.window.brush import Brush
@@ -43,7 +45,7 @@ class View:
             pointer: for what is hovered and held; none in a still picture.
         """
         pointer = pointer or Pointer()
-        brush, where = self.brush(state), self.layout(state)
+        brush, where = self.brush(state), self.layout(state, now)
         below = pointer if state.dialog is None else Pointer()
         if state.grid:
             draw_cells(brush, surface, state, now, where, below, self._grid)
@@ -64,8 +66,8 @@ class View:
             self._brush = Brush(theme, scale)
         return self._brush
 
-    def layout(self, state: AppState) -> Layout:
-        """Where things lie in this state."""
+    def layout(self, state: AppState, now: float = math.inf) -> Layout:
+        """Where things lie in this state; by default when all that moves has come to rest."""
         key = (
             state.view.size,
             state.settings.ui_scale,
@@ -73,10 +75,10 @@ class View:
             state.category,
             state.guess,
             bool(state.sketch.strokes),
-            cut_off(state),
+            shows_continue(state, now),
         )
         if self._layout is None or self._layout[0] != key:
-            self._layout = (key, layout(state, self.brush(state).measure))
+            self._layout = (key, layout(state, self.brush(state).measure, now))
         return self._layout[1]
 
     def panel(self, state: AppState) -> Panel | None:
