@@ -68,7 +68,7 @@ class PointsFile:
 
     def put(self, first: int, rows: np.ndarray) -> None:
         self._stream.seek(_place(first))
-        self._stream.write(np.ascontiguousarray(rows, np.int16))
+        self._stream.write(np.ascontiguousarray(rows, np.int16).data)
 
     def cut(self, count: int) -> None:
         self._count = count
@@ -97,7 +97,7 @@ def finish(stream: BinaryIO, corpus: Corpus, report: Report, stamp: str) -> None
         if name != "points":
             stream.seek(at)
             stream.write(array.data)
-        places[name]["sums"] = [zlib.crc32(piece) for piece in _pieces(array)]
+        places[name]["sums"] = [zlib.crc32(piece.data) for piece in _pieces(array)]
         at = -(-(at + array.nbytes) // 64) * 64
     described = {"stamp": stamp, "categories": corpus.categories, "report": asdict(report), "arrays": places}
     description = json.dumps(described).encode()
