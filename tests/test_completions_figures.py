@@ -205,17 +205,18 @@ def test_human_diversity_is_of_nine_of_each_category() -> None:
 
 def test_requests_hold_what_decides() -> None:
     start = starts_of([sketch_of([[0, 0], [9, 9]], key=2**64 - 3)], 1)[0]
-    request = request_of(start, Settings(temperature=0.5, seed=5), 3.5, endings=9)
+    request = request_of(start, Settings(temperature=0.5, candidates=3, seed=5), 3.5, endings=9)
     assert (request.category, request.temperature, request.scale, request.endings) == ("cat", 0.5, 3.5, 9)
+    assert request.candidates == 3
     assert request.seed == 2  # 2**64 - 3 + 5 modulo 2**32
     assert request_of(start, Settings(told=False)).category is None
     assert request_of(starts_of([CORNER], 1, PERTURBATIONS[0])[0], Settings()).scale is None
 
 
 def test_the_subset_takes_of_every_category_first() -> None:
-    starts = starts_of([sketch_of([[0, 0], [1, 1]], category=c, key=k) for k, c in enumerate("aaabbc")], 1)
-    assert [start.drawing.note("key_id") for start in subset_of(starts, 5)] == ["0", "3", "5", "1", "4"]
-    assert len(subset_of(starts)) == 6
+    starts = starts_of([sketch_of([[0, 0], [1, 1]], category=c, key=9 - k) for k, c in enumerate("aaabbc")], 1)
+    assert [start.drawing.note("key_id") for start in subset_of(starts, 5)] == ["4", "6", "9", "5", "8"]
+    assert len(subset_of(starts)) == 6 and subset_of(starts[::-1], 3)[0].drawing.note("key_id") == "4"
 
 
 PREFIX = sketch_of([[0, 0], [10, 0], [10, 20]], [[50, 50]], [[60, 60], [90, 60]], pen_down=True)

@@ -19,7 +19,7 @@ from sketchrnn.data.corpus import Corpus, concatenate, identity
 from sketchrnn.data.heldout import pick
 from sketchrnn.data.read import read_corpus, read_sketches
 from sketchrnn.engine.completer import Completer
-from sketchrnn.engine.messages import DEFAULT_TEMPERATURE
+from sketchrnn.engine.messages import DEFAULT_CANDIDATES, DEFAULT_TEMPERATURE
 from sketchrnn.sketch.formats import to_stroke3
 from sketchrnn.sketch.perturb import PERTURBATIONS
 from sketchrnn.sketch.prefix import first_points
@@ -182,8 +182,9 @@ def test_further_folders_differ_in_what_they_say(done: Path) -> None:
 
 def test_the_report(done: Path) -> None:
     report = report_of(done)
-    assert {key: report[key] for key in ("model", "split", "category", "temperature", "seed")} == {
-        "model": "small", "split": "all", "category": "own", "temperature": DEFAULT_TEMPERATURE, "seed": 5,
+    assert {key: report[key] for key in ("model", "split", "category", "temperature", "candidates", "seed")} == {
+        "model": "small", "split": "all", "category": "own",
+        "temperature": DEFAULT_TEMPERATURE, "candidates": DEFAULT_CANDIDATES, "seed": 5,
     }  # fmt: skip
     assert (report["categories"], report["drawings"], report["left_out"]) == (3, 6, [UNKNOWN])
     assert list(report["prefixes"]) == list(FRACTIONS)
@@ -204,10 +205,21 @@ def test_the_report(done: Path) -> None:
 
 
 def test_the_table_and_equal_calls(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    words = ["--prefixes", "0.4", "--per-category", "1", "--category", "auto", "--temperature", "0.1"]
+    words = [
+        "--prefixes",
+        "0.4",
+        "--per-category",
+        "1",
+        "--category",
+        "auto",
+        "--temperature",
+        "0.1",
+        "--candidates",
+        "2",
+    ]
     assert evaluate(data, tmp_path / "a", *words, "--json", str(tmp_path / "a.json")) == 0
     said = capsys.readouterr().out
-    assert "small: 3 drawings finished, category auto, temperature 0.1, seed 0" in said
+    assert "small: 3 drawings finished, category auto, temperature 0.1, candidates 2, seed 0" in said
     assert f"1 categories that it does not know: {UNKNOWN}" in said and f"for a judge: {tmp_path / 'a'}" in said
     (row,) = [line for line in said.splitlines() if line.split()[:1] == ["40%"]]
     report = report_of(tmp_path / "a")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -41,14 +41,14 @@ class Trial:
         completer: the model at work.
         drawings: human ones, whole.
         fractions: of the points that it is given, ascending.
-        human_diversity: of the categories' human drawings.
+        people: the diversity of each category's human drawings.
         progress: told how far it is.
     """
 
     completer: Completer
     drawings: Sequence[Sketch]
     fractions: Sequence[float]
-    human_diversity: float | None
+    people: Mapping[str, float]
     progress: Progress
 
 
@@ -71,15 +71,13 @@ def run_completions(arguments: argparse.Namespace, bundle: WeightBundle, progres
     """Completes, writes the folder, and gives the lines of the report for people."""
     from sketchrnn.data.read import write_sketches
     from sketchrnn.engine.completer import Completer
-    from sketchrnn.engine.trial import Settings
+    from sketchrnn.engine.figures import human_diversities
 
     refuse(arguments)
     drawings, people, left_out = _drawings(arguments, bundle, progress)
     fractions = sorted(set(arguments.prefixes or FRACTIONS))
-    trial = Trial(Completer(bundle), drawings, fractions, _human_diversity(people), progress)
-    settings = Settings(told=arguments.category != "auto", seed=arguments.seed or 0)
-    if arguments.temperature is not None:
-        settings = replace(settings, temperature=arguments.temperature)
+    trial = Trial(Completer(bundle), drawings, fractions, dict(human_diversities(people)), progress)
+    settings = _settings(arguments)
     with new_folder(arguments.completions) as folder:
         write_sketches(folder / "human.ndjson", drawings)
         tried = {part.name: _finish(trial, part, folder) for part in _parts(settings, arguments)}
@@ -122,10 +120,12 @@ def _first_of_each(drawings: Iterable[Sketch], count: int) -> Iterator[Sketch]:
         yield from islice(group, count)
 
 
-def _human_diversity(people: Sequence[Sketch]) -> float | None:
-    from sketchrnn.engine.figures import human_diversities, mean_over_categories
+def _settings(arguments: argparse.Namespace) -> Settings:
+    """As the arguments have it; what is not given is the default of a completion."""
+    from sketchrnn.engine.trial import Settings
 
-    return mean_over_categories(human_diversities(people))
+    given = {name: getattr(arguments, name) for name in ("temperature", "candidates", "seed")}
+    return Settings(arguments.category != "auto", **{name: value for name, value in given.items() if value is not None})
 
 
 def _parts(settings: Settings, arguments: argparse.Namespace) -> Iterator[Part]:
@@ -170,7 +170,9 @@ def _completed(trial: Trial, part: Part, starts: Sequence[Start], what: str, pat
     some = subset_of(starts)
     drawn = diversities(trial.completer, some, part.settings)
     pairs = _watched(drawn, f"{what}, nine endings", len(some), trial.progress)
-    return replace(figures, diversity=mean_over_categories(pairs), human_diversity=trial.human_diversity)
+    found = list(pairs)
+    people = mean_over_categories((name, trial.people[name]) for name, _ in found if name in trial.people)
+    return replace(figures, diversity=mean_over_categories(found), human_diversity=people)
 
 
 def _bare(start: Start) -> Sketch:
@@ -202,6 +204,7 @@ def _report(
         "left_out": left_out,
         "category": "own" if settings.told else "auto",
         "temperature": settings.temperature,
+        "candidates": settings.candidates,
         "seed": settings.seed,
         "prefixes": plain,
         "others": dict(zip(list(tried)[1:], others, strict=True)),
@@ -223,7 +226,8 @@ def _lines(
 ) -> list[str]:
     head = (
         f"{trial.completer.bundle.name}: {len(trial.drawings):,} drawings finished, category "
-        f"{'own' if settings.told else 'auto'}, temperature {settings.temperature:g}, seed {settings.seed}"
+        f"{'own' if settings.told else 'auto'}, temperature {settings.temperature:g}, "
+        f"candidates {settings.candidates}, seed {settings.seed}"
     )
     lines = [head, "", *table(tried), ""]
     if left_out:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sketchrnn.cli.arguments import WrongUse, fraction, real, seed, verb_parser, whole
+from sketchrnn.engine.messages import MAX_CANDIDATES
 
 if TYPE_CHECKING:
     from sketchrnn.cli.progress import Progress
@@ -43,10 +44,20 @@ them, and report.json. How many are recognised is not told here, for the project
 files. Told are: `ended`, the share that the model ended by itself; `own word`, the share drawn as what the human drew;
 points and ink (length of the lines) drawn after the prefix by what the human drew there (10 %, median, 90 %); `in the
 box`, the share of that ink which lies within the prefix's bounding box, beside the human's; diversity: the mean
-distance (Euclidean) between 40 x 40 pictures of nine endings of one prefix, beside that of nine human drawings of a
-category.
+distance (Euclidean) between 40 x 40 pictures of nine endings of one prefix, for 96 prefixes, beside that of nine human
+drawings of each of their categories.
 """
-_ONLY_COMPLETIONS = ("prefixes", "per_category", "category", "temperature", "seed", "curve", "perturb", "force")
+_ONLY_COMPLETIONS = (
+    "prefixes",
+    "per_category",
+    "category",
+    "temperature",
+    "candidates",
+    "seed",
+    "curve",
+    "perturb",
+    "force",
+)
 _NOT_COMPLETIONS = ("baseline", "limit", "untold", "samples")
 
 
@@ -83,6 +94,9 @@ def _add_completions(parser: argparse.ArgumentParser) -> None:
         "--category", choices=["own", "auto"], help="tell the model each drawing's category, or let it guess (own)"
     )
     group.add_argument("--temperature", type=real(0.01, 1.0), metavar="T", help="default: as `complete`")
+    group.add_argument(
+        "--candidates", type=whole(1, MAX_CANDIDATES), metavar="N", help="default: as `complete`; 1: nothing is chosen"
+    )
     group.add_argument("--seed", type=seed, metavar="S", help="of the chance; does not change which drawings (0)")
     group.add_argument(
         "--curve", action="store_true", help="further at temperatures from 0.05 to 1: six folders temperature-T"

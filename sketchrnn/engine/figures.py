@@ -42,7 +42,7 @@ class Figures:
         human_overlap: the same of what the human drew after the prefix.
         diversity: mean distance, over all pairs, of the 40 x 40 thumbnails of nine endings of one prefix, prefix
             included; the mean of a category's prefixes, then over the categories. Measured on some of the prefixes.
-        human_diversity: the same of nine whole human drawings of a category.
+        human_diversity: the same of nine whole human drawings of each of these categories.
         diversity_ratio: the one by the other.
     """
 
