@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from sketchrnn.errors import SketchRNNError
 from sketchrnn.model.sketchrnn import SketchRNN, make_model
 from sketchrnn.training.checkpoints import Position
 from sketchrnn.training.config import TrainConfig
@@ -66,6 +67,8 @@ def train(
     if start is not None:
         require_fitting(config, start)
         model = take_weights(model, dataset.categories, start)
+    if config.learn == "recogniser" and model.recogniser is None:
+        raise SketchRNNError("there is no recogniser to learn", hint="Give --recogniser-size 256, say, and categories.")
     _require_agreement(devices, config, dataset, resume)
     about = _about(config, dataset, scale, command)
     with _kept(config, folder, dataset, model, about, devices, resume, log or Silent()) as keeper:
@@ -88,6 +91,7 @@ def step_options(config: TrainConfig) -> StepOptions:
         head_weight=config.head_weight,
         kl_floor=config.kl_floor,
         average_decay=config.average_decay,
+        learnt=config.learn,
     )
 
 

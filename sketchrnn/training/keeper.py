@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import jax
 import numpy as np
@@ -21,6 +22,7 @@ from sketchrnn.training.feed import batches_per_epoch
 from sketchrnn.training.folder import RunFolder
 from sketchrnn.training.log import Log
 from sketchrnn.training.metrics import Line, Writer
+from sketchrnn.training.recognised import make_recogniser, score_recogniser
 from sketchrnn.training.sheets import make_painter, write_sheets
 from sketchrnn.training.step import TrainState
 from sketchrnn.weights import WeightBundle, from_model, save_bundle
@@ -55,6 +57,7 @@ class Keeper:
         self._checkpoints = Checkpoints(folder.checkpoints, log.note)
         self._writer: Writer | None = None
         self._scorer, self._painter = make_scorer(model, samples=1), make_painter(model)
+        self._recognise = make_recogniser(model)
         self._evaluated_at = -1
 
     def begin(self, state: TrainState, position: Position, resume: bool) -> tuple[TrainState, Position]:
@@ -99,7 +102,7 @@ class Keeper:
             position = self._evaluate(state, position)
         self._checkpoints.save(state, position)
         if not self._folder.model.exists():
-            self._export(state, position, None)
+            self._export(state, position, {})
         if not interrupted and self._config.sheet_every:
             self._draw(state, position)
         how = f"stopped at step {position.step:,}; --resume goes on" if interrupted else "done"
@@ -107,29 +110,39 @@ class Keeper:
         return position
 
     def _evaluate(self, state: TrainState, position: Position) -> Position:
-        """The held-out loss of the averaged weights; the best ones are kept and written as the run's model."""
-        average = self._devices.here(state.average)
-        nats = score_corpus(self._scorer, average, self._held_out, self._template.scale_factor)
-        points = self._held_out.lengths.sum()
-        value = float((nats.offset + nats.pen + nats.kl).sum() / points)
+        """Held-out figures of the averaged weights; the best ones are kept and written as the run's model."""
+        figures = self._held_out_figures(self._devices.here(state.average))
+        value = figures["valid_recogniser_loss" if self._config.learn == "recogniser" else "valid_nats_per_point"]
         best = value == value and (position.best is None or value < position.best)
-        self.write({"step": position.step, "valid_nats_per_point": value, "best": best})
+        self.write({"step": position.step, **figures, "best": best})
         self._evaluated_at = position.step
         if best:
             position = replace(position, best=value)
             self._checkpoints.save(state, position, best=True)
-            self._export(state, position, value)
+            self._export(state, position, figures)
         return position
+
+    def _held_out_figures(self, average: Any) -> dict[str, float]:
+        """What is learnt, scored on the held-out drawings."""
+        scale, figures = self._template.scale_factor, {}
+        if self._config.learn != "recogniser":
+            nats = score_corpus(self._scorer, average, self._held_out, scale)
+            total = (nats.offset + nats.pen + nats.kl).sum()
+            figures["valid_nats_per_point"] = float(total / self._held_out.lengths.sum())
+        if self._model.recogniser is not None and self._config.learn != "decoder":
+            loss, share = score_recogniser(self._recognise, average, self._held_out, scale)
+            figures |= {"valid_recogniser_loss": loss, "valid_recognised": share}
+        return figures
 
     def _draw(self, state: TrainState, position: Position) -> None:
         average, scale = self._devices.here(state.average), self._template.scale_factor
         write_sheets(self._folder, position.step, self._painter, average, self._held_out, scale)
         write_curves(self._folder.metrics, self._folder.curves)
 
-    def _export(self, state: TrainState, position: Position, nats: float | None) -> None:
+    def _export(self, state: TrainState, position: Position, held_out: dict[str, float]) -> None:
         graph, _, rest = nnx.split(self._model, nnx.Param, ...)
         averaged = nnx.merge(graph, self._devices.here(state.average), rest)
-        figures = {"step": position.step, "seconds": round(position.seconds), "valid_nats_per_point": nats}
+        figures = {"step": position.step, "seconds": round(position.seconds), **held_out}
         template = replace(self._template, card={**self._template.card, "training": figures})
         bundle = from_model(averaged, template)
         held = all(np.abs(value).max(initial=0) < np.finfo(np.float16).max for value in bundle.params.values())

@@ -16,6 +16,7 @@ EXPLAINED = {
     "pen_loss": "its part for pen down, up or end",
     "kl_loss": "nats per dimension of z between what a drawing says and N(0, I); stays near the floor (0.2) at first",
     "head_accuracy": "how often the model says what is drawn, over all points of drawings it was told nothing about",
+    "recogniser_accuracy": "how often the recogniser says what is drawn; two fifths of the drawings are cut short",
     "valid_nats_per_point": "the same on held-out drawings, averaged weights: far above the train figure: overfitting",
     "gradient_norm": "how steep; jumps mean that the learning rate is too high",
     "loss": "what is minimised: model units, with the weights of its parts; may be negative, compares in one run only",
@@ -146,18 +147,27 @@ def _shown(config: TrainConfig) -> list[str]:
     hidden = set() if config.model.conditional else {"kl_loss"}
     if not (config.model.category_head and config.use_categories):
         hidden.add("head_accuracy")
+    if not (config.model.recogniser_size and config.use_categories and config.learn != "decoder"):
+        hidden.add("recogniser_accuracy")
     return [name for name in EXPLAINED if name not in hidden]
 
 
 def _cells(line: Line, pace: Pace) -> list[str]:
-    if "valid_nats_per_point" in line:
-        best = "  (the best so far)" if line.get("best") else ""
-        return [f"step {line['step']}", f"held out: {line['valid_nats_per_point']:.4f} nats per point{best}"]
+    if "best" in line:
+        return _held_out_cells(line)
     cells = [f"step {line['step']}/{pace.steps}", f"nats {line['nats_per_point']:.4f}"]
     cells += [f"offset {line['offset_loss']:.4f}", f"pen {line['pen_loss']:.4f}"]
     cells += [f"KL {line['kl_loss']:.4f}"] if line.get("kl_loss") else []
     cells += [f"head {line['head_accuracy']:.3f}"] if line.get("head_accuracy") else []
+    cells += [f"recognised {line['recogniser_accuracy']:.3f}"] if line.get("recogniser_accuracy") else []
     return cells + _progress_cells(line, pace)[1:]
+
+
+def _held_out_cells(line: Line) -> list[str]:
+    best = "  (the best so far)" if line["best"] else ""
+    nats = f"{line['valid_nats_per_point']:.4f} nats per point" if "valid_nats_per_point" in line else ""
+    seen = f"{100 * line['valid_recognised']:.1f} % recognised" if "valid_recognised" in line else ""
+    return [f"step {line['step']}", f"held out: {', '.join(filter(None, (nats, seen)))}{best}"]
 
 
 def _progress_cells(line: Line, pace: Pace) -> list[str]:

@@ -1,0 +1,89 @@
+"""A recogniser trained beside the decoder, alone, and on top of a model that has none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import log_softmax
+from tiny_training import CONFIG, NAMES, corpus_of, dataset_of
+
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.model.config import TINY
+from sketchrnn.model.sketchrnn import make_model
+from sketchrnn.training.fit import train
+from sketchrnn.training.folder import RunFolder, read_metrics
+from sketchrnn.training.recognised import make_recogniser, score_recogniser
+from sketchrnn.training.start import like_bundle, require_fitting
+from sketchrnn.weights import load_bundle
+
+WITH = replace(CONFIG, model=replace(CONFIG.model, recogniser_size=6), learn="recogniser", evaluate_every=4)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return dataset_of(60)
+
+
+@pytest.fixture(scope="module")
+def plain(data, tmp_path_factory: pytest.TempPathFactory):
+    folder = RunFolder(tmp_path_factory.mktemp("runs") / "plain")
+    train(replace(CONFIG, steps=2), folder, data)
+    return load_bundle(folder.model)
+
+
+def test_a_recogniser_is_learnt_on_top_and_nothing_else_changes(plain, data, tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    outcome = train(like_bundle(WITH, plain), folder, data, start=plain)
+    bundle = load_bundle(folder.model)
+    assert bundle.config == replace(plain.config, recogniser_size=6)
+    for name, value in plain.params.items():
+        np.testing.assert_array_equal(bundle.params[name], value, err_msg=name)
+    lines = list(read_metrics(folder.metrics))
+    held_out = [line for line in lines if "valid_recogniser_loss" in line]
+    assert [line["step"] for line in held_out] == [4, 8, 12]
+    assert outcome.best == pytest.approx(min(line["valid_recogniser_loss"] for line in held_out))
+    assert not any("valid_nats_per_point" in line for line in lines)
+    assert bundle.card["training"]["valid_recognised"] in [line["valid_recognised"] for line in held_out]
+
+
+def test_a_recogniser_can_stay_as_it_is(plain, data, tmp_path: Path) -> None:
+    both = RunFolder(tmp_path / "both")
+    train(replace(like_bundle(WITH, plain), steps=2), both, data, start=plain)
+    start, folder = load_bundle(both.model), RunFolder(tmp_path / "decoder")
+    train(replace(like_bundle(WITH, start), learn="decoder", steps=2, evaluate_every=2), folder, data, start=start)
+    after = load_bundle(folder.model)
+    changed = {name for name, value in start.params.items() if not np.array_equal(value, after.params[name])}
+    assert changed and not any(name.startswith("recogniser.") for name in changed)
+    assert all("valid_recogniser_loss" not in line for line in read_metrics(folder.metrics))
+
+
+def test_without_a_recogniser_there_is_none_to_learn(data, tmp_path: Path) -> None:
+    with pytest.raises(SketchRNNError, match="no recogniser"):
+        train(replace(CONFIG, learn="recogniser"), RunFolder(tmp_path / "run"), data)
+
+
+def test_a_recogniser_of_another_size_does_not_fit(plain) -> None:
+    other = replace(plain, config=replace(plain.config, recogniser_size=9))
+    with pytest.raises(SketchRNNError, match="recogniser_size is 9 there and 6 here"):
+        require_fitting(WITH, other)
+
+
+def test_held_out_scores_are_the_mean_over_drawings_alone() -> None:
+    corpus = corpus_of([5, 9, 1, 30, 12, 7, 2])
+    model = make_model(replace(TINY, categories=len(NAMES)), 2)
+    from flax import nnx
+
+    nats, share = score_recogniser(make_recogniser(model), nnx.state(model, nnx.Param), corpus, 20.0)
+    single = []
+    for index in range(len(corpus)):
+        drawing = corpus.drawing(index).astype(np.float32)
+        rows = np.zeros((len(drawing), 1, 5), np.float32)
+        rows[:, 0, :2], rows[:, 0, 2], rows[:, 0, 3] = drawing[:, :2] / 20, drawing[:, 2] == 0, drawing[:, 2] != 0
+        rows[0, 0, :2] = 0
+        single.append(np.asarray(model.recogniser(rows, np.array([len(drawing)])))[0])
+    log_p = log_softmax(single, axis=1)
+    assert nats == pytest.approx(-log_p[np.arange(7), corpus.labels].mean(), rel=1e-4)
+    assert share == (log_p.argmax(axis=1) == corpus.labels).mean()
