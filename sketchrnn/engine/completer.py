@@ -16,7 +16,7 @@ from sketchrnn.engine.messages import Chunk, Completion, CompletionRequest, Done
 from sketchrnn.engine.placing import Placed, centred
 from sketchrnn.engine.plan import Plan, Planner
 from sketchrnn.engine.prefix import StateCache
-from sketchrnn.engine.programs import CHUNK, FIRST_CHUNK, MANY, Programs
+from sketchrnn.engine.programs import CHUNK, FIRST_CHUNK, MANY, NEEDED_AT_FIRST, Programs
 from sketchrnn.engine.recognition import Recognition
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import WeightBundle, load_any, to_model
@@ -84,9 +84,11 @@ class Completer:
         Yields:
             What was compiled, after each step; nothing is compiled until the next step is asked for.
         """
+        programs = self.programs.warm()
+        yield from islice(programs, NEEDED_AT_FIRST)
         if self.recognition is not None:
             yield from self.recognition.warm()
-        yield from self.programs.warm()
+        yield from programs
 
     def complete(self, request: CompletionRequest) -> list[Completion]:
         """All endings of a request.

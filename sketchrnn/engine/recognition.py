@@ -12,7 +12,7 @@ from flax import nnx
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.sketchrnn import SketchRNN
 
-DRAWINGS = (1, 16, 64)
+DRAWINGS = (1, 8, 16, 64)
 """Sizes that drawings side by side are padded to; more are read in parts."""
 ROWS = 64
 """Rows are padded to a multiple of this."""
