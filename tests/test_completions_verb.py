@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +21,8 @@ from sketchrnn.data.corpus import Corpus, concatenate, identity
 from sketchrnn.data.heldout import pick
 from sketchrnn.data.read import read_corpus, read_sketches
 from sketchrnn.engine.completer import Completer
-from sketchrnn.engine.messages import DEFAULT_CANDIDATES, DEFAULT_TEMPERATURE
+from sketchrnn.engine.messages import DEFAULT_TEMPERATURE
+from sketchrnn.engine.trial import Settings
 from sketchrnn.sketch.formats import to_stroke3
 from sketchrnn.sketch.perturb import PERTURBATIONS
 from sketchrnn.sketch.prefix import first_points
@@ -184,7 +187,7 @@ def test_the_report(done: Path) -> None:
     report = report_of(done)
     assert {key: report[key] for key in ("model", "split", "category", "temperature", "candidates", "seed")} == {
         "model": "small", "split": "all", "category": "own",
-        "temperature": DEFAULT_TEMPERATURE, "candidates": DEFAULT_CANDIDATES, "seed": 5,
+        "temperature": DEFAULT_TEMPERATURE, "candidates": 1, "seed": 5,
     }  # fmt: skip
     assert (report["categories"], report["drawings"], report["left_out"]) == (3, 6, [UNKNOWN])
     assert list(report["prefixes"]) == list(FRACTIONS)
@@ -204,6 +207,13 @@ def test_the_report(done: Path) -> None:
     assert cold < hot
 
 
+def test_candidates_are_said_where_something_chooses() -> None:
+    asked = argparse.Namespace(category=None, temperature=None, candidates=3, seed=None)
+    for recognition, candidates in ((None, 1), (object(), 3)):
+        settings = completions._settings(asked, SimpleNamespace(recognition=recognition))
+        assert settings == Settings(candidates=candidates)
+
+
 def test_the_table_and_equal_calls(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     words = [
         "--prefixes",
@@ -219,7 +229,7 @@ def test_the_table_and_equal_calls(data: Path, tmp_path: Path, capsys: pytest.Ca
     ]
     assert evaluate(data, tmp_path / "a", *words, "--json", str(tmp_path / "a.json")) == 0
     said = capsys.readouterr().out
-    assert "small: 3 drawings finished, category auto, temperature 0.1, candidates 2, seed 0" in said
+    assert "small: 3 drawings finished, category auto, temperature 0.1, candidates 1, seed 0" in said
     assert f"1 categories that it does not know: {UNKNOWN}" in said and f"for a judge: {tmp_path / 'a'}" in said
     (row,) = [line for line in said.splitlines() if line.split()[:1] == ["40%"]]
     report = report_of(tmp_path / "a")

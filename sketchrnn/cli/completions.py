@@ -77,7 +77,7 @@ def run_completions(arguments: argparse.Namespace, bundle: WeightBundle, progres
     drawings, people, left_out = _drawings(arguments, bundle, progress)
     fractions = sorted(set(arguments.prefixes or FRACTIONS))
     trial = Trial(Completer(bundle), drawings, fractions, dict(human_diversities(people)), progress)
-    settings = _settings(arguments)
+    settings = _settings(arguments, trial.completer)
     with new_folder(arguments.completions) as folder:
         write_sketches(folder / "human.ndjson", drawings)
         tried = {part.name: _finish(trial, part, folder) for part in _parts(settings, arguments)}
@@ -120,11 +120,13 @@ def _first_of_each(drawings: Iterable[Sketch], count: int) -> Iterator[Sketch]:
         yield from islice(group, count)
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
+def _settings(arguments: argparse.Namespace, completer: Completer) -> Settings:
     """As the arguments have it; what is not given is the default of a completion."""
     from sketchrnn.engine.trial import Settings
 
     given = {name: getattr(arguments, name) for name in ("temperature", "candidates", "seed")}
+    if completer.recognition is None:  # nothing can choose, and the report should not say otherwise
+        given["candidates"] = 1
     return Settings(arguments.category != "auto", **{name: value for name, value in given.items() if value is not None})
 
 
