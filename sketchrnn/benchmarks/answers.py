@@ -16,6 +16,9 @@ from sketchrnn.sketch.types import Sketch, Stroke
 
 PAGE_SCALE = 255 / 600
 PATIENCE = 600.0  # seconds that anything may take
+LENGTHS = (5, 40, 120, 250)
+"""Points of the prefixes that `first_points_by_length` asks for."""
+STROKE_POINTS = 5
 HAND_SPACING = 4.0  # page units between the points of ink as a hand draws it
 
 
@@ -75,9 +78,13 @@ def start_seconds(bundle: str | os.PathLike[str] | None) -> float:
     """Seconds from the start of a worker to ready; everything is compiled when it returns."""
     with Watched(bundle) as watched:
         seconds = watched.ready()[1]
-        watched.ask(CompletionRequest(Sketch(), endings=9, max_points=30))
-        watched.ask(CompletionRequest(Sketch(), endings=MAX_ENDINGS, max_points=30))
+        _ask_for_most(watched)
     return seconds
+
+
+def _ask_for_most(watched: Watched) -> None:
+    """When this is answered nothing is left to warm up."""
+    watched.ask(CompletionRequest(Sketch(), endings=MAX_ENDINGS, max_points=30, candidates=2))
 
 
 def first_points(bundle: str | os.PathLike[str] | None, requests: int) -> list[float]:
@@ -85,7 +92,7 @@ def first_points(bundle: str | os.PathLike[str] | None, requests: int) -> list[f
     times: list[float] = []
     with Watched(bundle) as watched:
         categories = watched.ready()[0].categories
-        watched.ask(CompletionRequest(Sketch(), endings=MAX_ENDINGS, max_points=30))  # nothing left to warm up
+        _ask_for_most(watched)
         for seed in range(requests):
             whole = _drawing(watched, seed, categories[seed % len(categories)] if categories else None)
             for strokes in range(1, len(whole.strokes) + 1):
@@ -96,9 +103,32 @@ def first_points(bundle: str | os.PathLike[str] | None, requests: int) -> list[f
     return times[:requests]
 
 
+def first_points_by_length(bundle: str | os.PathLike[str] | None, repeats: int) -> dict[int, list[float]]:
+    """Milliseconds to the first chunk after prefixes of `LENGTHS` points, all but their last stroke asked before."""
+    times: dict[int, list[float]] = {length: [] for length in LENGTHS}
+    with Watched(bundle) as watched:
+        watched.ready()
+        _ask_for_most(watched)
+        for seed in range(repeats):
+            for length in LENGTHS:
+                strokes = _zigzags(seed, length)
+                for prefix in (Sketch(strokes[:-1]), Sketch(strokes)):
+                    first = watched.ask(CompletionRequest(prefix, page_scale=PAGE_SCALE, seed=seed))[1]
+                times[length].append(first)
+    return times
+
+
+def _zigzags(seed: int, points: int) -> tuple[Stroke, ...]:
+    """Strokes of five corners each at random places, as a hand draws them, `points` corners in all; page units."""
+    random = np.random.default_rng(seed)
+    corners = np.array([[0, 0], [60, 40], [0, 80], [60, 120], [0, 160]][:STROKE_POINTS])
+    places = random.uniform(0, 420, (points // STROKE_POINTS, 1, 2))
+    return tuple(Stroke(resample(corners + place, HAND_SPACING)) for place in places)
+
+
 def _drawing(watched: Watched, seed: int, category: str | None) -> Sketch:
     """A drawing of the model's own as a hand would draw it: dense points, page units."""
-    request = CompletionRequest(Sketch(), category, seed=seed, page_scale=PAGE_SCALE, max_points=60)
+    request = CompletionRequest(Sketch(), category, seed=seed, page_scale=PAGE_SCALE, max_points=60, candidates=1)
     points = np.concatenate([chunk.rows[0] for chunk in watched.ask(request)[0]])
     strokes = np.split(points[:, :2], np.flatnonzero(points[:, 2] > 0.5) + 1)
     return Sketch(tuple(Stroke(resample(stroke, HAND_SPACING)) for stroke in strokes if len(stroke)))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PREFIX_POINTS, ENDING_POINTS, NINE = 40, 60, 9
 COPIES_BYTES = 192 << 20
-"""Copies of the weights that are read in turn take so much together: more than caches hold."""
+"""What the copies of the weights that are read in turn take together: more than caches hold."""
 
 
 def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 20) -> dict[str, float]:
@@ -39,29 +39,34 @@ def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 20) -> 
 
     Returns:
         first_point_ms_p50, first_point_ms_p95: from asking the worker to its first chunk, for hand ink that grows
-        stroke by stroke, category and scale unknown; step_us_1, step_us_9: one point of one and of nine endings;
-        weights_read_us: the decoder's weights read once from memory by one thread; nine_endings_ms: nine endings of 60
-        points after a 40-point prefix that was not read before, category and scale given; numpy_nine_endings_ms: the
+        stroke by stroke, category and scale unknown; first_point_ms_p95_after_5 (40, 120, 250): that after prefixes of
+        so many points whose last five are new; step_us_1, step_us_9: one point of one and of nine endings;
+        weights_read_us: the decoder's weights read once from memory by one thread, another copy of them each time;
+        weights_read_cached_us: the same copy each time, which lies in the last cache where that is large enough, as it
+        does between two steps; nine_endings_ms: nine endings of 60
+        points after a 40-point prefix that was not read before, category and scale given, one candidate each; numpy_nine_endings_ms: the
         same in a plain numpy loop (NaN for other cells than LSTM); cold_start_s, warm_start_s: from the worker's start
         to ready, without and with a compilation cache.
     """
     limit_threads()
-    from sketchrnn.benchmarks.answers import first_points, start_seconds
+    from sketchrnn.benchmarks.answers import first_points, first_points_by_length, start_seconds
     from sketchrnn.engine.completer import Completer
     from sketchrnn.weights import load_any
 
     with _empty_home():
         cold, warm = start_seconds(bundle), start_seconds(bundle)
-        first = first_points(bundle, 5 * repeats)
+        first, by_length = first_points(bundle, 5 * repeats), first_points_by_length(bundle, repeats)
         completer = Completer(never_ending(load_any(find_bundle(bundle))))
         for _ in completer.warm():
             pass
         result = {
             "first_point_ms_p50": float(np.percentile(first, 50)),
             "first_point_ms_p95": float(np.percentile(first, 95)),
+            **{f"first_point_ms_p95_after_{n}": float(np.percentile(ms, 95)) for n, ms in by_length.items()},
             "step_us_1": _step_us(completer, 1, repeats),
             "step_us_9": _step_us(completer, NINE, repeats),
-            "weights_read_us": 1e6 * _median(_reader(completer), 5 * repeats),
+            "weights_read_us": 1e6 * _median(_reader(completer, COPIES_BYTES), 5 * repeats),
+            "weights_read_cached_us": 1e6 * _median(_reader(completer, 0), 5 * repeats),
             "nine_endings_ms": 1e3 * _median(lambda: nine_endings(completer), repeats),
             "numpy_nine_endings_ms": _numpy_ms(completer, max(3, repeats // 4)),
             "cold_start_s": cold,
@@ -90,7 +95,9 @@ def _request(completer: Completer) -> CompletionRequest:
     # a stroke of 38 points and a dot of two: simplification keeps every one of them
     prefix = Sketch((Stroke(circle[:-1]), Stroke(circle[[0, 0]])))
     names = completer.bundle.categories
-    return CompletionRequest(prefix, names[0] if names else None, NINE, max_points=ENDING_POINTS, scale=1.0)
+    return CompletionRequest(
+        prefix, names[0] if names else None, NINE, max_points=ENDING_POINTS, scale=1.0, candidates=1
+    )
 
 
 def _step_us(completer: Completer, count: int, repeats: int) -> float:
@@ -105,13 +112,18 @@ def _step_us(completer: Completer, count: int, repeats: int) -> float:
     return 1e6 * _median(step, 5 * repeats) / CHUNK
 
 
-def _reader(completer: Completer) -> Callable[[], object]:
-    """Reads the weights that a decoder's step needs, another copy at every call, so that none is in a cache."""
+def _reader(completer: Completer, copies_bytes: int) -> Callable[[], object]:
+    """Reads the weights that a decoder's step needs, the next of several copies at every call.
+
+    Args:
+        completer: whose.
+        copies_bytes: of all copies together; at more than caches hold, none is in a cache when its turn comes.
+    """
     arrays = [
         value for name, value in completer.bundle.params.items() if name.startswith(("decoder.cell", "decoder.out"))
     ]
     weights = np.concatenate([np.asarray(value, np.float32).ravel() for value in arrays])
-    copies = np.tile(weights, (max(2, COPIES_BYTES // weights.nbytes), 1))
+    copies = np.tile(weights, (max(1, copies_bytes // weights.nbytes), 1))
     number = 0
 
     def read() -> float:
