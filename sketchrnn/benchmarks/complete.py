@@ -1,6 +1,7 @@
 """How fast the engine answers, beside what the machine's memory allows and a plain numpy loop, in one run.
 
-Medians, because other programs run, too. One thread for products, as in the worker.
+Medians, because other programs run, too. One thread for the model's products, as in the worker; numpy's loop takes as
+many as numpy does by itself.
 """
 
 from __future__ import annotations
@@ -43,10 +44,10 @@ def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 20) -> 
         so many points whose last five are new; step_us_1, step_us_9: one point of one and of nine endings;
         weights_read_us: the decoder's weights read once from memory by one thread, another copy of them each time;
         weights_read_cached_us: the same copy each time, which lies in the last cache where that is large enough, as it
-        does between two steps; nine_endings_ms: nine endings of 60
-        points after a 40-point prefix that was not read before, category and scale given, one candidate each; numpy_nine_endings_ms: the
-        same in a plain numpy loop (NaN for other cells than LSTM); cold_start_s, warm_start_s: from the worker's start
-        to ready, without and with a compilation cache.
+        does between two steps; nine_endings_ms: nine endings of 60 points, one candidate each, after a 40-point prefix
+        that was not read before, category and scale given; numpy_nine_endings_ms: the same in a plain numpy loop (NaN
+        for other cells than LSTM); cold_start_s, warm_start_s: from the worker's start to ready,
+        without and with a compilation cache.
     """
     limit_threads()
     from sketchrnn.benchmarks.answers import first_points, first_points_by_length, start_seconds
