@@ -62,7 +62,7 @@ def begin(model: SketchRNN, optimiser: optax.GradientTransformation) -> TrainSta
 def make_step(
     model: SketchRNN, optimiser: optax.GradientTransformation, kl_schedule: Callable, options: StepOptions
 ) -> Callable[[TrainState, Rows, jax.Array], tuple[TrainState, dict[str, jax.Array]]]:
-    """A compiled function (state, rows in model units, key) -> (state, metrics).
+    """A function (state, rows in model units, key) -> (state, metrics), compiled.
 
     Args:
         model: gives the structure; its weights are not used.
@@ -74,6 +74,19 @@ def make_step(
         The function. Metrics are those of `losses`, `loss`, `gradient_norm`, `kl_weight` and `skipped`. A loss or
         gradient that is not finite changes no weight and is counted.
     """
+    # two functions: the first is compiled once for each padded length, the second, as long to compile, once
+    differentiate, update = make_gradient(model, kl_schedule, options), make_update(optimiser, options.average_decay)
+
+    def step(state: TrainState, rows: Rows, key: jax.Array):
+        gradient, metrics = differentiate(state.params, state.step, rows, key)
+        new, more = update(state, gradient, metrics["loss"])
+        return new, metrics | more
+
+    return step
+
+
+def make_gradient(model: SketchRNN, kl_schedule: Callable, options: StepOptions) -> Callable:
+    """The compiled function (params, steps taken, rows, key) -> (gradient, metrics); arguments as of `make_step`."""
     graph, _, rest = nnx.split(model, nnx.Param, ...)
 
     def loss_of(params, rows, weights, key):
@@ -89,7 +102,6 @@ def make_step(
             learnt=options.learnt,
         )
 
-    # two functions: the first is compiled once for each padded length, the second, as long to compile, once
     @jax.jit
     def differentiate(params, taken: jax.Array, rows: Rows, key: jax.Array):
         kl = kl_schedule(taken)
@@ -98,20 +110,21 @@ def make_step(
         (loss, metrics), gradient = jax.value_and_grad(loss_of, has_aux=True)(params, rows, weights, key)
         return gradient, metrics | {"loss": loss, "kl_weight": kl}
 
+    return differentiate
+
+
+def make_update(optimiser: optax.GradientTransformation, average_decay: float) -> Callable:
+    """The compiled function (state, gradient, loss) -> (state, metrics); gives the old state's memory away."""
+
     @partial(jax.jit, donate_argnums=0)
     def update(state: TrainState, gradient, loss: jax.Array):
         norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
         good = jnp.isfinite(loss) & jnp.isfinite(norm)
-        new = _update(state, gradient, good, optimiser, options.average_decay)
+        new = _update(state, gradient, good, optimiser, average_decay)
         # a copy: the state that holds the count is given away in the next step
         return new, {"gradient_norm": norm, "skipped": new.skipped_in_a_row + 0}
 
-    def step(state: TrainState, rows: Rows, key: jax.Array):
-        gradient, metrics = differentiate(state.params, state.step, rows, key)
-        new, more = update(state, gradient, metrics["loss"])
-        return new, metrics | more
-
-    return step
+    return update
 
 
 def to_rows(batch: Batch, scale_factor: float) -> Rows:
