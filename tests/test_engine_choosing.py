@@ -17,7 +17,7 @@ from sketchrnn.model.recogniser import features
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import to_model
 
-ASKED = CompletionRequest(half_a_face(), "owl", endings=2, seed=3, max_points=40, scale=1.0, candidates=5)
+ASKED = CompletionRequest(half_a_face(), "owl", endings=2, seed=3, max_points=40, scale=1.0, candidates=8)
 
 
 class Longest:
@@ -49,27 +49,27 @@ def streamed(completer: Completer, request: CompletionRequest) -> list[np.ndarra
 
 
 def test_the_chosen_one_is_the_one_taken_most_surely(completer: Completer, longest: Longest) -> None:
-    asked = replace(ASKED, max_points=150, candidates=8)
+    asked = replace(ASKED, max_points=150)
     rows = streamed(completer, asked)
     prefix = len(completer.plan([asked])[0].rows)
-    groups = np.array([len(drawing) for drawing in longest.shown]).reshape(2, 8)
+    lengths = np.array([len(drawing) for drawing in longest.shown])
     # a drawing cut off at the limit counts e^2 times less than one that ended
-    ended = groups - prefix < asked.max_points
-    best = np.argmax(np.log(groups / 1000) - 2.0 * ~ended, axis=1)
-    assert [len(part) for part in rows] == [int(groups[i, best[i]]) - prefix for i in range(2)]
-    assert len(set(groups.ravel().tolist())) > 3
+    scores = np.log(lengths / 1000) - 2.0 * (lengths - prefix >= asked.max_points)
+    best = [np.argmax(scores[:8]), 8 + np.argmax(scores[8:])]
+    assert [len(part) for part in rows] == [int(lengths[i]) - prefix for i in best]
+    assert len(lengths) == 10 and len(set(lengths.tolist())) > 3
 
 
 def test_candidates_share_the_prefix_and_the_first_points(completer: Completer, longest: Longest) -> None:
     plan = completer.plan([ASKED])[0]
     streamed(completer, ASKED)
     shared = len(plan.rows) + FIRST_CHUNK
-    for group in (longest.shown[:5], longest.shown[5:]):
+    for group in (longest.shown[:8], longest.shown[8:]):
         for drawing in group:
             assert drawing.shape[1] == STROKE5 and (drawing[:, 2:].sum(axis=1) == 1).all()
             np.testing.assert_array_equal(drawing[: len(plan.rows)], plan.rows)
             np.testing.assert_allclose(drawing[:shared], group[0][:shared])
-        assert len({drawing.tobytes() for drawing in group}) == 5
+        assert len({drawing.tobytes() for drawing in group}) == len(group)
 
 
 def test_one_candidate_is_what_a_model_without_a_recogniser_draws() -> None:

@@ -11,6 +11,8 @@ from sketchrnn.model.sampling import Noise, make_noise
 
 SHARPER = 2.0
 """Power to which a guess is raised before further endings draw their categories from it."""
+FURTHER = 4
+"""How many times fewer candidates the endings after the first have."""
 _CATEGORY, _LATENT, _CANDIDATE = 1 << 32, 2 << 32, 1 << 16
 """Added to the ending's number in the key: points, category and latent code are drawn independently."""
 
@@ -21,11 +23,18 @@ def noise_of(request: CompletionRequest) -> list[Noise]:
     return [Noise(noise.uniform[:, i], noise.normal[:, i]) for i in range(request.endings)]
 
 
+def candidates_of(request: CompletionRequest, ending: int) -> int:
+    """How many candidates an ending has: all that were asked for the first one, a quarter for each further one.
+
+    Who looks at several endings chooses too, and nine times eight drawings would be waited for.
+    """
+    return request.candidates if ending == 0 else max(1, request.candidates // FURTHER)
+
+
 def candidates_noise(request: CompletionRequest, ending: int) -> list[Noise]:
-    """The noise of an ending's further candidates, after its own; each one's is the same whatever their number."""
-    noise = [
-        make_noise(request.seed, 1, request.max_points, ending + j * _CANDIDATE) for j in range(1, request.candidates)
-    ]
+    """The noise of an ending's candidates after the first; each one's is the same whatever their number."""
+    numbers = [ending + j * _CANDIDATE for j in range(1, candidates_of(request, ending))]
+    noise = [make_noise(request.seed, 1, request.max_points, number) for number in numbers]
     return [Noise(part.uniform[:, 0], part.normal[:, 0]) for part in noise]
 
 

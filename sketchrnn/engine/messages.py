@@ -35,8 +35,9 @@ class CompletionRequest:
         max_points: points after which an ending is cut off, if it has not ended by itself.
         page_scale: sketch units (0..255 box) per page unit at the page's own scale: 255 / side of the page's square.
         scale: sketch units per page unit, if known; None infers it from the prefix, with a prior at `page_scale`.
-        candidates: how many are drawn for each ending, 1 to 16: the one that the model's recogniser takes most surely
-            for the category is the ending. A model without a recogniser draws one.
+        candidates: how many are drawn for the first ending, 1 to 16, and a quarter as many for each further one: the
+            one that the model's recogniser takes most surely for the category is the ending. A model without a
+            recogniser draws one.
 
     Raises:
         ValueError: a number outside its range.
