@@ -226,6 +226,15 @@ def test_what_is_damaged_is_made_again_with_a_note(data, damage):
     assert kept.path.read_bytes() == content
 
 
+def test_what_cannot_be_opened_is_left_as_it_is(data):
+    read_kept([data])
+    (kept,) = kept_corpora()
+    kept.path.unlink()
+    kept.path.mkdir()
+    corpus, report = read_kept([data])
+    assert len(corpus) == report.kept and "could be kept" in report.lines()[-1] and kept.path.is_dir()
+
+
 def test_a_whole_file_under_another_name_is_not_taken_for_it(data):
     read_kept([data], max_points=30)
     (other,) = kept_corpora()
@@ -317,6 +326,49 @@ def test_the_longest_unused_goes_when_there_is_too_much(data, monkeypatch):
     monkeypatch.setattr(cache, "MOST_BYTES", 10)
     assert len(read_kept([data])[0]) > 400  # more than the limit, and kept: it is the one in use
     assert len(kept_corpora()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows forbids it by itself")
+def test_what_is_in_use_is_not_taken_away(data, monkeypatch):
+    monkeypatch.setattr(cache, "MOST_BYTES", 10)
+    corpus = read_kept([data / "cat.npz"])[0]
+    (used,) = kept_corpora()
+    part = corpus.select(np.arange(3)).labels  # a copy
+    train = replace(corpus, hashes=None, category=corpus.category.copy())
+    del corpus
+    for word in ("dog", "owl"):  # whose own are not in use
+        read_kept([data / f"{word}.npz"])
+        assert used in kept_corpora() and len(kept_corpora()) == 2
+    assert train.drawing(0)[-1, 2] == 1 and len(part) == 3
+    del train
+    read_kept([data / "wolf.npz"])
+    assert used not in kept_corpora() and len(kept_corpora()) == 1
+
+
+def test_two_that_read_the_same_at_once_keep_the_first_ones(data):
+    held = []
+
+    def meanwhile(*_: int) -> None:
+        if not held:
+            held.append(None)
+            held.append(read_kept([data])[0])
+            held.append(kept_corpora()[0].path.stat().st_ino)
+
+    corpus, report = read_kept([data], progress=meanwhile)
+    (kept,) = kept_corpora()
+    assert kept.path.stat().st_ino == held[2] and report.notes == () and not list(corpora_folder().glob(".*"))
+    assert_equal(corpus, held[1])
+
+
+def test_a_folder_without_links_will_do(data, monkeypatch):
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(cache.os, "link", refused)
+    first, report = read_kept([data])
+    no_reading(monkeypatch)
+    assert_equal(read_kept([data])[0], first)
+    assert report.notes == () and not list(corpora_folder().glob(".*"))
 
 
 def test_what_a_killed_program_left_is_swept_up(data):

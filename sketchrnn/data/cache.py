@@ -2,8 +2,9 @@
 
 What is kept is known by its sources (their paths, sizes and times of change), by how they were read, and by the
 program's version; when a source changes it is read anew, and what was kept of it is deleted. So is what was used
-longest ago, once all of it is more than `MOST_BYTES`. `sketchrnn data cache` lists it, and `--clear` deletes it;
-deleting the folder does the same.
+longest ago, once all of it is more than `MOST_BYTES`; but nothing that is in use, for where hosts share the folder it
+would be taken from under their hands. `sketchrnn data cache` lists it, and `--clear` deletes it; deleting the folder
+does the same.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sketchrnn import __version__
 from sketchrnn.data.corpus import Corpus
 from sketchrnn.data.read import AnyPath, Progress, corpus_files, count_points_about, read_corpus
 from sketchrnn.data.report import MAX_POINTS, Report
-from sketchrnn.data.stored import VERSION, Damaged, PointsFile, finish, open_stored
+from sketchrnn.data.stored import VERSION, Damaged, PointsFile, finish, in_use, open_stored
 from sketchrnn.errors import BadFile
 from sketchrnn.paths import cache_folder
 
@@ -135,8 +136,11 @@ def _opened(target: Path, stamp: str) -> tuple[_Read | None, str | None]:
         opened = open_stored(target, stamp)
     except FileNotFoundError:
         return None, None
-    except (Damaged, OSError) as error:
-        return None, f"{target}: what was kept is damaged and was made again: {_reason(error)}"
+    except OSError as error:
+        return None, f"{target}: what was kept cannot be opened: {_reason(error)}"
+    except Damaged as damage:
+        _deleted(target)
+        return None, f"{target}: what was kept is damaged and was made again: {damage}"
     with contextlib.suppress(OSError):  # the folder may be another's
         os.utime(target)
     return opened, None
@@ -161,6 +165,16 @@ def _keep(target: Path, stamp: str, read: Callable[..., _Read]) -> None:
             corpus, report = read(points=PointsFile(stream))
             finish(stream, corpus, report, stamp)
             del corpus  # some systems do not move a file that is mapped
+        _put(unfinished, target)
+
+
+def _put(unfinished: Path, target: Path) -> None:
+    """Give the finished file its name, unless another program has made the same meanwhile: that may be mapped."""
+    try:
+        os.link(unfinished, target)
+    except FileExistsError:
+        pass
+    except OSError:  # no links here
         os.replace(unfinished, target)
 
 
@@ -191,7 +205,7 @@ def _tidy(newest: Path) -> None:
     for kept in kept_corpora(newest.parent):
         total += kept.size
         replaced = kept.path.name.split("-")[0] == newest.name.split("-")[0]
-        if kept.path != newest and (replaced or total > MOST_BYTES) and _deleted(kept.path):
+        if kept.path != newest and (replaced or total > MOST_BYTES) and _deleted(kept.path, unused=True):
             total -= kept.size
     for path in newest.parent.glob(".corpus-*.part"):
         with contextlib.suppress(OSError):
@@ -199,10 +213,13 @@ def _tidy(newest: Path) -> None:
                 path.unlink()
 
 
-def _deleted(path: Path) -> bool:
+def _deleted(path: Path, unused: bool = False) -> bool:
+    """Delete a file, or with `unused` one that no program has mapped, and say whether it is done."""
     try:
+        if unused and in_use(path):
+            return False
         path.unlink()
-    except OSError:  # gone, or in use where that forbids it
+    except OSError:  # gone, or not ours, or in use where that forbids it
         return False
     return True
 

@@ -110,13 +110,14 @@ def finish(stream: BinaryIO, corpus: Corpus, report: Report, stamp: str) -> None
 
 
 def open_stored(path: Path, stamp: str) -> tuple[Corpus, Report]:
-    """A corpus whose arrays are mapped, and the report of its reading.
+    """A corpus whose arrays are mapped, and the report of its reading; the file is `in_use` as long as one of them is.
 
     Raises:
         Damaged: it is not whole, or not of this stamp.
         OSError: it cannot be opened.
     """
     with open(path, "rb") as stream:
+        _lock(stream, "LOCK_SH")  # every mapping holds on to the opened file, and with it to the lock
         described = _description(stream)
         if described["stamp"] != stamp:
             raise Damaged("it was made of other drawings")
@@ -129,6 +130,29 @@ def open_stored(path: Path, stamp: str) -> tuple[Corpus, Report]:
     report["dropped"] = tuple((reason, count) for reason, count in report["dropped"])
     report |= {name: tuple(report[name]) for name in ("examples", "notes")}
     return Corpus(**arrays, categories=tuple(described["categories"])), Report(**report)
+
+
+def in_use(path: Path) -> bool:
+    """Whether a program here or on another host has the file mapped, as far as the system can tell.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    with open(path, "r+b") as stream:
+        return not _lock(stream, "LOCK_EX")
+
+
+def _lock(stream: BinaryIO, kind: str) -> bool:
+    """Take a lock if none is in the way; where there are no locks none ever is."""
+    try:
+        import fcntl
+
+        fcntl.flock(stream, getattr(fcntl, kind) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        pass
+    return True
 
 
 def _description(stream: BinaryIO) -> dict[str, Any]:
