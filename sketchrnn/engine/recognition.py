@@ -12,13 +12,12 @@ from flax import nnx
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.sketchrnn import SketchRNN
 
-DRAWINGS = (1, 8, 16, 64)
+DRAWINGS = (1, 8, 24, 64)
 """Sizes that drawings side by side are padded to; more are read in parts."""
-ROWS = 64
-"""Rows are padded to a multiple of this."""
-MOST_ROWS = 1024
+ROWS = (320, 1024)
+"""Rows are padded to one of these, of which the first holds what a window asks for; few are computed for nothing."""
+MOST_ROWS = ROWS[-1]
 """Rows that are read of a longer drawing: its first ones; it was learnt on drawings of at most 250."""
-WARMED_ROWS = (64, 128)
 
 
 class Recognition:
@@ -45,19 +44,19 @@ class Recognition:
     def warm(self) -> Iterator[str]:
         """Compile for what a window asks for, one step at a time; says what was compiled."""
         for size in DRAWINGS:
-            for length in WARMED_ROWS:
-                self._some([np.zeros((length, STROKE5), np.float32)] * size)
+            self._some([np.zeros((1, STROKE5), np.float32)] * size)
             yield f"recognising {size}"
 
     def _some(self, drawings: Sequence[np.ndarray]) -> np.ndarray:
         size = next(size for size in DRAWINGS if len(drawings) <= size)
         lengths = np.ones(size, np.int32)
         lengths[: len(drawings)] = [min(len(rows), MOST_ROWS) for rows in drawings]
-        padded = np.zeros((-(-int(lengths.max()) // ROWS) * ROWS, size, STROKE5), np.float32)
+        room = next(rows for rows in ROWS if lengths.max() <= rows)
+        padded = np.zeros((room, size, STROKE5), np.float32)
         for i, rows in enumerate(drawings):
             padded[: lengths[i], i] = rows[: lengths[i]]
         return np.asarray(self._recognise(padded, lengths))[: len(drawings)]
 
 
 def _probabilities(graph, params, rows, lengths):
-    return jax.nn.softmax(nnx.merge(graph, params)(rows, lengths))
+    return jax.nn.softmax(nnx.merge(graph, params).recognise(rows, lengths))
