@@ -35,6 +35,7 @@ from sketchrnn.window.screen import Screen
 from sketchrnn.window.view import View
 
 FRAMES = 60  # a second at most
+SLOT = 0.016  # seconds from flip to flip while something moves by itself
 PULSES = 12  # frames a second while only the status dot beats
 # seconds between looks for events by seconds since the last one: a pen moves before it comes down, so what a long rest
 # delays is the pointer's first move. A look costs 70 us of waking up, a hundred a second nearly 1 % of a core.
@@ -49,7 +50,7 @@ class Frame:
 
     Args:
         at: seconds of the monotonic clock at the flip.
-        work: seconds from the wake-up that had something to show to the flip.
+        work: seconds from the wake-up that had something to show to the finished picture.
         interval: seconds since the flip before, or since the wake-up where nothing had to be shown in between.
         name: what went on: `activity`'s word.
         engine: the engine's status.
@@ -136,9 +137,13 @@ class Program:
         if look == self._shown or self.over:
             return None
         self.view.draw(self.screen.surface, self.state, now, self.pointer)
+        work = self._clock() - woke
+        if wait and not slept and activity(self.state, now) is Activity.ANIMATING:
+            # pictures take 3 to 10 ms each: shown when they are done they would come unevenly
+            time.sleep(min(max(self._flipped + SLOT - self._clock(), 0.0), SLOT))
         pygame.display.flip()
         self._shown = look
-        return self._frame(woke, slept)
+        return self._frame(woke, slept, work)
 
     def is_quiet(self) -> bool:
         """Whether nothing happens until somebody does something: nothing asked, nothing moving, no file under way."""
@@ -219,11 +224,11 @@ class Program:
         seen = replace(self.pointer, since=0.0, key=0)
         return _Look(state), seen, moving, pulse, caret, tip, self.screen.surface.get_size()
 
-    def _frame(self, woke: float, slept: bool) -> Frame:
+    def _frame(self, woke: float, slept: bool, work: float) -> Frame:
         now = self._clock()
         interval = now - (woke if slept else self._flipped)
         self._flipped = now
-        return Frame(now, now - woke, interval, activity(self.state, now).value, self.state.engine.status.value)
+        return Frame(now, work, interval, activity(self.state, now).value, self.state.engine.status.value)
 
     def _listen(self, events: Iterable[pygame.Event]) -> None:
         for event in events:
