@@ -190,7 +190,9 @@ def _train(config: TrainConfig, folder: RunFolder, start: WeightBundle | None, r
         dataset = load_dataset(config)
     from sketchrnn.engine.compiling import keep_compiled
     from sketchrnn.training.fit import train
+    from sketchrnn.training.memory import keep_memory
 
+    keep_memory()
     keep_compiled()
     command, log = shlex.join(["sketchrnn", *sys.argv[1:]]), make_log() if speaks else Silent()
     return train(config, folder, dataset, resume=resume, start=start, command=command, log=log)
