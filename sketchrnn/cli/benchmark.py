@@ -6,14 +6,15 @@ import argparse
 import json
 from pathlib import Path
 
-from sketchrnn.cli.arguments import real, verb_parser
+from sketchrnn.cli.arguments import real, verb_parser, whole
 from sketchrnn.cli.asking import add_model_argument
 
 _EXAMPLES = """
   sketchrnn benchmark start                  until the window shows, takes the pen, and the model is ready
   sketchrnn benchmark frames                 how even the frames are while nine endings are drawn
   sketchrnn benchmark complete --json c.json how fast completions come, beside memory and a plain numpy loop
-  sketchrnn benchmark train                  points per second, and what part of the processor's rate that is
+  sketchrnn benchmark train                  points per second, and where the time of a step goes
+  sketchrnn benchmark train --preset paper --precision bfloat16 --sizes 256 512
   sketchrnn benchmark data --data drawings/  from files to batches, and how time and memory grow with their number
 """
 
@@ -36,7 +37,9 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     )
     parser.add_argument("what", choices=list(MEASURED), help="; ".join(f"{k}: {v}" for k, v in MEASURED.items()))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE, too")
-    parser.add_argument("--seconds", type=real(0.5, 600), default=10.0, metavar="S", help="of frames (default: 10)")
+    parser.add_argument(
+        "--seconds", type=real(0.5, 600), default=10.0, metavar="S", help="of frames, of training (default: 10)"
+    )
     parser.add_argument(
         "--data",
         nargs="+",
@@ -45,9 +48,25 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         metavar="PATH",
         help="files and folders of data (default: synthetic)",
     )
+    _add_train_arguments(parser)
     add_model_argument(parser)
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_train_arguments(parser: argparse.ArgumentParser) -> None:
+    from sketchrnn.training.config import PRESETS
+
+    group = parser.add_argument_group("of train")
+    group.add_argument("--preset", choices=list(PRESETS), default="everything", help="what is trained (everything)")
+    group.add_argument("--precision", choices=["float32", "bfloat16"], help="of the products (the preset's)")
+    group.add_argument(
+        "--sizes",
+        nargs="*",
+        type=whole(1, 65_536),
+        metavar="UNITS",
+        help="measure steps of decoders of these sizes, too (256 512 1024 2048)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -104,9 +123,16 @@ def _complete(arguments: argparse.Namespace) -> dict:
 
 
 def _train(arguments: argparse.Namespace) -> dict:
-    from sketchrnn.benchmarks import train
+    from sketchrnn.training.memory import keep_memory
 
-    return train.measure()
+    keep_memory()  # as in training, before jax asks for any
+    from sketchrnn.benchmarks import train
+    from sketchrnn.cli.progress import Progress
+
+    sizes = [] if arguments.sizes is None else arguments.sizes or train.SIZES
+    given = arguments.preset, arguments.precision, arguments.seconds
+    with Progress() as progress:
+        return train.measure(*given, sizes=sizes, say=progress.say)
 
 
 def _data(arguments: argparse.Namespace) -> dict:

@@ -1,0 +1,233 @@
+"""Where the time of a training step goes.
+
+The parts of a step are timed as functions of their own, compiled apart, on the same shapes; the whole step beside them.
+What XLA merges in the step is written and read once more here, so the parts need not add up to it: what is left over,
+which may be less than nothing, is the part `rest` (dropout, cleaning, the losses of z).
+
+Calls alternate and the fastest of each part counts, so that other programs' turns are left out as well as may be. The
+processor's time, of all threads, stands beside the wall's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from sketchrnn.model.cells import AnyCell, LSTMCell, State, dropout_factors, zero_state
+from sketchrnn.model.encoder import reverse_rows
+from sketchrnn.model.losses import Rows, head_loss, point_log_likelihood
+from sketchrnn.model.recogniser import features, in_groups
+from sketchrnn.model.scan import product
+from sketchrnn.model.sketchrnn import SketchRNN
+from sketchrnn.training.step import StepOptions, TrainState
+
+PARTS = ("input product", "forward scan", "backward scan", "weight gradients", "mixture", "optimiser", "rest", "step")
+"""In the order of the table; the last is the whole step. `input product` is what stands before the loop: the plain
+LSTM reads its few input columns inside of it, and only what is the same at every step is multiplied before.
+`weight gradients` are those of the recurrent weights where they are one product after the loop (the plain LSTM's),
+`mixture` is the output layer, densities and category head, forward and backward."""
+
+Clocks = tuple[float, float]
+"""Seconds of the wall's clock and of the processor's."""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A cell that runs over a batch.
+
+    Args:
+        cell: it.
+        x: (T, B, I), what it reads.
+        condition: (B, K) or None.
+        state: before the first step, (B, n) each.
+        keep: (T, B, H) factors on the candidate, or None.
+        narrow: x has few columns: the cell may read it inside of the loop.
+    """
+
+    cell: AnyCell
+    x: jax.Array
+    condition: jax.Array | None
+    state: State
+    keep: jax.Array | None
+    narrow: bool = True
+
+    @property
+    def reads_inside(self) -> bool:
+        return self.narrow and isinstance(self.cell, LSTMCell)
+
+
+def split_step(
+    model: SketchRNN, differentiate: Callable, update: Callable, state: TrainState, rows: Rows, options: StepOptions
+) -> tuple[TrainState, list[dict[str, Any]]]:
+    """Time the parts of a step.
+
+    Args:
+        model: the network; the state must not hold its very arrays.
+        differentiate: of `training.step.make_gradient`.
+        update: of `training.step.make_update`.
+        state: is given away.
+        rows: the batch.
+        options: those of the step.
+
+    Returns:
+        The state after some steps, and a row for each of `PARTS`: `part`, `ms`, `cpu_ms`, `share` of the whole step's
+        wall time.
+    """
+    whole = _Whole(state, differentiate, update, rows)
+    calls = [("gradient", whole.differentiate), ("optimiser", whole.update)]
+    for loop in loops_of(model, rows, options):
+        calls += _loop_calls(loop)
+    if options.learnt != "recogniser":
+        calls.append(("mixture", _mixture_call(model, rows, options)))
+    rows_of_table = _table(_fastest(calls))
+    return whole.state, rows_of_table
+
+
+def loops_of(model: SketchRNN, rows: Rows, options: StepOptions) -> Iterator[Loop]:
+    """Every recurrent pass of a step."""
+    if options.learnt != "recogniser":
+        yield from _drawing_loops(model, rows)
+    if model.recogniser is not None and options.learnt != "decoder":
+        groups = in_groups(features(rows.rows[:-1], rows.lengths), model.recogniser.patch)
+        count = -(-rows.lengths // model.recogniser.patch)
+        for cell, x in ((model.recogniser.forward, groups), (model.recogniser.backward, reverse_rows(groups, count))):
+            yield Loop(cell, x, None, zero_state(cell, x.shape[1]), None, narrow=False)
+
+
+def _drawing_loops(model: SketchRNN, rows: Rows) -> Iterator[Loop]:
+    x, key = rows.rows[:-1], jax.random.key(0)
+    batch, z = x.shape[1], None
+    if model.encoder is not None:
+        z = jnp.zeros((batch, model.config.latent_size))
+        for cell, read in ((model.encoder.forward, x), (model.encoder.backward, reverse_rows(x, rows.lengths))):
+            yield Loop(cell, read, None, zero_state(cell, batch), _dropped(cell, x, model.encoder.keep, key))
+    if model.prefix_prior is not None:
+        cell = model.prefix_prior.cell
+        yield Loop(cell, x, model.embed(rows.given), zero_state(cell, batch), None)
+    decoder, condition = model.decoder, model.condition(rows.given, z)
+    keep = _dropped(decoder.cell, x, decoder.keep, key)
+    yield Loop(decoder.cell, x, condition, decoder.start(condition, batch), keep)
+
+
+def _dropped(cell: AnyCell, x: jax.Array, keep: float, key: jax.Array) -> jax.Array | None:
+    return dropout_factors(key, (*x.shape[:2], cell.size), keep)
+
+
+def _loop_calls(loop: Loop) -> list[tuple[str, Callable[[], Any]]]:
+    """Names and functions without arguments; the backward one gives all gradients."""
+    graph, params = nnx.split(loop.cell)
+
+    def before(params, x):
+        cell = nnx.merge(graph, params)
+        constant = cell.constant(loop.condition)
+        return constant if loop.reads_inside else cell.project(x, constant)
+
+    def run(params, state, given, x):
+        cell = nnx.merge(graph, params)
+        if loop.reads_inside:
+            return cell.read(state, x, given, loop.keep)
+        return cell.hidden_states(state, given, loop.keep)
+
+    given = jax.jit(before)(params, loop.x)
+    inputs = jax.jit(lambda params, x, d: jax.vjp(lambda p: before(p, x), params)[1](d))
+    forward = jax.jit(lambda p, s, g, x: jax.vjp(lambda *a: run(*a, x), p, s, g))
+    backward = jax.jit(lambda pull, d: pull(d))
+    hs, pull = forward(params, loop.state, given, loop.x)
+    calls = [
+        ("input product", lambda: inputs(params, loop.x, given)),
+        ("forward scan", lambda: forward(params, loop.state, given, loop.x)),
+        ("backward", lambda: backward(pull, hs)),
+    ]
+    if isinstance(loop.cell, LSTMCell):
+        calls.append(("weight gradients", _weight_gradients_call(loop, hs)))
+    return calls
+
+
+def _weight_gradients_call(loop: Loop, hs: jax.Array) -> Callable[[], Any]:
+    """The product of all steps' inputs and all steps' gradients of pre-activations, as after the plain LSTM's loop."""
+    steps, batch, size = hs.shape
+    dz = jnp.ones((steps * batch, 4 * size))
+
+    @jax.jit
+    def weigh(first, hs, x, dz):
+        read = [jnp.concatenate([first[None], hs])[:steps], *([x] if loop.reads_inside else [])]
+        read = jnp.concatenate(read, axis=-1).reshape(steps * batch, -1)
+        return product(read.T, dz, loop.cell.precision)
+
+    return lambda: weigh(loop.state[0], hs, loop.x, dz)
+
+
+def _mixture_call(model: SketchRNN, rows: Rows, options: StepOptions) -> Callable[[], Any]:
+    def is_output(path, _) -> bool:
+        return tuple(path[:2]) in (("decoder", "out"), ("decoder", "head"))
+
+    graph, params, rest = nnx.split(model, is_output, ...)
+    steps, batch = rows.rows.shape[0] - 1, rows.rows.shape[1]
+    hs = jax.random.normal(jax.random.key(0), (steps, batch, model.decoder.cell.size)) / 4
+
+    @jax.jit
+    @jax.value_and_grad
+    def cost(given, rest, rows):
+        whole = nnx.merge(graph, given[0], rest)
+        offset, pen = point_log_likelihood(whole, rows, given[1])
+        return -(offset + pen).sum() / batch + options.head_weight * head_loss(whole, rows, given[1], options.untold)[0]
+
+    return lambda: cost((params, hs), rest, rows)
+
+
+class _Whole:
+    """The two functions of a real step, on a state that goes on."""
+
+    def __init__(self, state: TrainState, differentiate: Callable, update: Callable, rows: Rows):
+        self.state, self._differentiate, self._update = state, differentiate, update
+        self._rows, self._key = rows, jax.random.key(0)
+
+    def differentiate(self) -> Any:
+        self._gradient, self._metrics = self._differentiate(self.state.params, self.state.step, self._rows, self._key)
+        return self._gradient
+
+    def update(self) -> Any:
+        self.state, _ = self._update(self.state, self._gradient, self._metrics["loss"])
+        return self.state
+
+
+def clocks(call: Callable[[], Any]) -> Clocks:
+    """What a call takes, with all that it starts on the device."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    jax.block_until_ready(call())
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def _fastest(calls: list[tuple[str, Callable[[], Any]]], rounds: int = 5) -> dict[str, Clocks]:
+    """The fastest of a few calls of each, by either clock; the same name's add up."""
+    taken: list[list[Clocks]] = [[] for _ in calls]
+    for number in range(rounds + 1):
+        for times, (_, call) in zip(taken, calls, strict=True):
+            took = clocks(call)
+            if number:  # the first compiles
+                times.append(took)
+    sums: dict[str, Clocks] = {}
+    for times, (name, _) in zip(taken, calls, strict=True):
+        wall, cpu = sums.get(name, (0.0, 0.0))
+        sums[name] = wall + min(wall for wall, _ in times), cpu + min(cpu for _, cpu in times)
+    return sums
+
+
+def _table(measured: dict[str, Clocks]) -> list[dict[str, Any]]:
+    seconds = {name: np.asarray(measured.get(name, (0.0, 0.0))) for name in (*PARTS, "gradient", "backward")}
+    seconds["backward scan"] = seconds["backward"] - seconds["weight gradients"]
+    seconds["step"] = seconds["gradient"] + seconds["optimiser"]
+    seconds["rest"] = seconds["step"] - sum(seconds[name] for name in PARTS[:-2])
+    whole = float(seconds["step"][0])
+    return [_row(name, *map(float, seconds[name]), whole) for name in PARTS]
+
+
+def _row(part: str, wall: float, cpu: float, whole: float) -> dict[str, Any]:
+    return {"part": part, "ms": wall * 1e3, "cpu_ms": cpu * 1e3, "share": wall / whole}
