@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from engine_models import half_a_face, random_bundle
+from scipy.special import softmax
 
 from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import Chunk, CompletionRequest, Done
@@ -107,12 +108,26 @@ def test_a_request_given_up_while_candidates_are_drawn_says_nothing_more(complet
     assert not any(isinstance(message, Done) for message in messages)
 
 
-def test_guesses_are_the_recognisers(completer: Completer) -> None:
+def test_guesses_are_the_mean_of_recogniser_and_head(completer: Completer) -> None:
     names = dict(completer.guess(half_a_face(), top=3, scale=1.0))
     rows = completer.plan([replace(ASKED, category=None)])[0].rows
-    assert completer.recognition is not None
+    model, untold = to_model(completer.bundle), np.array([3])
+    hs = model.decoder.hidden_states(rows[:, None], model.condition(untold, np.zeros((1, 8), np.float32)))
+    logits = np.asarray(model.decoder.category_logits(hs[-1])) + np.asarray(
+        model.recogniser(rows[:, None], np.array([len(rows)]))
+    )
+    expected = softmax(logits[0] / 2)
+    assert [names[name] for name in completer.bundle.categories] == pytest.approx(expected.tolist(), rel=1e-3)
+
+
+def test_without_a_head_guesses_are_the_recognisers() -> None:
+    bundle = random_bundle(category_head=False)
+    completer = Completer(bundle)
+    rows = completer.plan([replace(ASKED, category=None)])[0].rows
+    assert completer.recognition is not None and completer.can_guess
     expected = completer.recognition.probabilities([rows])[0]
-    assert [names[name] for name in completer.bundle.categories] == pytest.approx(expected.tolist(), rel=1e-5)
+    names = dict(completer.guess(half_a_face(), top=3, scale=1.0))
+    assert [names[name] for name in bundle.categories] == pytest.approx(expected.tolist(), rel=1e-5)
 
 
 def test_drawings_of_any_number_and_length_are_recognised_as_alone() -> None:
