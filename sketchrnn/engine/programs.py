@@ -287,7 +287,7 @@ def _or_none(condition: jax.Array) -> jax.Array | None:
 
 
 def _linear(layer: nnx.Linear | None) -> tuple[np.ndarray, np.ndarray] | None:
-    return None if layer is None else (np.asarray(layer.kernel[...]), np.asarray(layer.bias[...]))
+    return None if layer is None else (np.asarray(layer.kernel), np.asarray(layer.bias))
 
 
 def _through(layer: tuple[np.ndarray, np.ndarray], values: np.ndarray) -> np.ndarray:

@@ -36,15 +36,15 @@ class Columns(NamedTuple):
         out_bias: (O, 1).
     """
 
-    kernel: jax.Array | np.ndarray
-    condition: jax.Array | np.ndarray
-    bias: jax.Array | np.ndarray
-    out: jax.Array | np.ndarray
-    out_bias: jax.Array | np.ndarray
+    kernel: jax.Array
+    condition: jax.Array
+    bias: jax.Array
+    out: jax.Array
+    out_bias: jax.Array
 
 
 def pack(decoder: Decoder) -> Columns:
-    """The weights of a decoder, numpy arrays.
+    """The weights of a decoder.
 
     Raises:
         ValueError: its cell is no plain LSTM.
@@ -52,15 +52,14 @@ def pack(decoder: Decoder) -> Columns:
     cell = decoder.cell
     if not isinstance(cell, LSTMCell):
         raise ValueError(f"expected a decoder of plain LSTM cells, got {type(cell).__name__}")
-    arrays = cell.kernel, cell.input_kernel, cell.bias, decoder.out.kernel, decoder.out.bias
     # in numpy: jax would compile each of these steps
-    recurrent, inputs, bias, out, out_bias = (np.asarray(array[...]) for array in arrays)
+    recurrent, inputs, bias = (np.asarray(array[...]) for array in (cell.kernel, cell.input_kernel, cell.bias))
     zeros = np.zeros((-(cell.size + STROKE5) % BLOCK, 4 * cell.size), np.float32)
-    forget = np.repeat(np.array([0, 0, FORGET_BIAS, 0], np.float32), cell.size)
     kernel = np.concatenate([recurrent, inputs[:STROKE5], zeros])
-    transposed = (np.ascontiguousarray(array.T) for array in (kernel, inputs[STROKE5:], out))
-    kernel, condition, out = transposed
-    return Columns(kernel, condition, (bias + forget)[:, None], out, out_bias[:, None])
+    forget = np.repeat(np.array([0, 0, FORGET_BIAS, 0], np.float32), cell.size)
+    out, out_bias = (np.asarray(array) for array in (decoder.out.kernel[...], decoder.out.bias))
+    packed = kernel.T, inputs[STROKE5:].T, (bias + forget)[:, None], out.T, out_bias[:, None]
+    return Columns(*jax.device_put([np.ascontiguousarray(array) for array in packed]))
 
 
 def read(
@@ -118,7 +117,7 @@ def draw(
         state, over and (n, K, 5) rows, model units: end rows (0, 0, 0, 0, 1) where an ending is over, and after
         `count`.
     """
-    constant = _constant(columns, condition)
+    constant, (uniform, normal) = _constant(columns, condition), map(jnp.asarray, noise)
     end = jnp.zeros(STROKE5).at[-1].set(1)
 
     def goes_on(carry):
@@ -127,12 +126,12 @@ def draw(
 
     def step(carry):
         number, h, c, over, rows = carry
-        row = sample(_mixture(columns, h), noise.uniform[number], noise.normal[number], temperature)
+        row = sample(_mixture(columns, h), uniform[number], normal[number], temperature)
         row = jnp.where(over[:, None], end, row)
         h, c = _step(columns, h, c, row.T, constant)
         return number + 1, h, c, over | (row[:, 4] > 0), rows.at[number].set(row)
 
-    rows = jnp.broadcast_to(end, (*noise.uniform.shape[:2], STROKE5))
+    rows = jnp.broadcast_to(end, (*uniform.shape[:2], STROKE5))
     _, h, c, over, rows = jax.lax.while_loop(goes_on, step, (0, state[0].T, state[1].T, over, rows))
     return (h.T, c.T), over, rows
 
