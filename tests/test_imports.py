@@ -172,7 +172,7 @@ def distributions_of(folder: Path) -> set[str]:
             elif isinstance(node, ast.ImportFrom):
                 used.add((node.module or "").split(".")[0])
     ours = {"sketchrnn", "tests", *(path.stem for path in folder.glob("*.py"))}
-    called = {"PIL": "pillow", "pygame": "pygame-ce", "orbax": "orbax-checkpoint", "jaxlib": "jax"}
+    called = {"PIL": "pillow", "pygame": "pygame-ce", "orbax": "orbax-checkpoint", "jaxlib": "jax", "yaml": "pyyaml"}
     return {called.get(name, name).lower() for name in used - sys.stdlib_module_names - ours}
 
 
