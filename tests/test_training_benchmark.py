@@ -10,20 +10,29 @@ import numpy as np
 import pytest
 from tiny_training import CONFIG, corpus_of
 
+from sketchrnn.benchmarks import train
 from sketchrnn.benchmarks.train import flops_per_point, measure, synthetic_corpus
+from sketchrnn.benchmarks.train_split import PARTS
 from sketchrnn.model.config import ModelConfig
 
 
-def test_it_measures_what_is_promised() -> None:
-    figures = measure("tiny", seconds=0.05, config=CONFIG, corpus=corpus_of([8, 7] * 40))
+def test_it_measures_what_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "MATRIX", 64)
+    figures = measure("tiny", seconds=0.05, sizes=(8,), config=CONFIG, corpus=corpus_of([8, 7] * 40))
     names = {"real_points_per_second", "padded_points_per_second", "matmul_float32_gflops", "peak_memory_mib"}
-    names |= {"fraction_of_float32_matmul", "compile_seconds", "precision"}
+    names |= {"fraction_of_float32_matmul", "compile_seconds", "precision", "assembly_ms"}
     assert names <= set(figures) and figures["precision"] == "float32" and figures["shapes"] == 1
     assert 0 < figures["real_points_per_second"] < figures["padded_points_per_second"]
     assert all(value > 0 for value in figures.values() if isinstance(value, float))
+    waste = 1 - figures["real_points_per_second"] / figures["padded_points_per_second"]
+    assert figures["padding_waste"] == pytest.approx(waste) and figures["waiting_share"] < 1
     json.dumps(figures)
     expected = figures["gflops_of_real_points"] / figures["matmul_float32_gflops"]
     assert figures["fraction_of_float32_matmul"] == pytest.approx(expected)
+    assert [row["part"] for row in figures["split"]] == list(PARTS) and figures["points_padded_to"] == 8
+    assert sum(row["ms"] for row in figures["split"][:-1]) == pytest.approx(figures["split"][-1]["ms"])
+    assert sum(row["share"] for row in figures["split"][:-1]) == pytest.approx(1)
+    assert [row["size"] for row in figures["sizes"]] == [8] and all(row["step_ms"] > 0 for row in figures["sizes"])
 
 
 def test_operations_of_a_point_are_counted_by_hand() -> None:
@@ -34,6 +43,12 @@ def test_operations_of_a_point_are_counted_by_hand() -> None:
     assert paper == flops_per_point(decoder) + 6 * 2 * (5 * 1024 + 256 * 1024)
     head = replace(decoder, categories=100, category_head=True)
     assert flops_per_point(head, 0.25) == flops_per_point(decoder) + 6 * 512 * 25
+    beside = replace(decoder, categories=100, recogniser_size=192)
+    # two directions that read four points of six numbers at each step
+    recogniser = 6 * 2 * (24 + 192) * 4 * 192 / 4
+    assert flops_per_point(beside) == flops_per_point(decoder) + recogniser
+    assert flops_per_point(beside, learn="recogniser") == recogniser
+    assert flops_per_point(beside, learn="decoder") == flops_per_point(decoder)
 
 
 def test_synthetic_drawings_have_quick_draws_lengths() -> None:
