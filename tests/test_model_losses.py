@@ -106,7 +106,9 @@ def test_loss_is_the_papers(model: SketchRNN, measure) -> None:
     ]
     offset, pen, kl = np.sum(single, axis=0) / [1, 1, 4]
     for reduction, divisor in (("points", sum(LENGTHS)), ("max_points", 250 * 4)):
-        total, parts = measure(params_of(model), rows, LossWeights(kl=0.5, kl_floor=0.0, prior=0.0, recogniser=0.0), reduction)
+        total, parts = measure(
+            params_of(model), rows, LossWeights(kl=0.5, kl_floor=0.0, prior=0.0, recogniser=0.0), reduction
+        )
         assert float(parts["offset_loss"]) == pytest.approx(offset, rel=1e-5)
         assert float(parts["pen_loss"]) == pytest.approx(pen, rel=1e-5)
         assert float(parts["kl_loss"]) == pytest.approx(kl, rel=1e-4, abs=1e-7)

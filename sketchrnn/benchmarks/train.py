@@ -87,7 +87,7 @@ def measure(
     compile_seconds, shapes = _compile(run)
     say("training")
     points, padded, taken = _timed(run, seconds)
-    figures = _rates(points, padded, taken, [*products, matmul_gflops()], run)
+    figures: dict[str, Any] = _rates(points, padded, taken, [*products, matmul_gflops()], run)
     figures |= {"peak_memory_mib": peak_memory_mib(), "compile_seconds": compile_seconds, "shapes": shapes}
     figures |= {"precision": config.model.precision, "preset": preset, "batch_size": config.batch_size}
     figures |= {"seconds": taken.wall, "device": jax.devices()[0].device_kind, **_assembly(run)}

@@ -137,7 +137,7 @@ def _loop_calls(loop: Loop) -> list[tuple[str, Callable[[], Any]]]:
 
     given = jax.jit(before)(params, loop.x)
     inputs = jax.jit(lambda params, x, d: jax.vjp(lambda p: before(p, x), params)[1](d))
-    forward = jax.jit(lambda p, s, g, x: jax.vjp(lambda *a: run(*a, x), p, s, g))
+    forward = jax.jit(lambda p, s, g, x: jax.vjp(lambda p, s, g: run(p, s, g, x), p, s, g))
     backward = jax.jit(lambda pull, d: pull(d))
     hs, pull = forward(params, loop.state, given, loop.x)
     calls = [
@@ -226,7 +226,7 @@ def _table(measured: dict[str, Clocks]) -> list[dict[str, Any]]:
     seconds["step"] = seconds["gradient"] + seconds["optimiser"]
     seconds["rest"] = seconds["step"] - sum(seconds[name] for name in PARTS[:-2])
     whole = float(seconds["step"][0])
-    return [_row(name, *map(float, seconds[name]), whole) for name in PARTS]
+    return [_row(name, float(seconds[name][0]), float(seconds[name][1]), whole) for name in PARTS]
 
 
 def _row(part: str, wall: float, cpu: float, whole: float) -> dict[str, Any]:

@@ -54,12 +54,14 @@ class LSTMCell(nnx.Module):
 
     def hidden_states(self, state: State, projected, keep: jax.Array | None = None) -> jax.Array:
         """h after each of T steps, (T, B, H), from projected inputs (T, B, 4 H)."""
-        return lstm_hidden(projected, self.kernel[...], *state, keep, self.precision)
+        h, c = state
+        return lstm_hidden(projected, self.kernel[...], h, c, keep, self.precision)
 
     def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None) -> jax.Array:
         """h after each of T steps, (T, B, H), from inputs (T, B, I) of few columns: `project` and `hidden_states`."""
-        weights = self.input_kernel[: x.shape[-1]], self.kernel[...]
-        return lstm_sequence(x, constant, *weights, *state, keep, self.precision)
+        h, c = state
+        inputs = self.input_kernel[: x.shape[-1]]
+        return lstm_sequence(x, constant, inputs, self.kernel[...], h, c, keep, self.precision)
 
 
 class LayerNormLSTMCell(nnx.Module):

@@ -115,15 +115,16 @@ def losses(
     batch = batch._replace(rows=clean_rows(batch))
     # the recogniser's key is folded in, so that the other parts' noise is the same with and without one
     loss, accuracy = _recognised(model, batch, jax.random.fold_in(key, 1) if train else None, learnt)
-    total, parts = jnp.float32(0), _NOTHING_DRAWN
-    if learnt != "recogniser":
+    if learnt == "recogniser":
+        total, parts = jnp.float32(0), {name: jnp.float32(0) for name in _DRAWING_LOSSES}
+    else:
         total, parts = _drawing_losses(model, batch, weights, key, train, reduction, max_points, untold)
     total = total + weights.recogniser * loss
     points = batch.lengths.sum().astype(jnp.float32)
-    return total, {**parts, "points": points, "recogniser_loss": loss, "recogniser_accuracy": accuracy}
+    return total, parts | {"points": points, "recogniser_loss": loss, "recogniser_accuracy": accuracy}
 
 
-_NOTHING_DRAWN = dict.fromkeys(("offset_loss", "pen_loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy"), 0.0)
+_DRAWING_LOSSES = ("offset_loss", "pen_loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy")
 
 
 def _recognised(model: SketchRNN, batch: Rows, key: jax.Array | None, learnt: Learnt) -> tuple[jax.Array, jax.Array]:

@@ -139,12 +139,21 @@ def _backward(precision, saved, dhs):
     inputs = (dhs, squashed, cs, _before(c0, cs), keep)
     zeros = (jnp.zeros_like(h0), jnp.zeros_like(c0), None if steady is None else jnp.zeros_like(steady))
     (dh, dc, total), dz = jax.lax.scan(step, zeros, inputs, reverse=True)
-    read = jnp.concatenate([_before(h0, hs), x], axis=-1).reshape(-1, weights.shape[0])
-    flat = dz.reshape(-1, 4 * size)
-    dweights = product(read.T, flat, precision)
-    dx = product(flat, weights[size:].T, precision).reshape(x.shape)
+    read = jnp.concatenate([_before(h0, hs), x], axis=-1)
+    dweights = _summed(read, dz, precision)
+    dx = product(dz, weights[size:].T, precision)
     dkeep = None if keep is None else jnp.zeros_like(keep)  # the dropout mask is given, never learnt
     return dx, dz if total is None else total, dweights, dh, dc, dkeep
+
+
+def _summed(a, b, precision):
+    """Sum over steps and drawings of the outer products: (T, B, n), (T, B, m) -> (n, m).
+
+    Both axes stay apart: made one, they could not be dealt over devices, and each device would take the whole product.
+    """
+    if precision == "bfloat16":
+        a, b = a.astype(jnp.bfloat16), b.astype(jnp.bfloat16)
+    return jax.lax.dot_general(a, b, (((0, 1), (0, 1)), ((), ())), preferred_element_type=jnp.float32)
 
 
 def _before(first, rest):

@@ -61,7 +61,7 @@ class Devices:
 
     def deal(self, rows: Rows) -> Rows:
         """The whole batch on all devices, from this host's share of it as numpy arrays."""
-        return Rows(*(self._deal(values, axis) for values, axis in zip(rows, _BATCH_AXES, strict=True)))
+        return Rows(*(self._deal(np.asarray(values), axis) for values, axis in zip(rows, _BATCH_AXES, strict=True)))
 
     def everywhere(self, tree: Any) -> Any:
         """Arrays, equal on every host, as copies on every device."""
@@ -98,10 +98,11 @@ class Devices:
         return jax.make_array_from_process_local_data(sharding, values, shape)
 
 
-_BATCH_AXES = Rows(1, 0, 0, 0)  # pyright: ignore[reportArgumentType]
+_BATCH_AXES = (1, 0, 0, 0)
+"""Of the fields of `Rows`: rows, lengths, given, labels."""
 
 
-def all_devices(batch_size: int, devices: Sequence[jax.Device] | None = None) -> Devices:
+def all_devices(batch_size: int, devices: Sequence[Any] | None = None) -> Devices:
     """Every device of every host, for batches of so many drawings.
 
     Args:

@@ -30,6 +30,7 @@ def make_recogniser(model: SketchRNN) -> Recognise:
     @jax.jit
     def recognise(params: Any, rows: jax.Array, lengths: jax.Array) -> jax.Array:
         recogniser = nnx.merge(graph, params, rest).recogniser
+        assert recogniser is not None
         return jax.nn.log_softmax(recogniser(rows, lengths))
 
     return recognise
