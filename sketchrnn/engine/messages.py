@@ -94,7 +94,7 @@ class Ready:
         model: the bundle's name.
         categories: names that the model knows, in its own order.
         seconds: from the engine's start to now.
-        can_guess: whether `auto` has a category head to guess with.
+        can_guess: whether `auto` has a recogniser or a category head to guess with.
         has_latent: whether the model has a latent code (reconstruct, morph, "mine again").
         max_points: the longest drawing that the model was trained on.
     """
