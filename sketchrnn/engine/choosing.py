@@ -16,7 +16,7 @@ from sketchrnn.engine.endings import candidates_noise
 from sketchrnn.engine.plan import Plan
 from sketchrnn.engine.programs import FIRST_CHUNK, MANY, Programs
 from sketchrnn.engine.recognition import Recognition
-from sketchrnn.model.config import STROKE5
+from sketchrnn.sketch.formats import point_rows
 
 UNENDED = 2.0
 """Nats that a candidate which did not end by itself is behind one that did."""
@@ -76,10 +76,7 @@ def _chosen(recognition: Recognition, of_groups, groups: Sequence[Sequence[Endin
 
 def _whole(prefix: np.ndarray, ending: Ending) -> np.ndarray:
     """(n, 5) stroke-5, model units: prefix and ending."""
-    drawn = ending.all_rows()
-    rows = np.zeros((len(drawn), STROKE5), np.float32)
-    rows[:, :2], rows[:, 2], rows[:, 3] = drawn[:, :2], 1 - drawn[:, 2], drawn[:, 2]
-    return np.concatenate([prefix, rows])
+    return np.concatenate([prefix, point_rows(ending.all_rows())])
 
 
 def _take(ending: Ending, chosen: Ending) -> None:

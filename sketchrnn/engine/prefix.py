@@ -11,7 +11,7 @@ import numpy as np
 
 from sketchrnn.engine.programs import MANY, Arrays, Programs
 from sketchrnn.model.config import STROKE5
-from sketchrnn.sketch.formats import START_TOKEN, to_stroke3
+from sketchrnn.sketch.formats import START_TOKEN, point_rows, to_stroke3
 from sketchrnn.sketch.preprocess import simplify_ink
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -68,8 +68,7 @@ def prefix_of(sketch: Sketch, scale: float) -> Prefix:
         strokes = list(sketch.strokes)
     stroke3 = to_stroke3(sketch.with_strokes(strokes, sketch.pen_down))
     stroke3[0, :2] = 0
-    rows = np.zeros((len(stroke3), STROKE5), np.float32)
-    rows[:, :2], rows[:, 2], rows[:, 3] = stroke3[:, :2], 1 - stroke3[:, 2], stroke3[:, 2]
+    rows = point_rows(stroke3)
     ends = np.cumsum([len(stroke) for stroke in strokes])
     if len(rows) > MOST_ROWS:
         rows, ends = rows[-MOST_ROWS:].copy(), np.maximum(ends - (len(rows) - MOST_ROWS), 0)

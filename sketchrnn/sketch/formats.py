@@ -59,10 +59,15 @@ def to_stroke5(rows: np.ndarray, length: int | None = None) -> np.ndarray:
     if length < len(rows) + 1:
         raise ValueError(f"expected a length of at least {len(rows) + 1} (points and the end row), got {length}")
     out = np.zeros((length, 5), np.float32)
-    out[: len(rows), :2] = rows[:, :2]
-    out[: len(rows), 2] = 1 - rows[:, 2]
-    out[: len(rows), 3] = rows[:, 2]
+    out[: len(rows)] = point_rows(rows)
     out[len(rows) :, 4] = 1
+    return out
+
+
+def point_rows(rows: np.ndarray) -> np.ndarray:
+    """(n, 3) stroke-3 -> (n, 5) float32 stroke-5 of these points alone, without start token and end."""
+    out = np.zeros((len(rows), 5), np.float32)
+    out[:, :2], out[:, 2], out[:, 3] = rows[:, :2], 1 - rows[:, 2], rows[:, 2]
     return out
 
 
