@@ -46,6 +46,7 @@ from sketchrnn.app.questions import is_dirty, window_title
 from sketchrnn.app.settings import UI_SCALES
 from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState
 from sketchrnn.app.update_dialogs import matching
+from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
 from tests.fake_engine import CATEGORIES
@@ -273,10 +274,10 @@ def test_no_name_is_no_file(name: str) -> None:
 
 def test_a_picture_is_not_the_drawing() -> None:
     driver = drawn()
-    driver.do(Command.EXPORT, FolderListed(HOME, ()), Key.ENTER)
+    driver.do(Command.EXPORT, Key.DOWN, Key.DOWN, Key.ENTER, FolderListed(HOME, ()), Key.ENTER)
     written = driver.took(WriteFile)[-1]
-    assert written.path == HOME / "drawing.png"
-    driver.do(FileWritten(written.path, written.sketch))
+    assert written.path == HOME / "drawing.png" and written.export == Options("png")
+    driver.do(FileWritten(written.path, written.sketch, exported=True))
     assert is_dirty(driver.state) and driver.state.path is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import subprocess
@@ -16,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Entry, FilePanel, Recovery
-from sketchrnn.app.documents import PAGE_NOTE, document_text, picture, read_document, seen_box
+from sketchrnn.app.documents import PAGE_NOTE, document_text, exported_page, read_document, seen_box
 from sketchrnn.app.effects import (
     Autosave,
     EndAutosave,
@@ -37,6 +39,7 @@ from sketchrnn.app.questions import is_dirty
 from sketchrnn.app.session import DAMAGED, SET_ASIDE, Session, autosave_folder
 from sketchrnn.app.settings import Settings, from_table, load_settings, settings_file, store_settings, to_toml
 from sketchrnn.app.state import AppState
+from sketchrnn.sketch.kinds import FORMATS, Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import CODECS, Driver
 from tests.fake_engine import FakeEngine
@@ -105,18 +108,35 @@ def test_a_document_shows_the_page_and_ink_beyond_it() -> None:
     assert max(picture(Sketch((Stroke(np.array([[1e5, 0]])),))).shape) == 4096
 
 
+def picture(sketch: Sketch, ink_width: float = 3.0, **chosen) -> np.ndarray:
+    """The exported PNG, read by a reader that is not ours."""
+    content = exported_page(sketch, Options("png", **chosen), ink_width)
+    with Image.open(io.BytesIO(content)) as image:
+        return np.asarray(image)
+
+
+def test_sizes_and_paper_of_a_picture() -> None:
+    assert [picture(drawing(), resolution=size).shape for size in (1, 4)] == [(600, 600, 3), (2400, 2400, 3)]
+    clear = picture(drawing(), resolution=1, transparent=True)
+    assert clear.shape == (600, 600, 4) and (clear[..., 3] == 0).mean() > 0.8 and clear[..., 3].max() == 255
+    solid = clear[..., 3] == 255
+    assert np.array_equal(clear[solid][:, :3], picture(drawing(), resolution=1)[solid])
+
+
 def test_ink_width_is_seen_in_files() -> None:
     dark = [(picture(drawing(), width) < 128).sum() for width in (1.0, 3.0, 12.0)]
     assert dark[0] < dark[1] < dark[2]
     assert svg_text(drawing(), 3.0) != svg_text(drawing(), 5.0)
 
 
-@pytest.mark.parametrize("suffix", [".png", ".ndjson", ".npz"])
-def test_other_forms_are_written(suffix: str, session: Session, tmp_path: Path) -> None:
-    path = tmp_path / f"a{suffix}"
-    assert do(WriteFile(path, drawing()), session) == (FileWritten(path, drawing()),)
-    if suffix == ".png":
-        assert path.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_form_is_written(format: str, session: Session, tmp_path: Path) -> None:
+    path = tmp_path / f"a{FORMATS[format].suffix}"
+    effect = WriteFile(path, drawing(), export=Options(format))
+    assert do(effect, session) == (FileWritten(path, drawing(), exported=True),)
+    if not FORMATS[format].collects:
+        magic = {".png": b"\x89PNG\r\n\x1a\n", ".gif": b"GIF89a", ".svg": b"<?xml"}[path.suffix]
+        assert path.read_bytes().startswith(magic)
         return
     (read,) = do(ReadFile(path), session)
     assert not read.own and [len(stroke) for stroke in read.sketches[0].strokes] == [9, 9, 9]

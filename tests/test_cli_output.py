@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from sketchrnn.cli.arguments import WrongUse
-from sketchrnn.cli.output import SUFFIXES, Output, add_output_arguments, file_name, output_of, write_results
+from sketchrnn.cli.output import Output, add_output_arguments, file_name, output_of, write_results
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.kinds import FORMATS
 from sketchrnn.sketch.types import Sketch, Stroke
 
 LINE = Sketch((Stroke(np.array([[0, 0], [10, 20]])),), "line")
@@ -34,8 +35,8 @@ def output(*words: str) -> Output:
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sketchrnn.cli.output.PNG_SIZE", 64)  # time for other tests
-    monkeypatch.setattr("sketchrnn.cli.output.GIF_SIZE", 64)
+    monkeypatch.setattr("sketchrnn.sketch.export.PNG_SIDE", 32)  # time for other tests
+    monkeypatch.setattr("sketchrnn.sketch.export.GIF_SIDE", 64)
     return tmp_path
 
 
@@ -67,7 +68,7 @@ def test_names_that_fit_no_format_are_wrong_use(words: list[str]) -> None:
         output(*words)
 
 
-@pytest.mark.parametrize("format", SUFFIXES)
+@pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("count", [1, 3])
 def test_every_format_is_written(here: Path, capsys, format: str, count: int) -> None:
     sketches, names = SKETCHES[:count], ["a", "b", "a"][:count]
@@ -75,7 +76,7 @@ def test_every_format_is_written(here: Path, capsys, format: str, count: int) ->
     assert len(paths) == (1 if format in ("ndjson", "npz") else count) == len(set(paths))
     assert capsys.readouterr().out.splitlines() == [str(path) for path in paths]
     for path in paths:
-        assert path.parent == Path("new") and path.suffix == SUFFIXES[format]
+        assert path.parent == Path("new") and path.suffix == FORMATS[format].suffix
         assert path.read_bytes().startswith(MAGIC[format])
 
 
@@ -107,7 +108,7 @@ def test_several_pictures_in_one_name_are_numbered_and_none_is_lost(here: Path) 
 
 
 def test_equal_results_are_equal_bytes(here: Path) -> None:
-    for format in SUFFIXES:
+    for format in FORMATS:
         one, two = (write_results(output("--out", to, "--format", format), [LINE], ["a"], "a") for to in ("x", "y"))
         assert one[0].read_bytes() == two[0].read_bytes(), format
 
@@ -123,3 +124,26 @@ def test_words_become_names() -> None:
     assert file_name("t-shirt") == "t-shirt"
     assert file_name("../../etc/passwd") == "etc-passwd"
     assert file_name("") == file_name("///") == "drawing"
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (["--out", "a.png", "--plotter"], "--plotter"),
+        (["--format", "svg-animated", "--plotter"], "--plotter"),
+        (["--transparent"], "--transparent"),
+        (["--format", "gif", "--resolution", "4"], "--resolution"),
+        (["--out", "a.ndjson", "--size-mm", "50"], "--size-mm"),
+    ],
+)
+def test_options_of_another_format_are_wrong_use(words: list[str], flag: str) -> None:
+    with pytest.raises(WrongUse, match=flag):
+        output(*words)
+
+
+def test_options_are_heard(here: Path) -> None:
+    one = output("--format", "png", "--resolution", "4", "--transparent").options
+    assert (one.resolution, one.transparent) == (4, True)
+    two = output("--size-mm", "80", "--plotter").options
+    assert (two.format, two.size_mm, two.plotter) == ("svg", 80.0, True)
+    assert b'="80mm"' in write_results(output("--size-mm", "80"), [LINE], ["a"])[0].read_bytes()

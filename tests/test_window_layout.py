@@ -15,6 +15,7 @@ from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.dialogs import (
     Confirm,
     Entry,
+    Export,
     FilePanel,
     Help,
     Lost,
@@ -27,6 +28,7 @@ from sketchrnn.app.dialogs import (
 from sketchrnn.app.events import Choose, TakeEnding
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState, View
+from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window.cards import wrap
 from sketchrnn.window.layout import Box, Kind, canvas_of, layout, scale_of
@@ -46,6 +48,8 @@ DIALOGS = {
     "save": FilePanel(Purpose.SAVE, Path("/a" * 90), (), None, 0, "name" * 30, True, "why not " * 5),
     "confirm": Confirm(Question.UNSAVED, "The drawing is not saved. " * 3, ("Save", "Do not save", "Cancel"), 1),
     "recovery": Recovery((Lost(Path("x"), SKETCH, "today"),) * 14, 12, 6),
+    "export": Export(Options("png"), 7),
+    "export as SVG": Export(Options("svg"), 10),
     "records": Records(Path("many.ndjson"), (SKETCH,) * 30, 4),
 }
 

@@ -157,9 +157,11 @@ COMMANDS: dict[Command, CommandInfo] = {
     Command.OPEN: CommandInfo("Open", "Open an SVG, .ndjson, .npz or .bin file", _FILE, (_key("o", ctrl=True),)),
     Command.SAVE: CommandInfo("Save", "Save the drawing as SVG", _FILE, (_key("s", ctrl=True),)),
     Command.SAVE_AS: CommandInfo(
-        "Save as", "Save under another name: .svg, .png, .ndjson or .npz", _FILE, (_key("s", ctrl=True, shift=True),)
+        "Save as", "Save under another name, as SVG", _FILE, (_key("s", ctrl=True, shift=True),)
     ),
-    Command.EXPORT: CommandInfo("Export", "Save a picture (PNG)", _FILE, (_key("e", ctrl=True),)),
+    Command.EXPORT: CommandInfo(
+        "Export", "Export: SVG, animated or for a plotter, PNG, GIF, ndjson, npz", _FILE, (_key("e", ctrl=True),)
+    ),
     Command.COPY: CommandInfo("Copy", "Copy the drawing as SVG", _FILE, (_key("c", ctrl=True),)),
     Command.QUIT: CommandInfo("Quit", "Leave; asks first if something is not saved", _FILE, (_key("q", ctrl=True),)),
     Command.FIT: CommandInfo("Fit", "Show the whole page and all ink", _VIEW, (_key("0", ctrl=True),)),

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import ClassVar
 
+from sketchrnn.sketch.kinds import FORMATS, OPTIONS, Options
 from sketchrnn.sketch.types import Sketch
 
 VISIBLE_ROWS = 10
@@ -47,6 +49,7 @@ class Picker:
 class Purpose(Enum):
     OPEN = "open"
     SAVE = "save"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,13 @@ class FilePanel:
     """Open or save, without the system's dialogs.
 
     Args:
-        purpose: OPEN takes a file that exists; SAVE takes `name`, typed.
+        purpose: OPEN takes a file that exists; SAVE takes `name`, typed; so does EXPORT, with the state's options.
         folder: which is shown.
         entries: its rows, folders first; empty until listed. OPEN: only files that can be opened.
         selected: index into `entries`; None for none. ENTER on a folder goes into it.
         top: the first visible row.
-        name: what was typed. SAVE: the file's name, without a suffix an SVG. OPEN: narrows nothing, but may be a path.
+        name: what was typed. SAVE, EXPORT: the file's name, perhaps without suffix. OPEN: narrows nothing, but may be a
+            path.
         listed: whether `entries` is what `folder` holds.
         error: why the folder could not be listed or the name not be taken, one line.
     """
@@ -98,6 +102,7 @@ class Confirm:
         selected: index into `choices`.
         then: UNSAVED: the name of the command that waits.
         path: OVERWRITE: the file.
+        export: OVERWRITE: whether it is an export, not the drawing's own file.
     """
 
     question: Question
@@ -106,6 +111,7 @@ class Confirm:
     selected: int = 0
     then: str = ""
     path: Path | None = None
+    export: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,43 @@ class Records:
         return tuple(f"{i + 1}: {s.category or 'drawing'}, {_count(s)}" for i, s in enumerate(self.sketches))
 
 
-Dialog = Help | Picker | FilePanel | Confirm | Recovery | Records
+@dataclass(frozen=True)
+class Export:
+    """How the drawing is to be written for elsewhere: rows of formats and of what can be chosen, then buttons.
+
+    Args:
+        options: as chosen so far.
+        selected: index of a row, or after the rows of a button. All rows fit, so that none scrolls.
+    """
+
+    TO_FILE: ClassVar[str] = "Export ..."
+    COPY: ClassVar[str] = "Copy"
+    CANCEL: ClassVar[str] = "Cancel"
+
+    options: Options
+    selected: int = 0
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What can be chosen for the format: names of fields of `Options`."""
+        return self.options.kind.takes
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Labels of all rows; a choice's value stands after a tab."""
+        return (*(kind.label for kind in FORMATS.values()), *map(self._choice, self.choices))
+
+    @property
+    def buttons(self) -> tuple[str, ...]:
+        """Labels of the buttons."""
+        return (self.CANCEL, *((self.COPY,) if self.options.format == "svg" else ()), self.TO_FILE)
+
+    def _choice(self, name: str) -> str:
+        option = OPTIONS[name]
+        return f"{option.label}\t{option.values[getattr(self.options, name)]}"
+
+
+Dialog = Help | Picker | FilePanel | Confirm | Recovery | Records | Export
 
 
 def _count(sketch: Sketch) -> str:

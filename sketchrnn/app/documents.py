@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
 from sketchrnn.app.events import FileRead
 from sketchrnn.app.state import PAGE_SCALE, PAGE_SIDE
 from sketchrnn.errors import BadFile, SketchRNNError
-from sketchrnn.sketch import raster
+from sketchrnn.sketch.export import exported
 from sketchrnn.sketch.files import write_atomically
 from sketchrnn.sketch.frame import Box, Frame
+from sketchrnn.sketch.kinds import SUFFIXES, Options
 from sketchrnn.sketch.svg import write_svg
 from sketchrnn.sketch.types import Sketch
 
@@ -22,10 +21,8 @@ PAGE_NOTE = ("page", f"{PAGE_SIDE:g}")
 """Stands in a document's provenance: its coordinates are page units."""
 MOST_DRAWINGS = 1000
 """Of a data set that are offered when it is opened."""
-PICTURE_SCALE = 2.0
-"""Pixels of a PNG per page unit."""
-MOST_PIXELS = 4096
-"""Of the larger side of a PNG."""
+PNG_PIXELS = 1.0
+"""Per page unit, at 1x."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +55,17 @@ def seen_box(sketch: Sketch) -> Box:
     return min(left, 0.0), min(top, 0.0), max(right, PAGE_SIDE), max(bottom, PAGE_SIDE)
 
 
-def picture(sketch: Sketch, ink_width: float = 3.0) -> np.ndarray:
-    """The page and all ink as (h, w, 3) uint8, `PICTURE_SCALE` px per page unit, less where ink lies far away."""
-    left, top, right, bottom = seen_box(sketch)
-    scale = min(PICTURE_SCALE, MOST_PIXELS / max(right - left, bottom - top))
-    size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
-    page = (left, top, right, bottom)
-    return raster.rasterise(sketch, size, line_width=max(ink_width * scale, 0.5), margin=0.0, page=page)
+def exported_page(sketch: Sketch, options: Options, ink_width: float = 3.0) -> str | bytes:
+    """The page and all ink as the content of a file for elsewhere; `PNG_PIXELS` px per page unit in a PNG at 1x.
+
+    Args:
+        sketch: page units.
+        options: with a format of single drawings.
+        ink_width: page units.
+    """
+    notes = tuple(note for note in sketch.provenance if note[0] != PAGE_NOTE[0])
+    sketch = replace(sketch, provenance=notes)
+    return exported(sketch, options, page=seen_box(sketch), stroke_width=ink_width, pixels=PNG_PIXELS)
 
 
 def is_own(sketch: Sketch) -> bool:
@@ -87,20 +88,24 @@ def read_document(path: Path, codecs: Codecs) -> FileRead:
     return FileRead(path, sketches, own=own, more=more)
 
 
-def write_document(path: Path, sketch: Sketch, ink_width: float, codecs: Codecs) -> None:
-    """Write the drawing in the form that the suffix says, whole or not at all.
+def write_document(path: Path, sketch: Sketch, ink_width: float, options: Options | None, codecs: Codecs) -> None:
+    """Write the drawing, whole or not at all.
 
-    .svg holds everything; .png is a picture of the page; .ndjson and .npz are in sketch units, as data sets are.
+    Args:
+        path: where.
+        sketch: page units.
+        ink_width: page units.
+        options: as what, for elsewhere; None for an SVG that holds everything and opens as it was.
+        codecs: data sets are in sketch units.
 
     Raises:
-        SketchRNNError: it cannot be written, or the suffix is not known.
+        SketchRNNError: it cannot be written, or its suffix is not one of those that are.
     """
-    kind = path.suffix.lower()
-    if kind == ".svg":
+    if path.suffix.lower() not in SUFFIXES:
+        raise SketchRNNError(f"cannot write {path.suffix or 'a file without a suffix'}", file=path)
+    if options is None:
         write_atomically(path, document_text(sketch, ink_width))
-    elif kind == ".png":
-        raster.write_png(path, picture(sketch, ink_width))
-    elif kind in (".ndjson", ".npz"):
+    elif options.kind.collects:
         codecs.write(path, [Frame(1 / PAGE_SCALE).to_sketch_units(sketch)])
     else:
-        raise SketchRNNError(f"cannot write {kind or 'a file without a suffix'}", file=path)
+        write_atomically(path, exported_page(sketch, options, ink_width))

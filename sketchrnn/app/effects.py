@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sketchrnn.app.settings import Settings
 from sketchrnn.engine import messages
+from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch
 
 
@@ -54,15 +55,17 @@ class ReadFile:
 
 @dataclass(frozen=True)
 class WriteFile:
-    """Write by the suffix: .svg, .png, .ndjson, .npz; answered by `FileWritten` or `FileFailed`.
+    """Write the drawing; answered by `FileWritten` or `FileFailed`.
 
     Args:
+        export: as what and how, for elsewhere; None for the drawing's own file, an SVG that holds all of it.
         overwrite: whether a file that is there is replaced; if not, `FileFailed.exists`.
     """
 
     path: Path
     sketch: Sketch
     overwrite: bool = False
+    export: Options | None = None
     ink_width: float = 3.0
 
 
@@ -85,6 +88,7 @@ class Copy:
     """Put the drawing on the clipboard, as SVG text (`effects_io.svg_text`)."""
 
     sketch: Sketch
+    export: Options = Options()
     ink_width: float = 3.0
 
 

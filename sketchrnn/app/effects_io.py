@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sketchrnn.app.dialogs import Entry
-from sketchrnn.app.documents import Codecs, document_text, read_document, write_document
+from sketchrnn.app.documents import Codecs, exported_page, read_document, write_document
 from sketchrnn.app.effects import (
     Autosave,
     Effect,
@@ -22,9 +23,11 @@ from sketchrnn.app.events import Event, FileFailed, FileWritten, FolderListed, N
 from sketchrnn.app.session import Session
 from sketchrnn.app.settings import store_settings
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.kinds import SUFFIXES, Options
 from sketchrnn.sketch.types import Sketch
 
-SHOWN_SUFFIXES = (".svg", ".ndjson", ".npz", ".bin", ".png")
+SHOWN_SUFFIXES = (*SUFFIXES, ".bin")
+DEFAULT = Options()
 Events = tuple[Event, ...]
 
 
@@ -53,9 +56,9 @@ def find_lost(session: Session) -> Events:
     return (*told, Recovered(found)) if found else told
 
 
-def svg_text(sketch: Sketch, ink_width: float = 3.0) -> str:
-    """The drawing as an SVG document, for the clipboard."""
-    return document_text(sketch, ink_width)
+def svg_text(sketch: Sketch, ink_width: float = 3.0, options: Options = DEFAULT) -> str:
+    """The drawing as an SVG document, for the clipboard; of the options only those of an SVG count."""
+    return str(exported_page(sketch, replace(options, format="svg"), ink_width))
 
 
 def _autosave(effect: Autosave, session: Session, codecs: Codecs) -> Events:
@@ -87,10 +90,10 @@ def _write(effect: WriteFile, session: Session, codecs: Codecs) -> Events:
     if not effect.overwrite and os.path.lexists(path):
         return (FileFailed(path, f"{path.name} is there already", exists=True),)
     try:
-        write_document(path, effect.sketch, effect.ink_width, codecs)
+        write_document(path, effect.sketch, effect.ink_width, effect.export, codecs)
     except (SketchRNNError, OSError) as error:
         return (FileFailed(path, _reason(error)),)
-    return (FileWritten(path, effect.sketch),)
+    return (FileWritten(path, effect.sketch, exported=effect.export is not None),)
 
 
 def _list(effect: ListFolder, session: Session, codecs: Codecs) -> Events:

@@ -168,10 +168,11 @@ class FileRead:
 
 @dataclass(frozen=True)
 class FileWritten:
-    """`WriteFile` succeeded: `sketch` lies whole in `path`."""
+    """`WriteFile` succeeded: `sketch` lies whole in `path`, which is the drawing's own file unless it was exported."""
 
     path: Path
     sketch: Sketch
+    exported: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from sketchrnn.app.dialogs import Dialog
 from sketchrnn.app.history import History
 from sketchrnn.app.settings import Settings
 from sketchrnn.engine.messages import CompletionRequest
+from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch
 
 PAGE_SIDE = 600.0
@@ -247,6 +248,7 @@ class AppState:
         saved: the sketch as it was last saved or opened.
         written: whether this drawing was ever given to be written; what is said before is of a drawing before it.
         title: what the drawing is called where it has no path yet, without suffix.
+        export: how the drawing was last exported.
         after_save: what goes on when the drawing has been saved (`Command.NEW`, `OPEN` or `QUIT`, by name).
         store_at: when changed settings are stored.
     """
@@ -277,5 +279,6 @@ class AppState:
     saved: Sketch = Sketch()
     written: bool = False
     title: str = "drawing"
+    export: Options = Options()
     after_save: str | None = None
     store_at: float | None = None

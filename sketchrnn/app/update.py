@@ -2,7 +2,7 @@
 
 This file only says which small function hears what; they lie in `update_drawing` (pen, eraser, undo), `update_asking`
 (when the model is asked, and what), `update_engine` (what it answers), `update_keep`, `update_view`, `update_dialogs`,
-`update_files`, `update_recovery`.
+`update_files`, `update_export`, `update_recovery`.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ from sketchrnn.app.questions import in_gesture
 from sketchrnn.app.state import AppState, Tool
 from sketchrnn.app.steps import Step, chain, model_is_busy, quiet_model, toast
 from sketchrnn.app.update_engine import from_engine
+from sketchrnn.app.update_export import open_export
 from sketchrnn.app.update_recovery import recovered
 
 TEMPERATURE_STEP = 0.05
@@ -157,7 +158,7 @@ _DO = {
     Command.QUIT: partial(_leave, Command.QUIT),
     Command.SAVE: files.save,
     Command.SAVE_AS: files.save_as,
-    Command.EXPORT: lambda state, now: files.save_as(state, now, ".png"),
+    Command.EXPORT: open_export,
     Command.COPY: files.copy,
     Command.FIT: view.fit,
     Command.ZOOM_IN: lambda state, now: view.zoom_step(state, 1, now),

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sketchrnn.app import update_export as export
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import (
     AUTO_ROW,
     VISIBLE_ROWS,
     Confirm,
     Dialog,
+    Export,
     FilePanel,
     Help,
     Picker,
@@ -41,7 +43,7 @@ ALLOWED = frozenset(
     }
 )
 LONGEST_TEXT = 200
-_List = Picker | FilePanel | Confirm | Recovery | Records
+_List = Picker | FilePanel | Confirm | Recovery | Records | Export
 _MOVES = {Key.UP: -1, Key.DOWN: 1, Key.PAGE_UP: -VISIBLE_ROWS, Key.PAGE_DOWN: VISIBLE_ROWS}
 
 
@@ -106,7 +108,7 @@ def scrolled(state: AppState, event: Scrolled, now: float) -> Step:
     dialog = state.dialog
     if isinstance(dialog, Help):
         return replace(state, dialog=_moved(dialog, event.rows)), ()
-    if dialog is None or isinstance(dialog, Confirm):
+    if dialog is None or isinstance(dialog, Confirm | Export):
         return state, ()
     top = min(max(dialog.top + event.rows, 0), max(row_count(dialog) - VISIBLE_ROWS, 0))
     return replace(state, dialog=replace(dialog, top=top)), ()
@@ -123,6 +125,8 @@ def row_count(dialog: Dialog) -> int:
         return len(dialog.choices)
     if isinstance(dialog, FilePanel):
         return len(dialog.entries)
+    if isinstance(dialog, Export):
+        return len(dialog.rows) + len(dialog.buttons)
     return 0 if isinstance(dialog, Help) else len(dialog.rows)
 
 
@@ -135,6 +139,8 @@ def _take(state: AppState, dialog: _List, index: int, now: float) -> Step:
         return answer(state, dialog, index, now)
     if isinstance(dialog, FilePanel):
         return take_entry(state, dialog, index, now)
+    if isinstance(dialog, Export):
+        return export.take(state, dialog, index, now)
     if isinstance(dialog, Records):
         return take_record(state, dialog, index, now)
     return take_lost(state, dialog, index, now)
@@ -145,13 +151,15 @@ def _enter(state: AppState, dialog: Dialog, now: float) -> Step:
         return close(state, now)
     if isinstance(dialog, FilePanel):
         return _enter_panel(state, dialog, now)
+    if isinstance(dialog, Export):
+        return export.enter(state, dialog, now)
     return _take(state, dialog, dialog.selected, now) if row_count(dialog) else (state, ())
 
 
 def _enter_panel(state: AppState, panel: FilePanel, now: float) -> Step:
     row = panel.selected
     # what is saved is the typed name; only a folder's row is taken instead
-    if row is None or (panel.purpose is Purpose.SAVE and not panel.entries[row].is_folder):
+    if row is None or (panel.purpose is not Purpose.OPEN and not panel.entries[row].is_folder):
         return take_name(state, panel, now)
     return take_entry(state, panel, row, now)
 
@@ -164,14 +172,16 @@ def _moved(dialog: Dialog, by: int) -> Dialog:
         return dialog
     begin = dialog.selected if dialog.selected is not None else (-1 if by > 0 else count)
     selected = min(max(begin + by, 0), count - 1)
-    if isinstance(dialog, FilePanel) and dialog.purpose is Purpose.SAVE and not dialog.entries[selected].is_folder:
+    if isinstance(dialog, Export):
+        return export.moved(dialog, selected)
+    if isinstance(dialog, FilePanel) and dialog.purpose is not Purpose.OPEN and not dialog.entries[selected].is_folder:
         dialog = replace(dialog, name=dialog.entries[selected].name)
     return _seen(replace(dialog, selected=selected))
 
 
 def _seen(dialog: Dialog) -> Dialog:
     """The list scrolled so that the selected row is among the visible ones."""
-    if isinstance(dialog, Help | Confirm) or dialog.selected is None:
+    if isinstance(dialog, Help | Confirm | Export) or dialog.selected is None:
         return dialog
     top = min(max(dialog.top, dialog.selected - VISIBLE_ROWS + 1), dialog.selected)
     return replace(dialog, top=max(top, 0))

@@ -16,9 +16,9 @@ from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import STORE_AFTER, Step, chain, put_sketch, quiet_model, toast
 from sketchrnn.app.update_drawing import finish_gesture
 from sketchrnn.app.update_keep import keep_wished
+from sketchrnn.sketch.kinds import SUFFIXES, Options, format_named
 from sketchrnn.sketch.types import Sketch
 
-SAVED_KINDS = (".svg", ".png", ".ndjson", ".npz")
 OPENED_KINDS = (".svg", ".ndjson", ".npz", ".bin")
 SAVE, DISCARD, CANCEL = range(3)
 """Answers to the question about an unsaved drawing."""
@@ -37,15 +37,14 @@ def save(state: AppState, now: float) -> Step:
     return _write(state, state.path, overwrite=True)
 
 
-def save_as(state: AppState, now: float, suffix: str = ".svg") -> Step:
-    name = str(Path(document_name(state)).with_suffix(suffix))
-    return _open_panel(state, Purpose.SAVE, name)
+def save_as(state: AppState, now: float) -> Step:
+    return open_panel(state, Purpose.SAVE, str(Path(document_name(state)).with_suffix(".svg")))
 
 
 def copy(state: AppState, now: float) -> Step:
     if not state.sketch.strokes:
         return toast(state, now, "There is nothing to copy yet"), ()
-    return state, (Copy(_described(state), state.settings.ink_width),)
+    return state, (Copy(_described(state), state.export, state.settings.ink_width),)
 
 
 def answer(state: AppState, dialog: Confirm, index: int, now: float) -> Step:
@@ -54,7 +53,7 @@ def answer(state: AppState, dialog: Confirm, index: int, now: float) -> Step:
     if index >= len(dialog.choices) - 1:
         return replace(state, after_save=None), ()
     if dialog.question is Question.OVERWRITE and dialog.path is not None:
-        return _write(state, dialog.path, overwrite=True)
+        return _write(state, dialog.path, overwrite=True, export=_export_of(state, dialog.path, dialog.export))
     if index == SAVE:
         return save(replace(state, after_save=dialog.then), now)
     return _go(state, Command(dialog.then), now)
@@ -64,9 +63,9 @@ def take_entry(state: AppState, panel: FilePanel, index: int, now: float) -> Ste
     """A row of a folder was taken: into a folder, or the file."""
     entry = panel.entries[index]
     if entry.is_folder:
-        name = panel.name if panel.purpose is Purpose.SAVE else ""
-        return _open_panel(state, panel.purpose, name, panel.folder / entry.name)
-    if panel.purpose is Purpose.SAVE:
+        name = "" if panel.purpose is Purpose.OPEN else panel.name
+        return open_panel(state, panel.purpose, name, panel.folder / entry.name)
+    if panel.purpose is not Purpose.OPEN:
         return replace(state, dialog=replace(panel, name=entry.name, error="")), ()
     return state, (ReadFile(panel.folder / entry.name),)
 
@@ -77,7 +76,7 @@ def take_name(state: AppState, panel: FilePanel, now: float) -> Step:
     # an absolute name, or one that begins at home, leaves the folder; who reads and writes knows where home is
     path = Path(name) if name.startswith("~/") else panel.folder / name
     if name.endswith("/"):
-        return _open_panel(state, panel.purpose, "", path)
+        return open_panel(state, panel.purpose, "", path)
     if path == panel.folder or path.name in ("", "..", "~"):
         return replace(state, dialog=replace(panel, error="A name is needed")), ()
     if panel.purpose is Purpose.OPEN:
@@ -104,9 +103,9 @@ def take_record(state: AppState, dialog: Records, index: int, now: float) -> Ste
 
 
 def file_written(state: AppState, event: FileWritten, now: float) -> Step:
-    """Saved. Only an SVG holds all of the drawing, so only that counts as its file."""
+    """Saved. What was exported is not the drawing's own file."""
     state = _remember_folder(_without_panel(state), event.path, now)
-    if event.path.suffix.lower() != ".svg":
+    if event.exported:
         state = replace(state, after_save=None)
         return toast(state, now, f"Exported {event.path.name}"), ()
     state = toast(state, now, f"Saved {event.path.name}")
@@ -122,7 +121,7 @@ def file_failed(state: AppState, event: FileFailed, now: float) -> Step:
     """Nothing was lost; say why, or ask whether to replace what is there."""
     panel = state.dialog if isinstance(state.dialog, FilePanel) else None
     if event.exists and panel is not None:
-        return replace(state, dialog=_overwrite_question(event.path)), ()
+        return replace(state, dialog=_overwrite_question(event.path, panel)), ()
     if panel is not None:
         return replace(state, dialog=replace(panel, error=event.message)), ()
     return replace(toast(state, now, event.message, error=True), after_save=None), ()
@@ -153,7 +152,7 @@ def _go(state: AppState, then: Command, now: float) -> Step:
     if then is Command.NEW:
         return _replace_drawing(state, Sketch(), None, "drawing", now)
     if then is Command.OPEN:
-        return _open_panel(state, Purpose.OPEN, "")
+        return open_panel(state, Purpose.OPEN, "")
     step = quiet_model(replace(state, dialog=None, store_at=None))
     return step[0], (*step[1], _end_autosave(state), StoreSettings(state.settings), Quit())
 
@@ -188,7 +187,8 @@ def _end_autosave(state: AppState) -> EndAutosave:
     return EndAutosave(saved=bool(state.sketch.strokes) and not is_dirty(state))
 
 
-def _open_panel(state: AppState, purpose: Purpose, name: str, folder: Path | None = None) -> Step:
+def open_panel(state: AppState, purpose: Purpose, name: str, folder: Path | None = None) -> Step:
+    """The file panel on a folder; by default the drawing's own, or the one last used."""
     if folder is None:
         folder = state.path.parent if state.path else Path(state.settings.folder or "~")
     panel = FilePanel(purpose, folder, name=name)
@@ -196,21 +196,30 @@ def _open_panel(state: AppState, purpose: Purpose, name: str, folder: Path | Non
 
 
 def _save_under(state: AppState, panel: FilePanel, path: Path) -> Step:
-    if path.suffix.lower() not in SAVED_KINDS:
-        path = path.with_name(path.name + ".svg")
+    exporting = panel.purpose is Purpose.EXPORT
+    if path.suffix.lower() not in SUFFIXES:
+        path = path.with_name(path.name + (state.export.kind.suffix if exporting else ".svg"))
     names = {entry.name for entry in panel.entries if not entry.is_folder}
     if path.parent == panel.folder and path.name in names:
-        return replace(state, dialog=_overwrite_question(path)), ()
-    return _write(state, path, overwrite=False)
+        return replace(state, dialog=_overwrite_question(path, panel)), ()
+    return _write(state, path, overwrite=False, export=_export_of(state, path, exporting))
 
 
-def _overwrite_question(path: Path) -> Confirm:
+def _export_of(state: AppState, path: Path, exporting: bool) -> Options | None:
+    """How a file is written: a typed suffix says more than the format chosen; a plain SVG is the drawing's own."""
+    format = format_named(path.suffix, state.export.format if exporting else "svg")
+    own = format is None or (format == "svg" and not exporting)
+    return None if own else replace(state.export, format=format)
+
+
+def _overwrite_question(path: Path, panel: FilePanel) -> Confirm:
+    exporting = panel.purpose is Purpose.EXPORT
     text = f"{path.name} is there already. Replace it?"
-    return Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=path)
+    return Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=path, export=exporting)
 
 
-def _write(state: AppState, path: Path, overwrite: bool) -> Step:
-    effect = WriteFile(path, _described(state), overwrite, state.settings.ink_width)
+def _write(state: AppState, path: Path, overwrite: bool, export: Options | None = None) -> Step:
+    effect = WriteFile(path, _described(state), overwrite, export, state.settings.ink_width)
     return replace(state, written=True), (effect,)
 
 
@@ -220,7 +229,7 @@ def _described(state: AppState) -> Sketch:
 
 
 def _without_panel(state: AppState) -> AppState:
-    saving = isinstance(state.dialog, FilePanel) and state.dialog.purpose is Purpose.SAVE
+    saving = isinstance(state.dialog, FilePanel) and state.dialog.purpose is not Purpose.OPEN
     return replace(state, dialog=None) if saving else state
 
 

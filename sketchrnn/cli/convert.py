@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import INPUT_HELP, WrongUse, numbered, verb_parser
-from sketchrnn.cli.output import SUFFIXES, Output, write_results
+from sketchrnn.cli.output import add_format_arguments, choices_of, output_of, write_results
 from sketchrnn.errors import BadFile, SketchRNNError
 
 if TYPE_CHECKING:
     from sketchrnn.sketch.types import Sketch
 
 _COLLECTIONS = (".ndjson", ".npz", ".bin")
-_PICTURES = tuple(sorted(set(SUFFIXES.values()) - set(_COLLECTIONS)))
 
 _EXAMPLES = """
   sketchrnn convert raw.ndjson --out simplified.ndjson   raw ink as Google simplifies it
   sketchrnn convert cat.svg owl.svg --out own.npz        other programs' drawings as training data
   sketchrnn convert cat.svg --raw --out cat.ndjson       as it is, in the drawing's own coordinates
   sketchrnn convert cat.bin --out cat.svg                pictures cat-1.svg, cat-2.svg, ... of every drawing
+  sketchrnn convert cat.svg --raw --plotter --size-mm 200 --out plot.svg
+                                                         as it is, for a plotter
 """
 
 
@@ -38,22 +39,28 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help=INPUT_HELP)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="several pictures are numbered")
     parser.add_argument("--raw", action="store_true", help="keep points and coordinates as they are")
-    parser.add_argument("--force", action="store_true", help="replace files that exist")
+    add_format_arguments(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Converts, and says on stdout what was written."""
+    from sketchrnn.sketch.kinds import SUFFIXES
+
     out: Path = arguments.out
     suffix = out.suffix.lower()
-    if suffix not in _COLLECTIONS + _PICTURES:
-        raise WrongUse(f"no format is known by the name {out}", hint=f"Known: {' '.join(_COLLECTIONS + _PICTURES)}.")
-    if suffix in _PICTURES:
-        sketches = list(_drawings(arguments.inputs, arguments.raw))
-        output = Output(out.parent, out.name, suffix.removeprefix("."), arguments.force)
-        write_results(output, sketches, numbered(out.stem, len(sketches)))
+    if suffix in _COLLECTIONS:
+        if arguments.format not in (None, suffix.removeprefix(".")):
+            raise WrongUse(f"--format {arguments.format} does not fit {out}")
+        choices_of(arguments, suffix.removeprefix("."))
+        _write_together(out, _drawings(arguments.inputs, arguments.raw), arguments.force)
         return 0
-    _write_together(out, _drawings(arguments.inputs, arguments.raw), arguments.force)
+    if suffix not in SUFFIXES:
+        known = " ".join(dict.fromkeys((*_COLLECTIONS, *SUFFIXES)))
+        raise WrongUse(f"no format is known by the name {out}", hint=f"Known: {known}.")
+    output = output_of(arguments)
+    sketches = list(_drawings(arguments.inputs, arguments.raw))
+    write_results(output, sketches, numbered(out.stem, len(sketches)))
     return 0
 
 

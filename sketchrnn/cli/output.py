@@ -7,20 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sketchrnn.cli.arguments import WrongUse, numbered
+from sketchrnn.cli.arguments import WrongUse, numbered, real
 from sketchrnn.errors import SketchRNNError
 
 if TYPE_CHECKING:
+    from sketchrnn.sketch.kinds import Options
     from sketchrnn.sketch.types import Sketch
-
-SUFFIXES = {"svg": ".svg", "svg-animated": ".svg", "png": ".png", "gif": ".gif", "ndjson": ".ndjson", "npz": ".npz"}
-"""Format -> how its files' names end; the first format of a suffix is meant where only a name is given."""
-COLLECTIONS = ("ndjson", "npz")
-"""Formats of which one file holds all drawings."""
-PNG_SIZE, GIF_SIZE = 1024, 480
-"""Pixels along both sides."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +24,23 @@ class Output:
     Args:
         folder: the folder.
         name: the name of a file in it, suffix included; None where names are made up.
-        format: a key of `SUFFIXES`.
+        format: a key of `sketch.kinds.FORMATS`.
         force: replace what exists; without it a named file that exists is an error, and made-up names avoid others.
+        choices: (field of `sketch.kinds.Options`, value) pairs.
     """
 
     folder: Path
     name: str | None
     format: str
     force: bool = False
+    choices: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def options(self) -> Options:
+        """How the files are written."""
+        from sketchrnn.sketch.kinds import Options
+
+        return Options(self.format, **dict(self.choices))
 
     def paths(self, names: Sequence[str], together: str) -> list[Path]:
         """The files that `names` go to: as many, or one for a format that holds all of them.
@@ -45,8 +48,7 @@ class Output:
         Raises:
             SketchRNNError: a file that is named exists already.
         """
-        suffix = SUFFIXES[self.format]
-        collected = self.format in COLLECTIONS
+        suffix, collected = self.options.kind.suffix, self.options.kind.collects
         if self.name is None:
             return list(self._made_up([together] if collected else names, suffix))
         stem = self.name.removesuffix(Path(self.name).suffix)
@@ -71,8 +73,8 @@ class Output:
             yield path
 
 
-def add_output_arguments(parser: argparse.ArgumentParser, formats: Sequence[str] = tuple(SUFFIXES)) -> None:
-    """`--out`, `--format` and `--force`, from which `output_of` makes an `Output`."""
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--out`, `--format`, its options and `--force`, from which `output_of` makes an `Output`."""
     group = parser.add_argument_group("output")
     group.add_argument(
         "--out",
@@ -81,8 +83,48 @@ def add_output_arguments(parser: argparse.ArgumentParser, formats: Sequence[str]
         help="a folder for files with made-up names (default: this one), or a file; "
         "several pictures in one FILE's name are numbered",
     )
-    group.add_argument("--format", choices=list(formats), help="default: what FILE's name ends with, else svg")
+    add_format_arguments(group)
+
+
+def add_format_arguments(group: argparse._ActionsContainer) -> None:
+    """`--format`, what can be chosen for it, and `--force`."""
+    from sketchrnn.sketch.kinds import FORMATS, OPTIONS
+
+    group.add_argument("--format", choices=list(FORMATS), help="default: what FILE's name ends with, else svg")
+    group.add_argument(
+        "--size-mm", type=real(1, 10_000), metavar="MM", help="svg: the page's larger side (default: 100)"
+    )
+    # None where it is not given: a word that does not fit the format is refused
+    group.add_argument(
+        "--plotter",
+        action="store_true",
+        default=None,
+        help="svg: in each layer the strokes in an order that shortens the pen's way while it is up",
+    )
+    sizes = OPTIONS["resolution"].values
+    group.add_argument(
+        "--resolution", type=int, choices=list(sizes), help=f"png: {', '.join(sizes.values())} (default: 2)"
+    )
+    group.add_argument("--transparent", action="store_true", default=None, help="png: without paper")
     group.add_argument("--force", action="store_true", help="replace files that exist")
+
+
+def choices_of(arguments: argparse.Namespace, format: str) -> tuple[tuple[str, Any], ...]:
+    """What was chosen for the format.
+
+    Raises:
+        WrongUse: something that means nothing for it.
+    """
+    from sketchrnn.sketch.kinds import FORMATS, OPTIONS
+
+    takes = FORMATS[format].takes if format in FORMATS else ()  # .bin, which the data's writer knows, has none
+    given = tuple((name, value) for name in OPTIONS if (value := getattr(arguments, name)) is not None)
+    for name, _ in given:
+        if name not in takes:
+            able = [other for other, kind in FORMATS.items() if name in kind.takes]
+            flag = "--" + name.replace("_", "-")
+            raise WrongUse(f"{flag} means nothing for {format}", hint=f"It goes with {' and '.join(able)}.")
+    return given
 
 
 def output_of(arguments: argparse.Namespace) -> Output:
@@ -92,16 +134,18 @@ def output_of(arguments: argparse.Namespace) -> Output:
         WrongUse: a FILE whose name ends otherwise than its format's files do, or with nothing known.
         SketchRNNError: FILE exists and `--force` was not given.
     """
+    from sketchrnn.sketch.kinds import FORMATS, format_named
+
     out, wanted, force = arguments.out, arguments.format, arguments.force
     if out is None or out.is_dir() or not _names_a_file(out):
-        return Output(out or Path(), None, wanted or "svg", force)
-    suffix = out.suffix.lower()
-    fitting = [name for name, ending in SUFFIXES.items() if ending == suffix]
-    if not fitting:
-        raise WrongUse(f"no format ends with {suffix}", hint=f"Formats: {', '.join(SUFFIXES)}.")
-    if wanted is not None and wanted not in fitting:
-        raise WrongUse(f"--format {wanted} does not fit {out}", hint=f"Its files end with {SUFFIXES[wanted]}.")
-    output = Output(out.parent, out.name, wanted or fitting[0], force)
+        format = wanted or "svg"
+        return Output(out or Path(), None, format, force, choices_of(arguments, format))
+    format = format_named(out.suffix, wanted or "svg")
+    if format is None:
+        raise WrongUse(f"no format ends with {out.suffix.lower()}", hint=f"Formats: {', '.join(FORMATS)}.")
+    if wanted not in (None, format):
+        raise WrongUse(f"--format {wanted} does not fit {out}", hint=f"Its files end with {FORMATS[wanted].suffix}.")
+    output = Output(out.parent, out.name, format, force, choices_of(arguments, format))
     output._refuse_existing([out])
     return output
 
@@ -120,31 +164,19 @@ def write_results(
     Raises:
         SketchRNNError: a file that is named exists already, or cannot be written.
     """
+    from sketchrnn.sketch.export import exported
     from sketchrnn.sketch.files import write_atomically
 
     paths = output.paths(names, together)
     _make_folder(output.folder)
-    if output.format in COLLECTIONS:
+    if output.options.kind.collects:
         _write_collection(paths[0], sketches)
     else:
         for path, sketch in zip(paths, sketches, strict=True):
-            write_atomically(path, picture(sketch, output.format))
+            write_atomically(path, exported(sketch, output.options))
     for path in paths:
         print(path)
     return paths
-
-
-def picture(sketch: Sketch, format: str) -> str | bytes:
-    """The sketch as the content of an `svg`, `svg-animated`, `png` or `gif` file."""
-    if format in ("svg", "svg-animated"):
-        from sketchrnn.sketch.svg import write_svg
-
-        return write_svg(sketch, animated=format == "svg-animated")
-    from sketchrnn.sketch.raster import animation_frames, gif_bytes, png_bytes, rasterise
-
-    if format == "gif":
-        return gif_bytes(animation_frames(sketch, GIF_SIZE))
-    return png_bytes(rasterise(sketch, PNG_SIZE))
 
 
 def file_name(words: str) -> str:

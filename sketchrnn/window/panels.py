@@ -10,6 +10,7 @@ from sketchrnn.app.dialogs import (
     AUTO_ROW,
     VISIBLE_ROWS,
     Confirm,
+    Export,
     FilePanel,
     Picker,
     Purpose,
@@ -18,12 +19,15 @@ from sketchrnn.app.dialogs import (
 )
 from sketchrnn.app.events import Choose, Event, Key
 from sketchrnn.app.state import AppState
+from sketchrnn.sketch.kinds import FORMATS, SUFFIXES
 from sketchrnn.window.cards import LINE, Desk, Field, Listing, Panel, Words, wrap
 from sketchrnn.window.help import help_panel
 from sketchrnn.window.layout import TOP, Box, Control, Kind, Measure, field_points, scale_of
 from sketchrnn.window.theme import BODY, CONTROL, SMALL, STRONG, TITLE, XL, XS, L, M, S
 
 ROW = 28  # height of a list's row, points
+_VERBS = {Purpose.OPEN: "Open", Purpose.SAVE: "Save", Purpose.EXPORT: "Export"}
+_TITLES = {Purpose.SAVE: "Save as"}
 
 
 def panel(state: AppState, measure: Measure) -> Panel | None:
@@ -42,6 +46,8 @@ def panel(state: AppState, measure: Measure) -> Panel | None:
         return _recovery(desk, dialog)
     if isinstance(dialog, Records):
         return _records(desk, dialog)
+    if isinstance(dialog, Export):
+        return _export(desk, dialog, state)
     return help_panel(desk, dialog)
 
 
@@ -97,14 +103,14 @@ def _picker_label(row: str, guess: dict[str, float]) -> str:
 def _files(desk: Desk, dialog: FilePanel) -> Panel:
     card = desk.card(560, L + 28 + 22 + S + VISIBLE_ROWS * ROW + M + CONTROL + 26 + S)
     inner = card.inset(desk.px(L))
-    saving = dialog.purpose is Purpose.SAVE
-    title = Words(desk.line(inner, inner.y, TITLE), "Save as" if saving else "Open", TITLE, strong=True)
+    verb = _VERBS[dialog.purpose]
+    title = Words(desk.line(inner, inner.y, TITLE), _TITLES.get(dialog.purpose, verb), TITLE, strong=True)
     folder = Words(desk.line(inner, title.box.bottom, SMALL), str(dialog.folder), SMALL, muted=True)
     box = Box(inner.x, folder.box.bottom + desk.px(S), inner.w, desk.px(VISIBLE_ROWS * ROW))
     y = box.bottom + desk.px(M)
-    named = [("Cancel", Command.ESCAPE), ("Save" if saving else "Open", Key.ENTER)]
+    named = [("Cancel", Command.ESCAPE), (verb, Key.ENTER)]
     buttons = _buttons(desk, inner.right, y, named)
-    hint = "Name: .svg, .png, .ndjson or .npz" if saving else "Click a file, or type a path"
+    hint = "Click a file, or type a path" if dialog.purpose is Purpose.OPEN else f"Name: {', '.join(SUFFIXES)}"
     field = Field(Box(inner.x, y, buttons[0].box.x - desk.px(M) - inner.x, desk.px(CONTROL)), dialog.name, hint)
     under = desk.line(inner, field.box.bottom + desk.px(XS), SMALL)
     words = (title, folder) + ((Words(under, dialog.error, SMALL, danger=True),) if dialog.error else ())
@@ -113,6 +119,26 @@ def _files(desk: Desk, dialog: FilePanel) -> Panel:
     icons = ["up" if e.name == ".." else "open" if e.is_folder else "file" for e in dialog.entries]
     rows = _rows(desk, box, [entry.name for entry in dialog.entries], dialog.top, icons)
     return Panel(desk.scale, card, True, words, field, listing, rows + buttons, buttons[-1].name)
+
+
+def _export(desk: Desk, dialog: Export, state: AppState) -> Panel:
+    card = desk.card(632, L + 28 + S + VISIBLE_ROWS * ROW + M + CONTROL + L)
+    inner = card.inset(desk.px(L))
+    title = Words(desk.line(inner, inner.y, TITLE), "Export", TITLE, strong=True)
+    y, height = title.box.bottom + desk.px(S), desk.px(VISIBLE_ROWS * ROW)
+    box = Box(inner.x, y, desk.px(330), height)
+    shown = Box(box.right + desk.px(L), y, inner.right - box.right - desk.px(L), height)
+    labels = dialog.rows
+    icons = ["check" if name == dialog.options.format else "blank" for name in FORMATS] + ["blank"] * len(labels)
+    first = len(labels)
+    named = [(label, Choose(first + i)) for i, label in enumerate(dialog.buttons)]
+    buttons = _buttons(desk, inner.right, box.bottom + desk.px(M), named)
+    on_button = dialog.selected >= first
+    pressed = buttons[dialog.selected - first] if on_button else buttons[-1]
+    listing = Listing(box, 0, len(labels), None if on_button else dialog.selected)
+    rows = _rows(desk, box, labels, 0, icons)
+    preview = (shown, (state.sketch,) * len(labels))
+    return Panel(desk.scale, card, True, (title,), None, listing, rows + buttons, pressed.name, preview)
 
 
 def _confirm(desk: Desk, dialog: Confirm) -> Panel:

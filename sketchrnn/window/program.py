@@ -176,7 +176,7 @@ class Program:
                 self.files.submit(effect)
 
     def _copy(self, effect: Copy) -> None:
-        done = self.screen.copy(svg_text(effect.sketch, effect.ink_width))
+        done = self.screen.copy(svg_text(effect.sketch, effect.ink_width, effect.export))
         self.say(Notice("Copied as SVG") if done else Notice("The clipboard cannot be written to", error=True))
 
     def _sleep(self) -> tuple[bool, list[pygame.Event]]:

@@ -24,6 +24,7 @@ def animation_frames(
     frames: int = 48,
     line_width: float | None = None,
     background: Colour = PAPER,
+    margin: float | None = None,
     page: Box | None = None,
 ) -> list[np.ndarray]:
     """Pictures of the drawing being drawn at an even speed.
@@ -35,6 +36,7 @@ def animation_frames(
         frames: how many, at least 2.
         line_width: in px, as in `rasterise`.
         background: of the page.
+        margin: in px, as in `rasterise`.
         page: (left, top, right, bottom) in the sketch's units; the whole drawing's bounds if None.
 
     Returns:
@@ -44,10 +46,8 @@ def animation_frames(
         raise ValueError(f"expected at least 2 frames, got {frames}")
     page = page or sketch.bounds()
     parts = np.linspace(_given(sketch), 1, frames)
-    return [
-        rasterise(first_part(sketch, float(part)), size, line_width=line_width, background=background, page=page)
-        for part in parts
-    ]
+    looks = {"line_width": line_width, "background": background, "margin": margin, "page": page}
+    return [rasterise(first_part(sketch, float(part)), size, **looks) for part in parts]
 
 
 def write_gif(

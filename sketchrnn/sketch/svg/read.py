@@ -63,5 +63,5 @@ def _own_strokes(found: Scan) -> list[Stroke] | None:
         points = parse_path(path.data)
         if points is None:
             return None
-        strokes.append(Stroke(points, path.author))
+        strokes.append(Stroke(points[::-1] if path.backwards else points, path.author))
     return strokes

@@ -36,11 +36,12 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class OwnPath:
-    """A path as this project writes it: its place in the drawing, who drew it, and its `d`."""
+    """A path as this project writes it: its place in the drawing, who drew it, its `d`, and whether from its end."""
 
     order: int
     author: Author
     data: str
+    backwards: bool = False
 
 
 @dataclass
@@ -170,7 +171,8 @@ class _Scanner:
         if moved or hidden:
             found.own = False
         elif name == f"{SVG} path" and _ORDER.fullmatch(order):
-            found.paths.append(OwnPath(int(order), author, attributes.get("d", "")))
+            backwards = "data-backwards" in attributes
+            found.paths.append(OwnPath(int(order), author, attributes.get("d", ""), backwards))
         elif name.startswith(SVG) and name not in _BARE and attributes.get("data-role") != "paper":
             found.own = False
 

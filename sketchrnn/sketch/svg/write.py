@@ -9,6 +9,7 @@ import numpy as np
 
 from sketchrnn.sketch.frame import Box
 from sketchrnn.sketch.palette import COLOURS, Colour, hexadecimal
+from sketchrnn.sketch.plotting import Turn, plotter_order
 from sketchrnn.sketch.svg.animation import animation_style, timings
 from sketchrnn.sketch.svg.paths import number, path_data
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, OURS, SVG, escaped, exact
@@ -29,6 +30,7 @@ def write_svg(
     stroke_width: float | None = None,
     animated: bool = False,
     seconds: float = 4.0,
+    plotter: bool = False,
     title: str | None = None,
     colours: Mapping[Author, Colour] = COLOURS,
     background: Colour | None = None,
@@ -43,6 +45,8 @@ def write_svg(
         stroke_width: in the sketch's units; 0.8 % of the page's larger side if None.
         animated: let the drawing draw itself, once, where CSS animation works and motion is wanted.
         seconds: how long that takes.
+        plotter: in each layer the strokes in an order, and each in a sense, that shortens the pen's way while it is
+            up; attributes keep the order and the sense in which they were drawn.
         title: for people; the category, else "Sketch", if None.
         colours: of hand and model.
         background: of the page; none (transparent) if None.
@@ -51,8 +55,10 @@ def write_svg(
         The document, which `read_svg` turns into an equal sketch.
 
     Raises:
-        ValueError: a page without area, or a size, width or time that is not above zero.
+        ValueError: a page without area, a size, width or time that is not above zero, or an animation in another order.
     """
+    if animated and plotter:
+        raise ValueError("expected an animation in the order of drawing, got a plotter's")
     left, top, width, height = _view(sketch, page, stroke_width)
     larger = max(width, height)
     stroke_width = larger * LINE_PART if stroke_width is None else stroke_width
@@ -68,7 +74,7 @@ def write_svg(
         *_description(sketch, title),
         *(animation_style() if animated else ()),
         *_paper(background, (left, top, width, height)),
-        *_layers(sketch, stroke_width, colours, seconds if animated else None),
+        *_layers(sketch, stroke_width, colours, seconds if animated else None, plotter),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -132,8 +138,10 @@ def _paper(background: Colour | None, view: tuple[float, float, float, float]) -
     return [f'  <rect data-role="paper" {place} fill="{hexadecimal(background)}"/>']
 
 
-def _layers(sketch: Sketch, stroke_width: float, colours: Mapping[Author, Colour], seconds: float | None) -> list[str]:
-    """Both layers, the empty one too; in each the strokes in drawing order, with their place in the whole."""
+def _layers(
+    sketch: Sketch, stroke_width: float, colours: Mapping[Author, Colour], seconds: float | None, plotter: bool
+) -> list[str]:
+    """Both layers, the empty one too; in each the strokes in drawing order or a plotter's, with their place in all."""
     times = timings([stroke.points for stroke in sketch.strokes], seconds) if seconds else [""] * len(sketch.strokes)
     lines = []
     for author, label in LAYERS.items():
@@ -141,14 +149,25 @@ def _layers(sketch: Sketch, stroke_width: float, colours: Mapping[Author, Colour
             f'  <g id="{author}" inkscape:groupmode="layer" inkscape:label="{label}" fill="none"'
             f' stroke="{hexadecimal(colours[author])}" stroke-width="{number(stroke_width)}"'
             ' stroke-linecap="round" stroke-linejoin="round">',
-            *(
-                f'    <path fill="none" data-order="{order}"{times[order]} d="{path_data(stroke.points)}"/>'
-                for order, stroke in enumerate(sketch.strokes)
-                if stroke.author == author
-            ),
+            *(_path(sketch, turn, times[turn.index]) for turn in _turns(sketch, author, plotter)),
             "  </g>",
         ]
     return lines
+
+
+def _turns(sketch: Sketch, author: Author, plotter: bool) -> list[Turn]:
+    """The strokes of a layer as the file has them."""
+    indices = [index for index, stroke in enumerate(sketch.strokes) if stroke.author == author]
+    if not plotter:
+        return [Turn(index, False) for index in indices]
+    turns = plotter_order([sketch.strokes[index].points for index in indices])
+    return [Turn(indices[turn.index], turn.backwards) for turn in turns]
+
+
+def _path(sketch: Sketch, turn: Turn, times: str) -> str:
+    points = sketch.strokes[turn.index].points
+    sense, points = (' data-backwards="yes"', points[::-1]) if turn.backwards else ("", points)
+    return f'    <path fill="none" data-order="{turn.index}"{sense}{times} d="{path_data(points)}"/>'
 
 
 def page_of(sketches: list[Sketch], margin: float = 0.0) -> Box:

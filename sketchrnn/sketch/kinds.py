@@ -1,0 +1,87 @@
+"""Kinds of files that a drawing can become, and what can be chosen for each. No numpy: verbs read it for their help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file.
+
+    Args:
+        suffix: how its files' names end.
+        label: for people.
+        takes: names of the fields of `Options` that mean something for it.
+        collects: one file holds all drawings of a set; written by `data.read.write_sketches`, in sketch units.
+    """
+
+    suffix: str
+    label: str
+    takes: tuple[str, ...] = ()
+    collects: bool = False
+
+
+FORMATS: Mapping[str, Format] = {
+    "svg": Format(".svg", "SVG", ("size_mm", "plotter")),
+    "svg-animated": Format(".svg", "Animated SVG", ("size_mm",)),
+    "png": Format(".png", "PNG picture", ("resolution", "transparent")),
+    "gif": Format(".gif", "GIF animation"),
+    "ndjson": Format(".ndjson", "Quick, Draw! ndjson", collects=True),
+    "npz": Format(".npz", "Stroke-3 npz", collects=True),
+}
+"""By name; the first of a suffix is meant where only a file's name is given."""
+SUFFIXES = tuple(dict.fromkeys(kind.suffix for kind in FORMATS.values()))
+
+
+@dataclass(frozen=True)
+class Option:
+    """What can be chosen.
+
+    Args:
+        label: for people.
+        values: those offered, with their words.
+    """
+
+    label: str
+    values: Mapping[Any, str]
+
+
+OPTIONS: Mapping[str, Option] = {
+    "size_mm": Option("Larger side", {float(mm): f"{mm} mm" for mm in (50, 100, 150, 200, 280)}),
+    "plotter": Option("Order of strokes", {False: "as drawn", True: "for a plotter"}),
+    "resolution": Option("Size", {1: "1x", 2: "2x", 4: "4x"}),
+    "transparent": Option("Background", {False: "paper", True: "transparent"}),
+}
+"""By the name of the field of `Options`."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a drawing is written.
+
+    Args:
+        format: a key of `FORMATS`.
+        size_mm: the larger side of an SVG's page, millimetres.
+        plotter: an SVG's strokes in an order, and each in a sense, that shortens the pen's way while it is up.
+        resolution: a PNG's size, 1, 2 or 4.
+        transparent: a PNG without paper.
+    """
+
+    format: str = "svg"
+    size_mm: float = 100.0
+    plotter: bool = False
+    resolution: int = 2
+    transparent: bool = False
+
+    @property
+    def kind(self) -> Format:
+        return FORMATS[self.format]
+
+
+def format_named(suffix: str, preferred: str = "svg") -> str | None:
+    """The format of files that end with `suffix`; the preferred one where it fits; None where none does."""
+    fitting = [name for name, kind in FORMATS.items() if kind.suffix == suffix.lower()]
+    return preferred if preferred in fitting else fitting[0] if fitting else None

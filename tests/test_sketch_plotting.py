@@ -1,0 +1,69 @@
+"""A plotter's order: every stroke once, in its layer, with less travel, and read back as it was drawn."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+
+from sketchrnn.sketch.plotting import pen_up_travel, plotter_order
+from sketchrnn.sketch.svg import read_svg, write_svg
+from sketchrnn.sketch.svg.paths import parse_path
+from sketchrnn.sketch.types import Sketch, Stroke
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def scattered(count: int, seed: int) -> list[np.ndarray]:
+    """Short lines all over a page."""
+    random = np.random.default_rng(seed)
+    starts = random.uniform(0, 255, (count, 1, 2))
+    return list((starts + np.cumsum(random.normal(0, 8, (count, 4, 2)), axis=1)).astype(np.float32))
+
+
+def travelled(lines: list[np.ndarray]) -> float:
+    """From the corner through all lines, in the order found."""
+    placed = [lines[i][::-1] if backwards else lines[i] for i, backwards in plotter_order(lines)]
+    return pen_up_travel([np.min([line.min(0) for line in lines], axis=0)[None], *placed])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_way_is_near_the_shortest_of_all_orders(seed: int) -> None:
+    lines = scattered(5, seed)
+    home = np.min([line.min(0) for line in lines], axis=0)[None]
+    best = min(
+        pen_up_travel([home, *(lines[i][::-1] if back else lines[i] for i, back in zip(order, senses, strict=True))])
+        for order in permutations(range(5))
+        for senses in product((False, True), repeat=5)
+    )
+    assert best <= travelled(lines) * (1 + 1e-6) <= 1.25 * best
+
+
+@pytest.mark.parametrize("count", [1, 2, 60, 200])
+def test_every_stroke_once_and_less_travel(count: int) -> None:
+    lines = scattered(count, count)
+    turns = plotter_order(lines)
+    assert sorted(turn.index for turn in turns) == list(range(count))
+    given = pen_up_travel([np.min([line.min(0) for line in lines], axis=0)[None], *lines])
+    assert travelled(lines) <= (0.35 if count >= 60 else 1.0) * given * (1 + 1e-9)
+
+
+def test_equal_points_dots_and_nothing() -> None:
+    assert plotter_order([]) == []
+    dots = [np.array([[3.0, 3.0]])] * 4
+    assert sorted(turn.index for turn in plotter_order(dots)) == [0, 1, 2, 3]
+
+
+def test_the_file_reads_back_as_it_was_drawn_and_its_layers_are_ordered() -> None:
+    lines = scattered(40, 7)
+    sketch = Sketch(tuple(Stroke(line, "hand" if i % 3 else "model") for i, line in enumerate(lines)), "cat")
+    text = write_svg(sketch, plotter=True)
+    assert read_svg(text) == sketch
+    plain = write_svg(sketch)
+    for ordered, drawn in zip(*(ElementTree.fromstring(one).findall(f"{SVG}g") for one in (text, plain)), strict=True):
+        ways = [pen_up_travel([parse_path(path.get("d")) for path in layer]) for layer in (ordered, drawn)]
+        assert ways[0] < 0.6 * ways[1] and len(ordered) == len(drawn)
+    with pytest.raises(ValueError, match="animation"):
+        write_svg(sketch, plotter=True, animated=True)
