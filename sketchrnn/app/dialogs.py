@@ -54,10 +54,14 @@ class Purpose(Enum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of a folder: its name as shown, and whether it is a folder (".." is the one above)."""
+    """One row of a folder: its name as shown, and whether it is a folder (".." is the one above).
+
+    `path` is that of a file opened lately, wherever it lies; None for what lies in the folder.
+    """
 
     name: str
     is_folder: bool
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class FilePanel:
         top: the first visible row.
         name: what was typed. SAVE, EXPORT: the file's name, perhaps without suffix. OPEN: narrows nothing, but may be a
             path.
+        recent: OPEN: files that are listed before the folder's own.
         listed: whether `entries` is what `folder` holds.
         error: why the folder could not be listed or the name not be taken, one line.
     """
@@ -84,6 +89,7 @@ class FilePanel:
     name: str = ""
     listed: bool = False
     error: str = ""
+    recent: tuple[Path, ...] = ()
 
 
 class Question(Enum):

@@ -84,6 +84,13 @@ class StoreSettings:
 
 
 @dataclass(frozen=True)
+class StoreRecent:
+    """Write the list of files opened or saved lately."""
+
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
 class Copy:
     """Put the drawing on the clipboard, as SVG text (`effects_io.svg_text`)."""
 
@@ -111,6 +118,7 @@ Effect = (
     | WriteFile
     | ListFolder
     | StoreSettings
+    | StoreRecent
     | Copy
     | SetFullScreen
     | Quit

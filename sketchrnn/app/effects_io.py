@@ -16,10 +16,12 @@ from sketchrnn.app.effects import (
     ListFolder,
     ReadFile,
     SetAsideLost,
+    StoreRecent,
     StoreSettings,
     WriteFile,
 )
 from sketchrnn.app.events import Event, FileFailed, FileWritten, FolderListed, Notice, Recovered
+from sketchrnn.app.recent import store_recent
 from sketchrnn.app.session import Session
 from sketchrnn.app.settings import store_settings
 from sketchrnn.errors import SketchRNNError
@@ -75,6 +77,10 @@ def _set_aside(effect: SetAsideLost, session: Session, codecs: Codecs) -> Events
 
 def _store(effect: StoreSettings, session: Session, codecs: Codecs) -> Events:
     return _or_notice(lambda: store_settings(effect.settings), "Settings are not remembered")
+
+
+def _store_recent(effect: StoreRecent, session: Session, codecs: Codecs) -> Events:
+    return _or_notice(lambda: store_recent(effect.files), "Recent files are not remembered")
 
 
 def _read(effect: ReadFile, session: Session, codecs: Codecs) -> Events:
@@ -155,6 +161,7 @@ _DO = {
     EndAutosave: _end_autosave,
     SetAsideLost: _set_aside,
     StoreSettings: _store,
+    StoreRecent: _store_recent,
     ReadFile: _read,
     WriteFile: _write,
     ListFolder: _list,

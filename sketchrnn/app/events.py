@@ -167,6 +167,13 @@ class FileRead:
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """A file was dropped on the window: open it, after asking what becomes of an unsaved drawing."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class FileWritten:
     """`WriteFile` succeeded: `sketch` lies whole in `path`, which is the drawing's own file unless it was exported."""
 
@@ -254,6 +261,7 @@ Event = (
     | FromEngine
     | FileRead
     | FileWritten
+    | Dropped
     | FileFailed
     | FolderListed
     | Recovered

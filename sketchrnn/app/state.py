@@ -249,6 +249,8 @@ class AppState:
         written: whether this drawing was ever given to be written; what is said before is of a drawing before it.
         title: what the drawing is called where it has no path yet, without suffix.
         export: how the drawing was last exported.
+        recent: files opened or saved lately, newest first.
+        dropped: the file that OPEN opens when it goes on; None for the panel.
         after_save: what goes on when the drawing has been saved (`Command.NEW`, `OPEN` or `QUIT`, by name).
         store_at: when changed settings are stored.
     """
@@ -280,5 +282,7 @@ class AppState:
     written: bool = False
     title: str = "drawing"
     export: Options = Options()
+    recent: tuple[Path, ...] = ()
+    dropped: Path | None = None
     after_save: str | None = None
     store_at: float | None = None

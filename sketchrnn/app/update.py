@@ -20,6 +20,7 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.effects import Effect, SetFullScreen, StoreSettings
 from sketchrnn.app.events import (
     Choose,
+    Dropped,
     Event,
     FileFailed,
     FileRead,
@@ -192,6 +193,7 @@ _HEAR = {
     Scrolled: dialogs.scrolled,
     FromEngine: from_engine,
     FileRead: files.file_read,
+    Dropped: files.dropped,
     FileWritten: files.file_written,
     FileFailed: files.file_failed,
     FolderListed: files.folder_listed,

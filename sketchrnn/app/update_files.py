@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from sketchrnn.app.commands import Command
-from sketchrnn.app.dialogs import Confirm, FilePanel, Purpose, Question, Records
-from sketchrnn.app.effects import Copy, EndAutosave, ListFolder, Quit, ReadFile, StoreSettings, WriteFile
-from sketchrnn.app.events import FileFailed, FileRead, FileWritten, FolderListed
+from sketchrnn.app.dialogs import Confirm, Entry, FilePanel, Purpose, Question, Records
+from sketchrnn.app.effects import Copy, EndAutosave, ListFolder, Quit, ReadFile, StoreRecent, StoreSettings, WriteFile
+from sketchrnn.app.events import Dropped, FileFailed, FileRead, FileWritten, FolderListed
 from sketchrnn.app.history import History
 from sketchrnn.app.placing import on_page
 from sketchrnn.app.questions import document_name, in_gesture, is_dirty
+from sketchrnn.app.recent import with_newest
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import STORE_AFTER, Step, chain, put_sketch, quiet_model, toast
 from sketchrnn.app.update_drawing import finish_gesture
@@ -24,10 +25,15 @@ SAVE, DISCARD, CANCEL = range(3)
 """Answers to the question about an unsaved drawing."""
 
 
-def leave_drawing(state: AppState, then: Command, now: float) -> Step:
+def leave_drawing(state: AppState, then: Command, now: float, dropped: Path | None = None) -> Step:
     """NEW, OPEN or QUIT: at once, or after asking what becomes of a drawing that is not saved."""
-    step = chain(finish_gesture(state, now), keep_wished)
+    step = chain(finish_gesture(replace(state, dropped=dropped), now), keep_wished)
     return chain(step, _ask_or_go, then, now)
+
+
+def dropped(state: AppState, event: Dropped, now: float) -> Step:
+    """A file dropped on the window is opened as by the panel."""
+    return leave_drawing(state, Command.OPEN, now, event.path)
 
 
 def save(state: AppState, now: float) -> Step:
@@ -67,7 +73,7 @@ def take_entry(state: AppState, panel: FilePanel, index: int, now: float) -> Ste
         return open_panel(state, panel.purpose, name, panel.folder / entry.name)
     if panel.purpose is not Purpose.OPEN:
         return replace(state, dialog=replace(panel, name=entry.name, error="")), ()
-    return state, (ReadFile(panel.folder / entry.name),)
+    return state, (ReadFile(entry.path or panel.folder / entry.name),)
 
 
 def take_name(state: AppState, panel: FilePanel, now: float) -> Step:
@@ -88,7 +94,11 @@ def file_read(state: AppState, event: FileRead, now: float) -> Step:
     """A file was opened: its drawing takes the place of this one, or the person chooses among many."""
     if not _may_be_replaced(state):
         return toast(state, now, f"{event.path.name} was not opened: what is drawn here is not saved", error=True), ()
-    state = _remember_folder(state, event.path, now)
+    state, effects = _remember(state, event.path, now)
+    return chain((state, effects), _show, event, now)
+
+
+def _show(state: AppState, event: FileRead, now: float) -> Step:
     first, *others = event.sketches
     if others:
         sketches = tuple(on_page(sketch) for sketch in event.sketches)
@@ -104,10 +114,13 @@ def take_record(state: AppState, dialog: Records, index: int, now: float) -> Ste
 
 def file_written(state: AppState, event: FileWritten, now: float) -> Step:
     """Saved. What was exported is not the drawing's own file."""
-    state = _remember_folder(_without_panel(state), event.path, now)
     if event.exported:
-        state = replace(state, after_save=None)
+        state = replace(_remember_folder(_without_panel(state), event.path, now), after_save=None)
         return toast(state, now, f"Exported {event.path.name}"), ()
+    return chain(_remember(_without_panel(state), event.path, now), _saved, event, now)
+
+
+def _saved(state: AppState, event: FileWritten, now: float) -> Step:
     state = toast(state, now, f"Saved {event.path.name}")
     if not state.written:  # the drawing before this one: its file is none of this one's
         return state, ()
@@ -119,6 +132,13 @@ def file_written(state: AppState, event: FileWritten, now: float) -> Step:
 
 def file_failed(state: AppState, event: FileFailed, now: float) -> Step:
     """Nothing was lost; say why, or ask whether to replace what is there."""
+    if event.path in state.recent and not event.exists:
+        left = tuple(file for file in state.recent if file != event.path)
+        return chain((replace(state, recent=left), (StoreRecent(left),)), _failed, event, now)
+    return _failed(state, event, now)
+
+
+def _failed(state: AppState, event: FileFailed, now: float) -> Step:
     panel = state.dialog if isinstance(state.dialog, FilePanel) else None
     if event.exists and panel is not None:
         return replace(state, dialog=_overwrite_question(event.path, panel)), ()
@@ -134,6 +154,7 @@ def folder_listed(state: AppState, event: FolderListed, now: float) -> Step:
     entries = event.entries
     if panel.purpose is Purpose.OPEN:
         entries = tuple(e for e in entries if e.is_folder or Path(e.name).suffix.lower() in OPENED_KINDS)
+        entries = tuple(Entry(path.name, False, path) for path in panel.recent) + entries
     panel = replace(panel, folder=event.folder, entries=entries, selected=None, top=0, listed=True, error=event.error)
     return replace(state, dialog=panel), ()
 
@@ -152,9 +173,18 @@ def _go(state: AppState, then: Command, now: float) -> Step:
     if then is Command.NEW:
         return _replace_drawing(state, Sketch(), None, "drawing", now)
     if then is Command.OPEN:
-        return open_panel(state, Purpose.OPEN, "")
+        return _open(state)
     step = quiet_model(replace(state, dialog=None, store_at=None))
     return step[0], (*step[1], _end_autosave(state), StoreSettings(state.settings), Quit())
+
+
+def _open(state: AppState) -> Step:
+    """The panel; over it a dropped file is read at once, so that a failure is said where another can be chosen."""
+    file = state.dropped
+    state, effects = open_panel(replace(state, dropped=None), Purpose.OPEN, "", file.parent if file else None)
+    if isinstance(state.dialog, FilePanel):
+        state = replace(state, dialog=replace(state.dialog, recent=state.recent))
+    return state, effects + ((ReadFile(file),) if file else ())
 
 
 def _may_be_replaced(state: AppState) -> bool:
@@ -231,6 +261,13 @@ def _described(state: AppState) -> Sketch:
 def _without_panel(state: AppState) -> AppState:
     saving = isinstance(state.dialog, FilePanel) and state.dialog.purpose is not Purpose.OPEN
     return replace(state, dialog=None) if saving else state
+
+
+def _remember(state: AppState, path: Path, now: float) -> Step:
+    """Folder and file are found again next time."""
+    state = _remember_folder(state, path, now)
+    recent = with_newest(state.recent, path)
+    return (state, ()) if recent == state.recent else (replace(state, recent=recent), (StoreRecent(recent),))
 
 
 def _remember_folder(state: AppState, path: Path, now: float) -> AppState:

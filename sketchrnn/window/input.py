@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pygame
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import FilePanel, Picker
 from sketchrnn.app.events import (
+    Dropped,
     Event,
     Pan,
     PenCancel,
@@ -268,6 +270,10 @@ def _quit(pointer: Pointer, event, state: AppState, scene: Scene, now: float) ->
     return pointer, (Command.QUIT,)
 
 
+def _drop(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    return pointer, (Dropped(Path(event.file)),)
+
+
 Listener = Callable[[Pointer, pygame.Event, AppState, Scene, float], Heard]
 
 _MOUSE = frozenset({pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEMOTION})
@@ -285,4 +291,5 @@ _LISTENERS: dict[int, Listener] = {
     pygame.KEYUP: _key_up,
     pygame.TEXTINPUT: _text,
     pygame.QUIT: _quit,
+    pygame.DROPFILE: _drop,
 }

@@ -10,6 +10,7 @@ from sketchrnn.app.dialogs import (
     AUTO_ROW,
     VISIBLE_ROWS,
     Confirm,
+    Entry,
     Export,
     FilePanel,
     Picker,
@@ -117,8 +118,13 @@ def _files(desk: Desk, dialog: FilePanel) -> Panel:
     empty = "Nothing here that can be opened" if dialog.listed else "Reading the folder ..."
     listing = Listing(box, dialog.top, len(dialog.entries), dialog.selected, empty)
     icons = ["up" if e.name == ".." else "open" if e.is_folder else "file" for e in dialog.entries]
-    rows = _rows(desk, box, [entry.name for entry in dialog.entries], dialog.top, icons)
+    rows = _rows(desk, box, [_entry_label(entry) for entry in dialog.entries], dialog.top, icons)
     return Panel(desk.scale, card, True, words, field, listing, rows + buttons, buttons[-1].name)
+
+
+def _entry_label(entry: Entry) -> str:
+    # of a file opened lately the folder's name stands at the right
+    return f"{entry.name}\t{entry.path.parent.name or entry.path.anchor}" if entry.path else entry.name
 
 
 def _export(desk: Desk, dialog: Export, state: AppState) -> Panel:

@@ -20,6 +20,7 @@ from sketchrnn.app.effects_io import find_lost, run_effect, svg_text
 from sketchrnn.app.events import Event, FromEngine, Notice, PenUp, Recovered, Resized, Tick, Typed
 from sketchrnn.app.file_worker import FileWorker
 from sketchrnn.app.questions import activity, next_wake, window_title
+from sketchrnn.app.recent import load_recent
 from sketchrnn.app.session import Session
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import Activity, AppState, EngineStatus
@@ -81,7 +82,7 @@ class Program:
         clock: Callable[[], float] = time.monotonic,
     ):
         self.screen = screen
-        self.state = AppState(settings=settings or Settings())
+        self.state = AppState(settings=settings or Settings(), recent=load_recent())
         self.pointer = Pointer()
         self.view = View()
         self.over = False
