@@ -24,6 +24,11 @@ def data_folder() -> Path:
     return _user_folder("data", platformdirs.user_data_path)
 
 
+def my_data_folder() -> Path:
+    """Drawings that the user collected in the window, to train on."""
+    return data_folder() / "my drawings"
+
+
 def config_folder() -> Path:
     """Settings."""
     return _user_folder("config", platformdirs.user_config_path)

@@ -8,10 +8,11 @@ from sketchrnn.app.effects_io import run_effect
 from sketchrnn.app.events import Event, FromEngine, PenDown, PenMove, PenUp, Point, Resized, Tick
 from sketchrnn.app.state import AppState
 from sketchrnn.app.update import update
+from sketchrnn.data.documents import add_drawing
 from sketchrnn.data.read import read_sketches, write_sketches
 from tests.fake_engine import FakeEngine
 
-CODECS = Codecs(read_sketches, write_sketches)
+CODECS = Codecs(read_sketches, write_sketches, add_drawing)
 FRAME = 1 / 60
 
 

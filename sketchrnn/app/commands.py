@@ -38,6 +38,7 @@ class Command(Enum):
     SAVE_AS = "save as"
     EXPORT = "export"
     COPY = "copy"
+    ADD_TO_DATA = "add to data"
     QUIT = "quit"
     FIT = "fit"
     ZOOM_IN = "zoom in"
@@ -163,6 +164,9 @@ COMMANDS: dict[Command, CommandInfo] = {
         "Export", "Export: SVG, animated or for a plotter, PNG, GIF, ndjson, npz", _FILE, (_key("e", ctrl=True),)
     ),
     Command.COPY: CommandInfo("Copy", "Copy the drawing as SVG", _FILE, (_key("c", ctrl=True),)),
+    Command.ADD_TO_DATA: CommandInfo(
+        "Add to my data set", "Add the drawing to your data set, to train on", _FILE, (_key("d", ctrl=True),)
+    ),
     Command.QUIT: CommandInfo("Quit", "Leave; asks first if something is not saved", _FILE, (_key("q", ctrl=True),)),
     Command.FIT: CommandInfo("Fit", "Show the whole page and all ink", _VIEW, (_key("0", ctrl=True),)),
     Command.ZOOM_IN: CommandInfo("Zoom in", "Look closer (also with the wheel)", _VIEW, (_key("+"), _key("="))),

@@ -33,17 +33,21 @@ class Help:
 class Picker:
     """The category picker: typed text narrows the rows.
 
+    Where it asks for the data set (`adding`), what was typed is a row too: own words are welcome, `auto` is none.
+
     Args:
         search: what was typed.
         rows: category names that fit, best first; `AUTO_ROW` first while nothing is typed.
         selected: index into `rows`.
         top: the first visible row.
+        adding: whether it asks what the drawing is that goes into the data set.
     """
 
     search: str = ""
     rows: tuple[str, ...] = (AUTO_ROW,)
     selected: int = 0
     top: int = 0
+    adding: bool = False
 
 
 class Purpose(Enum):

@@ -32,10 +32,12 @@ class Codecs:
     Args:
         read: the drawings of a file of any known kind, one by one; `data.read.read_sketches`.
         write: drawings to an .ndjson or .npz file; `data.read.write_sketches`.
+        add: one drawing with its category to a data set's folder; `data.documents.add_drawing`.
     """
 
     read: Callable[[Path], Iterator[Sketch]]
     write: Callable[[Path, Iterable[Sketch]], None]
+    add: Callable[[Sketch, Path], tuple[Path, int, bool]]
 
 
 def document_text(sketch: Sketch, ink_width: float = 3.0) -> str:

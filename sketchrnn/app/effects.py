@@ -84,6 +84,18 @@ class StoreSettings:
 
 
 @dataclass(frozen=True)
+class AddToData:
+    """Add the drawing, with its category, to the person's data set; answered by a `Notice`.
+
+    Args:
+        folder: of the data set; empty for the one under the user's data folder.
+    """
+
+    sketch: Sketch
+    folder: str = ""
+
+
+@dataclass(frozen=True)
 class StoreRecent:
     """Write the list of files opened or saved lately."""
 
@@ -119,6 +131,7 @@ Effect = (
     | ListFolder
     | StoreSettings
     | StoreRecent
+    | AddToData
     | Copy
     | SetFullScreen
     | Quit

@@ -10,6 +10,7 @@ from pathlib import Path
 from sketchrnn.app.dialogs import Entry
 from sketchrnn.app.documents import Codecs, exported_page, read_document, write_document
 from sketchrnn.app.effects import (
+    AddToData,
     Autosave,
     Effect,
     EndAutosave,
@@ -25,6 +26,7 @@ from sketchrnn.app.recent import store_recent
 from sketchrnn.app.session import Session
 from sketchrnn.app.settings import store_settings
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.paths import my_data_folder
 from sketchrnn.sketch.kinds import SUFFIXES, Options
 from sketchrnn.sketch.types import Sketch
 
@@ -81,6 +83,16 @@ def _store(effect: StoreSettings, session: Session, codecs: Codecs) -> Events:
 
 def _store_recent(effect: StoreRecent, session: Session, codecs: Codecs) -> Events:
     return _or_notice(lambda: store_recent(effect.files), "Recent files are not remembered")
+
+
+def _add_to_data(effect: AddToData, session: Session, codecs: Codecs) -> Events:
+    folder = _absolute(Path(effect.folder)) if effect.folder else my_data_folder()
+    try:
+        path, count, new = codecs.add(effect.sketch, folder)
+    except (SketchRNNError, OSError) as error:
+        return (Notice(f"The drawing was not added: {_reason(error)}", error=True),)
+    held = f"{count} drawing{'' if count == 1 else 's'} in {path}"
+    return (Notice(f"Added to your data set: {held}" if new else f"It is in your data set already: {held}"),)
 
 
 def _read(effect: ReadFile, session: Session, codecs: Codecs) -> Events:
@@ -162,6 +174,7 @@ _DO = {
     SetAsideLost: _set_aside,
     StoreSettings: _store,
     StoreRecent: _store_recent,
+    AddToData: _add_to_data,
     ReadFile: _read,
     WriteFile: _write,
     ListFolder: _list,

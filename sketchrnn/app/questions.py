@@ -188,5 +188,6 @@ _RULES = {
     Command.RANDOM_CATEGORY: lambda s: bool(s.engine.categories),
     Command.PICKER: lambda s: bool(s.engine.categories),
     Command.EXPORT: lambda s: bool(s.sketch.strokes),
+    Command.ADD_TO_DATA: lambda s: bool(s.sketch.strokes),
     Command.COPY: lambda s: bool(s.sketch.strokes),
 }

@@ -32,6 +32,7 @@ class Settings:
         ui_scale: size of buttons and text, one of `UI_SCALES`.
         ink_width: of a stroke, page units, within `INK_WIDTHS`.
         reduced_motion: completions are shown at once instead of being drawn.
+        data_set: the folder of "add to my data set"; empty for the one under the user's data folder.
         folder: where open and save begin; empty for the home folder.
     """
 
@@ -43,6 +44,7 @@ class Settings:
     ui_scale: float = 1.0
     ink_width: float = 3.0
     reduced_motion: bool = False
+    data_set: str = ""
     folder: str = ""
 
 

@@ -51,6 +51,7 @@ from sketchrnn.app.events import (
 from sketchrnn.app.questions import in_gesture
 from sketchrnn.app.state import AppState, Tool
 from sketchrnn.app.steps import Step, chain, model_is_busy, quiet_model, toast
+from sketchrnn.app.update_collect import add_to_data
 from sketchrnn.app.update_engine import from_engine
 from sketchrnn.app.update_export import open_export
 from sketchrnn.app.update_recovery import recovered
@@ -161,6 +162,7 @@ _DO = {
     Command.SAVE_AS: files.save_as,
     Command.EXPORT: open_export,
     Command.COPY: files.copy,
+    Command.ADD_TO_DATA: add_to_data,
     Command.FIT: view.fit,
     Command.ZOOM_IN: lambda state, now: view.zoom_step(state, 1, now),
     Command.ZOOM_OUT: lambda state, now: view.zoom_step(state, -1, now),

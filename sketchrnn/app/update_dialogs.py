@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sketchrnn.app import update_collect as collect
 from sketchrnn.app import update_export as export
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import (
@@ -23,6 +24,7 @@ from sketchrnn.app.dialogs import (
     Recovery,
 )
 from sketchrnn.app.events import Choose, Key, Scrolled, Typed
+from sketchrnn.app.searching import matching
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import Step, toast
 from sketchrnn.app.update_asking import set_category
@@ -62,17 +64,6 @@ def toggle_picker(state: AppState, now: float) -> Step:
     rows = matching(state.engine.categories, "")
     picker = Picker(rows=rows, selected=rows.index(state.category) if state.category in rows else 0)
     return replace(state, dialog=_seen(picker)), ()
-
-
-def matching(names: tuple[str, ...], search: str) -> tuple[str, ...]:
-    """Names that fit the search, best first: those that begin with it, then a word of theirs, then hold it, then hold
-    its letters in order. All of them in the alphabet's order, after `auto`, for an empty search.
-    """
-    wanted = " ".join(search.casefold().split())
-    if not wanted:
-        return (AUTO_ROW, *sorted(names))
-    ranked = sorted((_rank(name.casefold(), wanted), name) for name in (AUTO_ROW, *names))
-    return tuple(name for rank, name in ranked if rank < 4)
 
 
 def typed(state: AppState, event: Typed, now: float) -> Step:
@@ -134,6 +125,8 @@ def _take(state: AppState, dialog: _List, index: int, now: float) -> Step:
     if isinstance(dialog, Picker):
         name = dialog.rows[index]
         state = replace(state, dialog=None)
+        if dialog.adding:
+            return collect.add_as(state, name)
         return set_category(state, None if name == AUTO_ROW else name, now)
     if isinstance(dialog, Confirm):
         return answer(state, dialog, index, now)
@@ -193,7 +186,8 @@ def _text(dialog: Picker | FilePanel) -> str:
 
 def _with_text(state: AppState, dialog: Picker | FilePanel, text: str) -> AppState:
     if isinstance(dialog, Picker):
-        return replace(state, dialog=Picker(text, matching(state.engine.categories, text)))
+        rows = collect.words(state, text) if dialog.adding else matching(state.engine.categories, text)
+        return replace(state, dialog=Picker(text, rows, adding=dialog.adding))
     selected = _first_fitting(dialog, text) if dialog.purpose is Purpose.OPEN and text else None
     return replace(state, dialog=_seen(replace(dialog, name=text, error="", selected=selected)))
 
@@ -207,14 +201,3 @@ def _backspace(state: AppState) -> AppState:
     if not isinstance(state.dialog, Picker | FilePanel):
         return state
     return _with_text(state, state.dialog, _text(state.dialog)[:-1])
-
-
-def _rank(name: str, wanted: str) -> int:
-    if name.startswith(wanted):
-        return 0
-    if any(word.startswith(wanted) for word in name.split()):
-        return 1
-    if wanted in name:
-        return 2
-    letters = iter(name)
-    return 3 if all(c in letters for c in wanted if c != " ") else 4

@@ -13,7 +13,7 @@ from sketchrnn.data.read import WRITABLE, fallback_word, find_files, kind_of, re
 from sketchrnn.data.report import DUPLICATE, EMPTY, Report, Tally
 from sketchrnn.data.simplified import simplified
 from sketchrnn.errors import SketchRNNError
-from sketchrnn.sketch.types import Sketch
+from sketchrnn.sketch.types import Sketch, Stroke
 
 
 def import_drawings(
@@ -54,6 +54,30 @@ def import_drawings(
         return [out], tally.report()
     files = [_add(out / f"{_file_name(name)}.ndjson", drawings[name], force, tally) for name in in_order(drawings)]
     return files, tally.report()
+
+
+def add_drawing(sketch: Sketch, folder: str | os.PathLike[str]) -> tuple[Path, int, bool]:
+    """Add one drawing to a data set, as `import_drawings` does.
+
+    Args:
+        sketch: in any unit, with a category.
+        folder: the data set, which `train --data` takes.
+
+    Returns:
+        The category's file, how many drawings it holds now, and whether this one is new among them.
+
+    Raises:
+        ValueError: no category.
+        BadFile: what is there already cannot be read; it is left as it is.
+        SketchRNNError: it cannot be written.
+    """
+    if not sketch.category:
+        raise ValueError("expected a sketch with a category, got none")
+    path = Path(folder) / f"{_file_name(sketch.category)}.ndjson"
+    hand_made = Sketch(tuple(Stroke(stroke.points) for stroke in sketch.strokes), sketch.category)
+    tally = Tally(kept=1)
+    _add(path, [replace(simplified(hand_made), category=sketch.category)], False, tally)
+    return path, sum(1 for _ in read_sketches(path)), tally.kept == 1
 
 
 def _by_category(

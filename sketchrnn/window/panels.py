@@ -86,7 +86,8 @@ def _picker(desk: Desk, dialog: Picker, state: AppState) -> Panel:
         desk.px(TOP + XS),
     )
     inner = card.inset(desk.px(S))
-    field = Field(Box(inner.x, inner.y, inner.w, desk.px(CONTROL)), dialog.search, "Search a category", "search")
+    hint = "What is it? A category, or a word of yours" if dialog.adding else "Search a category"
+    field = Field(Box(inner.x, inner.y, inner.w, desk.px(CONTROL)), dialog.search, hint, "search")
     box = Box(inner.x, field.box.bottom + desk.px(S), inner.w, desk.px(VISIBLE_ROWS * ROW))
     current = AUTO_ROW if state.category is None else state.category
     labels = [_picker_label(row, dict(state.guess)) for row in dialog.rows]

@@ -312,7 +312,13 @@ def _write(path: Path, sketches: Iterable[Sketch]) -> None:
     write_sketches(path, sketches)
 
 
+def _add(sketch: Sketch, folder: Path) -> tuple[Path, int, bool]:
+    from sketchrnn.data.documents import add_drawing
+
+    return add_drawing(sketch, folder)
+
+
 # the readers of data sets are imported when the first file is read, not before the first frame
-CODECS = Codecs(_read, _write)
+CODECS = Codecs(_read, _write, _add)
 _CTRL = pygame.KMOD_CTRL | pygame.KMOD_META
 _UNCOVERED = (pygame.WINDOWEXPOSED, pygame.WINDOWRESTORED, pygame.WINDOWSHOWN)
