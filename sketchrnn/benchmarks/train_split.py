@@ -24,7 +24,7 @@ from sketchrnn.model.cells import AnyCell, LSTMCell, State, dropout_factors, zer
 from sketchrnn.model.encoder import reverse_rows
 from sketchrnn.model.losses import Rows, head_loss, point_log_likelihood
 from sketchrnn.model.recogniser import features, in_groups
-from sketchrnn.model.scan import product
+from sketchrnn.model.scan import weight_gradients
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.training.step import StepOptions, TrainState
 
@@ -153,13 +153,12 @@ def _loop_calls(loop: Loop) -> list[tuple[str, Callable[[], Any]]]:
 def _weight_gradients_call(loop: Loop, hs: jax.Array) -> Callable[[], Any]:
     """The product of all steps' inputs and all steps' gradients of pre-activations, as after the plain LSTM's loop."""
     steps, batch, size = hs.shape
-    dz = jnp.ones((steps * batch, 4 * size))
+    dz = jnp.ones((steps, batch, 4 * size))
 
     @jax.jit
     def weigh(first, hs, x, dz):
         read = [jnp.concatenate([first[None], hs])[:steps], *([x] if loop.reads_inside else [])]
-        read = jnp.concatenate(read, axis=-1).reshape(steps * batch, -1)
-        return product(read.T, dz, loop.cell.precision)
+        return weight_gradients(jnp.concatenate(read, axis=-1), dz, loop.cell.precision)
 
     return lambda: weigh(loop.state[0], hs, loop.x, dz)
 
