@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchrnn.sketch.types import Sketch, Stroke
+from sketchrnn.sketch.types import Sketch
 
 Box = tuple[float, float, float, float]
 """(left, top, right, bottom), x to the right, y down."""
@@ -100,5 +100,5 @@ def _scaled(rows: np.ndarray, scale_factor: float, operation: np.ufunc) -> np.nd
 
 
 def _with_points(sketch: Sketch, convert) -> Sketch:
-    strokes = (Stroke(convert(stroke.points), stroke.author) for stroke in sketch.strokes)
+    strokes = (stroke.with_points(convert(stroke.points)) for stroke in sketch.strokes)
     return sketch.with_strokes(strokes, sketch.pen_down)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sketchrnn.sketch.simplify import resample
-from sketchrnn.sketch.types import Sketch, Stroke
+from sketchrnn.sketch.types import Sketch
 
 JITTER = 2.0
 """Standard deviation of the jitter of each coordinate, in sketch units (the 255 box)."""
@@ -51,7 +51,7 @@ def order_reversed(sketch: Sketch) -> Sketch:
 
 def backwards(sketch: Sketch) -> Sketch:
     """From the last point to the first; the pen is lifted at the end."""
-    return sketch.with_strokes(Stroke(stroke.points[::-1], stroke.author) for stroke in sketch.strokes[::-1])
+    return sketch.with_strokes(stroke.with_points(stroke.points[::-1]) for stroke in sketch.strokes[::-1])
 
 
 def resampled(sketch: Sketch) -> Sketch:
@@ -71,5 +71,5 @@ PERTURBATIONS: tuple[Perturbation, ...] = (
 
 
 def _moved(sketch: Sketch, convert: Callable[[np.ndarray], np.ndarray]) -> Sketch:
-    strokes = [Stroke(convert(stroke.points.astype(np.float64)), stroke.author) for stroke in sketch.strokes]
+    strokes = [stroke.with_points(convert(stroke.points.astype(np.float64))) for stroke in sketch.strokes]
     return sketch.with_strokes(strokes, sketch.pen_down)

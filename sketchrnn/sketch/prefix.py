@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def first_points(sketch: Sketch, count: int) -> Sketch:
     strokes: list[Stroke] = []
     for stroke in sketch.strokes:
         if count < len(stroke):
-            cut = [Stroke(stroke.points[:count], stroke.author)] if count else []
+            cut = [_first(stroke, count)] if count else []
             return sketch.with_strokes(strokes + cut, pen_down=bool(cut))
         strokes.append(stroke)
         count -= len(stroke)
@@ -75,4 +76,12 @@ def _cut(stroke: Stroke, along: np.ndarray, length: float) -> list[Stroke]:
         return []
     whole = int(np.searchsorted(along, length, side="left"))
     tip = [np.interp(length, along, stroke.points[:, axis]) for axis in (0, 1)]
-    return [Stroke(np.concatenate([stroke.points[:whole], [tip]]), stroke.author)]
+    widths = None
+    if stroke.widths is not None:
+        widths = np.append(stroke.widths[:whole], np.interp(length, along, stroke.widths))
+    return [replace(stroke, points=np.concatenate([stroke.points[:whole], [tip]]), widths=widths)]
+
+
+def _first(stroke: Stroke, count: int) -> Stroke:
+    widths = None if stroke.widths is None else stroke.widths[:count]
+    return replace(stroke, points=stroke.points[:count], widths=widths)

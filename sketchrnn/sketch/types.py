@@ -6,11 +6,19 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 Author = Literal["hand", "model"]
+InkName = Literal["red", "orange", "green", "teal", "magenta"]
+INK_NAMES: tuple[InkName, ...] = get_args(InkName)
+"""Inks beside the author's own (`palette.INKS` has their colours)."""
+
+
+def ink_named(name: str) -> InkName | None:
+    """The ink of this name; None, the author's own, for any other."""
+    return next((ink for ink in INK_NAMES if ink == name), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,13 +29,18 @@ class Stroke:
         points: (n, 2) float32, n >= 1, finite; x to the right, y down, in whatever space the sketch is in
             (page units in the window, sketch units in data sets). Copied and made read-only.
         author: who drew it.
+        ink: the ink's name; None for the author's own. The model ignores it.
+        widths: (n,) float32, the line's width at each point as a factor of the drawing's line width, above 0; None for
+            an even line. The model ignores them, and plotters do. Copied and made read-only.
 
     Raises:
-        ValueError: points of another shape, none, or not finite.
+        ValueError: points of another shape, none, or not finite; an unknown ink; widths that do not fit.
     """
 
     points: np.ndarray
     author: Author = "hand"
+    ink: InkName | None = None
+    widths: np.ndarray | None = None
 
     def __post_init__(self):
         with np.errstate(over="ignore"):  # beyond float32 becomes infinity, which is refused below
@@ -38,8 +51,16 @@ class Stroke:
             raise ValueError("expected finite points, got NaN or infinity")
         if self.author not in ("hand", "model"):
             raise ValueError(f"expected author 'hand' or 'model', got {self.author!r}")
+        if self.ink is not None and self.ink not in INK_NAMES:
+            raise ValueError(f"expected an ink of {', '.join(INK_NAMES)}, got {self.ink!r}")
         points.setflags(write=False)
         object.__setattr__(self, "points", points)
+        if self.widths is not None:
+            object.__setattr__(self, "widths", _checked_widths(self.widths, len(points)))
+
+    def with_points(self, points: np.ndarray) -> Stroke:
+        """The same stroke through other points; an even one if there are more or fewer of them."""
+        return replace(self, points=points, widths=self.widths if len(points) == len(self.points) else None)
 
     def __len__(self) -> int:
         return len(self.points)
@@ -47,7 +68,11 @@ class Stroke:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Stroke):
             return NotImplemented
-        return self.author == other.author and np.array_equal(self.points, other.points)
+        if (self.author, self.ink) != (other.author, other.ink) or not np.array_equal(self.points, other.points):
+            return False
+        if self.widths is None or other.widths is None:
+            return self.widths is other.widths
+        return np.array_equal(self.widths, other.widths)
 
     def __hash__(self) -> int:
         return self._hash
@@ -55,7 +80,7 @@ class Stroke:
     @cached_property
     def _hash(self) -> int:
         digest = hashlib.blake2b(self.points.tobytes(), digest_size=8).digest()
-        return hash((self.author, digest))
+        return hash((self.author, self.ink, digest))
 
 
 @dataclass(frozen=True)
@@ -105,3 +130,11 @@ class Sketch:
     def note(self, name: str) -> str | None:
         """The value of one provenance entry, or None."""
         return dict(self.provenance).get(name)
+
+
+def _checked_widths(widths: np.ndarray, count: int) -> np.ndarray:
+    widths = np.array(widths, np.float32)
+    if widths.shape != (count,) or not (np.isfinite(widths) & (widths > 0)).all():
+        raise ValueError(f"expected {count} finite widths above 0, got {widths.shape}")
+    widths.setflags(write=False)
+    return widths

@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from sketchrnn.sketch.frame import Box, Frame
-from sketchrnn.sketch.palette import COLOURS, PAPER, Colour
+from sketchrnn.sketch.palette import COLOURS, PAPER, Colour, colour_of
 from sketchrnn.sketch.types import Author, Sketch, Stroke
 
 LARGEST = 16384
@@ -53,11 +53,8 @@ def rasterise(
     margin = line_width + 0.03 * min(width, height) if margin is None else margin
     frame = Frame.fitting(page or sketch.bounds(), (0, 0, width, height), margin, most=_most(sketch, page, width))
     layers = (
-        (
-            colours[author],
-            coverage([frame.points_from_sketch_units(s.points) for s in run], (width, height), line_width),
-        )
-        for author, run in groupby(sketch.strokes, key=_author)
+        (colour, _covered(list(run), frame, (width, height), line_width))
+        for colour, run in groupby(sketch.strokes, key=lambda stroke: colour_of(stroke, colours))
     )
     return painted(layers, (width, height), background)
 
@@ -86,20 +83,27 @@ def painted(
     return np.rint(np.concatenate([picture, 255 * alpha[..., None]], axis=2)).clip(0, 255).astype(np.uint8)
 
 
-def coverage(lines: Sequence[np.ndarray], size: tuple[int, int], line_width: float) -> np.ndarray:
+def coverage(
+    lines: Sequence[np.ndarray],
+    size: tuple[int, int],
+    line_width: float,
+    factors: Sequence[np.ndarray | None] | None = None,
+) -> np.ndarray:
     """How much of each pixel the lines cover.
 
     Args:
         lines: (n, 2) points each, in px, the middle of the first pixel at (0.5, 0.5); one point is a dot.
         size: (width, height) in px.
         line_width: in px; thinner than a pixel gets fainter instead.
+        factors: of each line, (n,) of the width at each point, or None for an even one; all are even if None.
 
     Returns:
         (height, width) float32 in 0..1.
     """
     width, height = size
-    radius, strength = max(line_width, 1.0) / 2, min(line_width, 1.0)
-    starts, ends = _segments(lines)
+    strength = min(line_width, 1.0)
+    starts, ends = _segments(lines, factors or [None] * len(lines), max(line_width, 1.0) / 2)
+    radius = float(starts[:, 2].max(initial=0.5))
     starts, ends = _clipped(starts, ends, (width, height), radius + 1)
     piece = max(_PIECE, 2 * radius)
     starts, ends = _pieces(starts, ends, piece)
@@ -108,7 +112,7 @@ def coverage(lines: Sequence[np.ndarray], size: tuple[int, int], line_width: flo
     canvas = np.zeros((height + 2 * side, width + 2 * side), np.float32)
     step = max(1, _AT_ONCE // side**2)
     for first in range(0, len(starts), step):
-        _stamp(canvas, starts[first : first + step], ends[first : first + step], radius, side)
+        _stamp(canvas, starts[first : first + step], ends[first : first + step], side)
     return canvas[side:-side, side:-side] * np.float32(strength)
 
 
@@ -124,8 +128,9 @@ def checked_size(size: int | tuple[int, int]) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _author(stroke: Stroke) -> Author:
-    return stroke.author
+def _covered(strokes: list[Stroke], frame: Frame, size: tuple[int, int], line_width: float) -> np.ndarray:
+    lines = [frame.points_from_sketch_units(stroke.points) for stroke in strokes]
+    return coverage(lines, size, line_width, [stroke.widths for stroke in strokes])
 
 
 def _most(sketch: Sketch, page: Box | None, width: int) -> float:
@@ -133,12 +138,19 @@ def _most(sketch: Sketch, page: Box | None, width: int) -> float:
     return np.inf if page is not None or sketch.point_count > 2 else float(width)
 
 
-def _segments(lines: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Both ends of every segment, (n, 2) float64 each; a line of one point has one segment without length."""
-    lines = [line if len(line) > 1 else line[[0, 0]] for line in lines if len(line)]
-    if not lines:
-        return np.zeros((0, 2)), np.zeros((0, 2))
-    return np.concatenate([line[:-1] for line in lines]), np.concatenate([line[1:] for line in lines])
+def _segments(
+    lines: Sequence[np.ndarray], factors: Sequence[np.ndarray | None], radius: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both ends of every segment, (n, 3) float64 each: x, y, radius. A line of one point has one without length."""
+    rounds = [
+        np.column_stack([line, np.full(len(line), radius) if factor is None else radius * factor.astype(np.float64)])
+        for line, factor in zip(lines, factors, strict=True)
+        if len(line)
+    ]
+    rounds = [line if len(line) > 1 else line[[0, 0]] for line in rounds]
+    if not rounds:
+        return np.zeros((0, 3)), np.zeros((0, 3))
+    return np.concatenate([line[:-1] for line in rounds]), np.concatenate([line[1:] for line in rounds])
 
 
 def _clipped(
@@ -162,16 +174,18 @@ def _clipped(
 
 def _pieces(starts: np.ndarray, ends: np.ndarray, longest: float) -> tuple[np.ndarray, np.ndarray]:
     """Segments cut into equal parts, none longer than `longest` px."""
-    counts = np.maximum(1, np.ceil(np.hypot(*(ends - starts).T) / longest)).astype(np.int64)
+    counts = np.maximum(1, np.ceil(np.hypot(*(ends - starts)[:, :2].T) / longest)).astype(np.int64)
     which = np.repeat(np.arange(len(starts)), counts)
     part = (np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts))[:, None]
     step = (ends - starts)[which] / counts[which, None]
     return starts[which] + step * part, starts[which] + step * (part + 1)
 
 
-def _stamp(canvas: np.ndarray, starts: np.ndarray, ends: np.ndarray, radius: float, side: int) -> None:
+def _stamp(canvas: np.ndarray, starts: np.ndarray, ends: np.ndarray, side: int) -> None:
     """Raise the canvas to what each piece covers in the square of pixels around it."""
-    corner = np.floor(np.minimum(starts, ends) - radius - 1).astype(np.int64)
+    radii = starts[:, 2].astype(np.float32), ends[:, 2].astype(np.float32)
+    starts, ends = starts[:, :2], ends[:, :2]
+    corner = np.floor(np.minimum(starts, ends) - np.maximum(*radii)[:, None] - 1).astype(np.int64)
     pixels = np.arange(side, dtype=np.float32) + np.float32(0.5)
     begin = (starts - corner).astype(np.float32)
     along = (ends - starts).astype(np.float32)
@@ -181,7 +195,8 @@ def _stamp(canvas: np.ndarray, starts: np.ndarray, ends: np.ndarray, radius: flo
     np.clip(part, 0, 1, out=part)
     dx = x[:, None, :] - part * along[:, 0, None, None]
     dy = y[:, :, None] - part * along[:, 1, None, None]
-    covered = np.clip(np.float32(radius + 0.5) - np.sqrt(dx * dx + dy * dy), 0, 1)
+    radius = radii[0][:, None, None] + part * (radii[1] - radii[0])[:, None, None]
+    covered = np.clip(radius + np.float32(0.5) - np.sqrt(dx * dx + dy * dy), 0, 1)
     # the squares overlap: a plain assignment would let the last one win
     rows = (corner[:, 1, None] + side + np.arange(side))[:, :, None]
     columns = (corner[:, 0, None] + side + np.arange(side))[:, None, :]

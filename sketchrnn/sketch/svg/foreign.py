@@ -14,7 +14,7 @@ from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.svg.scan import Refused
 from sketchrnn.sketch.svg.write import LAYERS
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, SVG
-from sketchrnn.sketch.types import Author, Stroke
+from sketchrnn.sketch.types import Author, InkName, Stroke, ink_named
 
 _PIXELS_PER_INCH = 96.0
 _CHORD = 1 / 200
@@ -43,13 +43,15 @@ def flatten(data: bytes, file: str | os.PathLike[str] | None) -> list[Stroke]:
         ) from error
     try:
         outlines = list(_outlines(svgelements, _cleaned(data)))
-        chord = _extent([points for points, _ in _corners(outlines)]) * _CHORD
-        lines: list[tuple[np.ndarray, Author]] = [(_line(segments, chord), author) for segments, author in outlines]
+        chord = _extent([_corners(segments) for segments, *_ in outlines]) * _CHORD
+        lines: list[tuple[np.ndarray, Author, InkName | None]] = [
+            (_line(segments, chord), author, ink) for segments, author, ink in outlines
+        ]
     except (SketchRNNError, Refused, MemoryError):
         raise
     except Exception as error:  # its parser meets bad numbers with whatever Python raises
         raise Refused(f"its shapes make no sense ({type(error).__name__}: {error})") from error
-    return [_stroke(points, author) for points, author in lines if len(points)]
+    return [_stroke(points, author, ink) for points, author, ink in lines if len(points)]
 
 
 def _cleaned(data: bytes) -> bytes:
@@ -77,23 +79,23 @@ def _wrap(parent: ElementTree.Element, symbol: ElementTree.Element) -> None:
     parent.insert(place, definitions)
 
 
-def _outlines(svgelements: Any, data: bytes) -> Iterator[tuple[list[Any], Author]]:
-    """Segments of each subpath of each visible shape, transforms applied, and who drew it by its layer."""
+def _outlines(svgelements: Any, data: bytes) -> Iterator[tuple[list[Any], Author, InkName | None]]:
+    """Segments of each subpath of each visible shape, transforms applied, who drew it by its layer, and its ink."""
     document = svgelements.SVG.parse(io.BytesIO(data), reify=True, ppi=_PIXELS_PER_INCH)
     for element in document.elements():
         if not isinstance(element, svgelements.Shape) or element.values.get("visibility") in ("hidden", "collapse"):
             continue
         author: Author = "model" if element.values.get(_MARK) == "model" else "hand"
+        ink = ink_named(str(element.values.get("data-ink", "")))
         for subpath in abs(svgelements.Path(element)).as_subpaths():
             segments = [segment for segment in subpath if segment.end is not None]
             if segments:
-                yield segments, author
+                yield segments, author, ink
 
 
-def _corners(outlines: list[tuple[list[Any], Author]]) -> Iterator[tuple[np.ndarray, Author]]:
-    """Each subpath's ends of segments, for the drawing's extent."""
-    for segments, author in outlines:
-        yield np.array([(segment.end.x, segment.end.y) for segment in segments], np.float64), author
+def _corners(segments: list[Any]) -> np.ndarray:
+    """A subpath's ends of segments, for the drawing's extent."""
+    return np.array([(segment.end.x, segment.end.y) for segment in segments], np.float64)
 
 
 def _extent(lines: list[np.ndarray]) -> float:
@@ -122,7 +124,7 @@ def _curve(segment: Any, chord: float) -> np.ndarray:
     return np.asarray(segment.npoint(np.linspace(0, 1, chords + 1)), np.float64)[1:]
 
 
-def _stroke(points: np.ndarray, author: Author) -> Stroke:
+def _stroke(points: np.ndarray, author: Author, ink: InkName | None) -> Stroke:
     if not (np.abs(points) < 1e30).all():
         raise Refused("it holds a coordinate that is no number, or far too large")
-    return Stroke(points, author)
+    return Stroke(points, author, ink)

@@ -41,6 +41,21 @@ def parse_path(data: str) -> np.ndarray | None:
     return points if np.isfinite(points).all() else None
 
 
+def width_data(widths: np.ndarray) -> str:
+    """The widths of a stroke, (n,) float32, as `parse_widths` reads them back."""
+    return " ".join(text.removesuffix(".0") for text in np.asarray(widths, np.float32).astype("U32").tolist())
+
+
+def parse_widths(data: str, count: int) -> np.ndarray | None:
+    """What `width_data` wrote for `count` points, (count,) float32; None if it is none of that: an even line."""
+    try:
+        widths = np.array(data.split(), np.float32)
+    except ValueError:
+        return None
+    good = widths.shape == (count,) and bool((np.isfinite(widths) & (widths > 0)).all())
+    return widths if good else None
+
+
 def number(value: float) -> str:
     """A length for a person and a renderer: at most six significant digits, no exponent within reason."""
     return f"{value:.6g}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
+
 from sketchrnn.errors import BadFile
 from sketchrnn.sketch.svg.foreign import flatten
-from sketchrnn.sketch.svg.paths import parse_path
-from sketchrnn.sketch.svg.scan import Refused, Scan, scan
-from sketchrnn.sketch.types import Sketch, Stroke
+from sketchrnn.sketch.svg.paths import parse_path, parse_widths
+from sketchrnn.sketch.svg.scan import OwnPath, Refused, Scan, scan
+from sketchrnn.sketch.types import Sketch, Stroke, ink_named
 
 MOST_POINTS = 500_000
 
@@ -63,5 +65,11 @@ def _own_strokes(found: Scan) -> list[Stroke] | None:
         points = parse_path(path.data)
         if points is None:
             return None
-        strokes.append(Stroke(points[::-1] if path.backwards else points, path.author))
+        strokes.append(_stroke(path, points))
     return strokes
+
+
+def _stroke(path: OwnPath, points: np.ndarray) -> Stroke:
+    step = -1 if path.backwards else 1
+    widths = parse_widths(path.widths, len(points)) if path.widths else None
+    return Stroke(points[::step], path.author, ink_named(path.ink), None if widths is None else widths[::step])

@@ -36,12 +36,16 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class OwnPath:
-    """A path as this project writes it: its place in the drawing, who drew it, its `d`, and whether from its end."""
+    """A path as this project writes it: its place in the drawing, who drew it, its `d`, whether from its end, its ink
+    and widths as they are written.
+    """
 
     order: int
     author: Author
     data: str
     backwards: bool = False
+    ink: str = ""
+    widths: str = ""
 
 
 @dataclass
@@ -172,7 +176,8 @@ class _Scanner:
             found.own = False
         elif name == f"{SVG} path" and _ORDER.fullmatch(order):
             backwards = "data-backwards" in attributes
-            found.paths.append(OwnPath(int(order), author, attributes.get("d", ""), backwards))
+            look = attributes.get("data-ink", ""), attributes.get("data-widths", "")
+            found.paths.append(OwnPath(int(order), author, attributes.get("d", ""), backwards, *look))
         elif name.startswith(SVG) and name not in _BARE and attributes.get("data-role") != "paper":
             found.own = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sketchrnn.sketch.frame import Frame
-from sketchrnn.sketch.palette import CAPTION, COLOURS, PAPER, hexadecimal
+from sketchrnn.sketch.palette import CAPTION, PAPER, colour_of, hexadecimal
 from sketchrnn.sketch.svg.paths import number, path_data
 from sketchrnn.sketch.svg.xmltext import SVG, escaped
 from sketchrnn.sketch.types import Sketch
@@ -56,7 +56,7 @@ def _cell(sketch: Sketch, corner: tuple[float, float], cell: float, title: str) 
     width = number(max(1.0, cell * 0.0125))
     lines = [f'  <g fill="none" stroke-width="{width}" stroke-linecap="round" stroke-linejoin="round">']
     for stroke in placed.from_sketch_units(sketch).strokes:
-        colour = hexadecimal(COLOURS[stroke.author])
+        colour = hexadecimal(colour_of(stroke))
         lines.append(f'    <path stroke="{colour}" d="{path_data(stroke.points.round(2))}"/>')
     lines.append("  </g>")
     if title:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from sketchrnn.sketch.frame import Box
-from sketchrnn.sketch.palette import COLOURS, Colour, hexadecimal
+from sketchrnn.sketch.palette import COLOURS, INKS, Colour, hexadecimal
 from sketchrnn.sketch.plotting import Turn, plotter_order
 from sketchrnn.sketch.svg.animation import animation_style, timings
-from sketchrnn.sketch.svg.paths import number, path_data
+from sketchrnn.sketch.svg.paths import number, path_data, width_data
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, OURS, SVG, escaped, exact
 from sketchrnn.sketch.types import Author, Sketch
 
@@ -165,9 +165,14 @@ def _turns(sketch: Sketch, author: Author, plotter: bool) -> list[Turn]:
 
 
 def _path(sketch: Sketch, turn: Turn, times: str) -> str:
-    points = sketch.strokes[turn.index].points
-    sense, points = (' data-backwards="yes"', points[::-1]) if turn.backwards else ("", points)
-    return f'    <path fill="none" data-order="{turn.index}"{sense}{times} d="{path_data(points)}"/>'
+    stroke = sketch.strokes[turn.index]
+    step = -1 if turn.backwards else 1
+    sense = ' data-backwards="yes"' if turn.backwards else ""
+    ink = "" if stroke.ink is None else f' stroke="{hexadecimal(INKS[stroke.ink])}" data-ink="{stroke.ink}"'
+    # one line of one width for whoever edits or plots it; how wide the hand drew it is kept beside
+    wide = "" if stroke.widths is None else f' data-widths="{width_data(stroke.widths[::step])}"'
+    look = f"{ink}{sense}{times}{wide}"
+    return f'    <path fill="none" data-order="{turn.index}"{look} d="{path_data(stroke.points[::step])}"/>'
 
 
 def page_of(sketches: list[Sketch], margin: float = 0.0) -> Box:
