@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -24,10 +25,13 @@ from safetensors.numpy import save as to_safetensors
 from sketchrnn.errors import BadFile
 from sketchrnn.model.config import ModelConfig
 from sketchrnn.model.sketchrnn import SketchRNN, make_model
-from sketchrnn.sketch.files import write_atomically
+from sketchrnn.sketch.files import open_regular, read_bounded, write_atomically
 
 FORMAT = "sketchrnn-bundle-1"
 MAX_BUNDLE_BYTES = 1 << 30
+_MAX_HEADER_BYTES = 4 << 20
+_MAX_GENERATOR_BYTES = 4 << 20
+_MAX_POINTS = 100_000
 RUN_MODEL = "model.safetensors"
 """The name of the bundle that a training keeps in its run folder."""
 OFFICIAL_DIMS = [[512, 123], [123], [5, 2048], [512, 2048], [2048]]
@@ -111,18 +115,29 @@ def load_bundle(path: str | Path) -> WeightBundle:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > MAX_BUNDLE_BYTES:
-            raise BadFile("larger than any bundle (1 GiB)", file=path)
+        _require_size(path)
         with safetensors.safe_open(path, framework="numpy") as file:
-            header = (file.metadata() or {}).get("sketchrnn")
-            params = {name: file.get_tensor(name) for name in file.keys()}
+            bundle = _from_header((file.metadata() or {}).get("sketchrnn"), {}, path)
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
+            _refuse(_shape_problems(_shapes(bundle.config), shapes), path)  # before any of it is read
+            params = {name: file.get_tensor(name) for name in shapes}
     except OSError as error:
         raise BadFile(f"cannot be read: {error.strerror or error}", file=path) from error
-    except (safetensors.SafetensorError, ValueError, TypeError, KeyError) as error:
+    except (safetensors.SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadFile(f"not a model bundle, or a damaged one ({error})", file=path) from error
-    bundle = _from_header(header, params, path)
+    bundle = replace(bundle, params=params)
     _compare(_shapes(bundle.config), params, path)
     return bundle
+
+
+def _require_size(path: Path) -> None:
+    """Refuse a file that would be too much before its reader sees it."""
+    with open_regular(path) as stream:
+        if os.fstat(stream.fileno()).st_size > MAX_BUNDLE_BYTES:
+            raise BadFile("larger than any bundle (1 GiB)", file=path)
+        length = int.from_bytes(stream.read(8), "little")
+        if length > _MAX_HEADER_BYTES:
+            raise BadFile(f"not a model bundle: its header claims {length:,} bytes", file=path)
 
 
 def load_official(path: str | Path) -> WeightBundle:
@@ -134,14 +149,13 @@ def load_official(path: str | Path) -> WeightBundle:
         BadFile: not such a file, or damaged.
     """
     try:
-        info, dims, blobs = json.loads(Path(path).read_text())
+        info, dims, blobs = json.loads(read_bounded(path, _MAX_GENERATOR_BYTES))
         if dims != OFFICIAL_DIMS:
             raise BadFile(f"expected arrays of shapes {OFFICIAL_DIMS}, got {str(dims)[:100]}", file=path)
         arrays = [_official_array(*pair) for pair in zip(blobs, dims, strict=True)]
-        scale, name, longest = float(info["scale_factor"]), str(info["name"]), int(info["max_seq_len"])
-    except OSError as error:
-        raise BadFile(f"cannot be read: {error.strerror or error}", file=path) from error
-    except (ValueError, TypeError, KeyError, RecursionError, binascii.Error) as error:
+        name, scale, longest = str(info["name"]), float(info["scale_factor"]), int(info["max_seq_len"])
+        _require_sane(scale, longest)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, binascii.Error) as error:
         raise BadFile(f"not a published generator, or a damaged one ({error})", file=path) from error
     config = ModelConfig(conditional=False, recurrent_keep=1.0)
     names = ("out.kernel", "out.bias", "cell.input_kernel", "cell.kernel", "cell.bias")
@@ -185,15 +199,31 @@ def _outline(config: ModelConfig):
 
 
 def _compare(expected: Mapping[str, tuple[int, ...]], params: Mapping[str, np.ndarray], file) -> None:
-    problems = [f"{name} is missing" for name in sorted(set(expected) - set(params))]
-    problems += [f"{name} is unknown" for name in sorted(set(params) - set(expected))]
-    for name in sorted(set(params) & set(expected)):
-        if params[name].shape != expected[name]:
-            problems.append(f"{name} has shape {params[name].shape} instead of {expected[name]}")
-        elif params[name].dtype.kind != "f" or not np.isfinite(params[name]).all():
+    problems = _shape_problems(expected, {name: array.shape for name, array in params.items()})
+    for name, array in sorted(params.items()):
+        if array.dtype.kind != "f" or not np.isfinite(array).all():
             problems.append(f"{name} holds values that are not finite floats")
+    _refuse(problems, file)
+
+
+def _shape_problems(expected: Mapping[str, tuple[int, ...]], shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
+    problems = [f"{name} is missing" for name in sorted(set(expected) - set(shapes))]
+    problems += [f"{name} is unknown" for name in sorted(set(shapes) - set(expected))]
+    both = sorted(set(shapes) & set(expected))
+    different = [name for name in both if shapes[name] != expected[name]]
+    return problems + [f"{name} has shape {shapes[name]} instead of {expected[name]}" for name in different]
+
+
+def _refuse(problems: list[str], file: str | Path) -> None:
     if problems:
         raise BadFile("the weights do not fit the model: " + "; ".join(problems), file=file)
+
+
+def _require_sane(scale: float, longest: int) -> None:
+    if not 1e-6 < scale < 1e6:
+        raise ValueError(f"expected a scale of sketch units per model unit, got {scale}")
+    if not 1 <= longest <= _MAX_POINTS:
+        raise ValueError(f"expected drawings of 1 to {_MAX_POINTS} points, got {longest}")
 
 
 def _header(bundle: WeightBundle) -> str:
@@ -219,8 +249,10 @@ def _from_header(header: str | None, params: Mapping[str, np.ndarray], path: Pat
         categories = tuple(str(name) for name in values["categories"])
         config = ModelConfig.from_dict(values["config"])
         scale, longest = float(values["scale_factor"]), int(values["max_points"])
-        if not 0 < scale < float("inf") or (config.categories and len(categories) != config.categories):
-            raise BadFile("its scale or its categories do not fit its config", file=path)
-        return WeightBundle(str(values["name"]), config, params, scale, categories, longest, values["card"])
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        _require_sane(scale, longest)
+        if config.categories and len(categories) != config.categories:
+            raise BadFile("its categories do not fit its config", file=path)
+        card = dict(values["card"])
+        return WeightBundle(str(values["name"]), config, params, scale, categories, longest, card)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise BadFile(f"its header cannot be read ({error!r})", file=path) from error

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from sketchrnn.engine.messages import DEFAULT_TEMPERATURE
-from sketchrnn.errors import SketchRNNError
+from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.paths import config_folder
 from sketchrnn.sketch.files import write_atomically
+from sketchrnn.sketch.toml import read_toml
 
 TEMPERATURES = (0.01, 1.0)
 SPEEDS = (5.0, 500.0)
@@ -74,12 +74,11 @@ def load_settings(path: Path | None = None) -> tuple[Settings, str | None]:
     """
     path = settings_file() if path is None else path
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return Settings(), None
-    except (OSError, ValueError) as error:
-        return Settings(), _set_aside(path, error)
-    return from_table(table), None
+        return from_table(read_toml(path)), None
+    except BadFile as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return Settings(), None
+        return Settings(), _set_aside(path, error.what)
 
 
 def from_table(table: dict[str, object]) -> Settings:
@@ -126,8 +125,8 @@ def _quoted(text: str) -> str:
     return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
 
 
-def _set_aside(path: Path, error: Exception) -> str:
-    reason = " ".join(str(error).split())
+def _set_aside(path: Path, reason: str) -> str:
+    reason = " ".join(reason.split())
     try:
         os.replace(path, path.with_name(path.name + ".damaged"))
     except OSError:

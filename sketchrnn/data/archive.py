@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import math
 import os
 import re
@@ -11,17 +12,22 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 
 from sketchrnn.errors import BadFile
+from sketchrnn.sketch.files import open_regular
 
 _MAGIC = b"\x93NUMPY"
 _HEADER_LIMIT = 4096
 _BOMB_RATIO = 100
 _BOMB_SIZE = 16 << 20
 """Drawings compress two- or threefold; what grows a hundredfold to more than this was made to fill the memory."""
+_PICKLE_SIZE = 1 << 20
+"""The same for a pickle, in which every byte can be an instruction."""
+_DIRECTORY_LIMIT = 4 << 20
+"""Bytes of a zip's list of members, which Python's reader takes in whole: fifty thousand members."""
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -46,12 +52,35 @@ class Header:
 def open_archive(path: str | os.PathLike[str]) -> Iterator[zipfile.ZipFile]:
     """The zip file, with everything that is wrong with it, or comes up while it is read, told as `BadFile`."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with (
+            _Wary(cast(io.FileIO, open_regular(os.fspath(path), buffering=0))) as stream,
+            zipfile.ZipFile(stream) as archive,
+        ):
+            _require_plain(archive)
+            stream.most = None
             yield archive
     except OSError as error:
         raise BadFile(f"cannot be read: {error.strerror or error}", file=path) from error
     except _BROKEN as error:
         raise BadFile(f"is no whole .npz file ({error})", file=path) from error
+
+
+class _Wary(io.BufferedReader):
+    """A file of which at first only so much may be asked at once."""
+
+    most: int | None = _DIRECTORY_LIMIT
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.most is not None and size is not None and size > self.most:
+            raise zipfile.BadZipFile(f"its directory claims {size:,} bytes")
+        return super().read(size)
+
+
+def _require_plain(archive: zipfile.ZipFile) -> None:
+    """Refuse what numpy never writes: other ways of packing ask for memory of a size that the file names."""
+    for info in archive.infolist():
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise zipfile.BadZipFile(f"{info.filename} is packed in a way that no data set is")
 
 
 def array_names(archive: zipfile.ZipFile) -> set[str]:
@@ -78,6 +107,10 @@ def open_array(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[Header, IO
             header = _header(stream, info.file_size)
         except (ValueError, SyntaxError, TypeError, KeyError, MemoryError, RecursionError) as error:
             raise BadFile(f"the array's header is damaged ({error})", file=archive.filename, record=name) from None
+        if header.dtype.hasobject and header.size > _PICKLE_SIZE and header.size > _BOMB_RATIO * info.compress_size:
+            raise BadFile(
+                f"pickles {header.size:,} bytes that are nearly all the same", file=archive.filename, record=name
+            )
         yield header, stream
 
 

@@ -22,6 +22,8 @@ from sketchrnn.sketch.types import Sketch, Stroke
 _HEAD = struct.Struct("<Q2sBIH")
 _COUNT = struct.Struct("<H")
 _TOGETHER = 4 << 20
+_LARGEST = 4 << 20
+"""Bytes of a drawing: two million points. Without a bound a file could have its reader hold all of it."""
 _NO_COUNTRY = "ZZ"
 
 
@@ -94,6 +96,9 @@ def _walk(source: Source, data: bytes, number: int, tally: Tally | None) -> tupl
         try:
             head, strokes, end = _drawing(data, place)
         except _Cut:
+            if len(data) - place > _LARGEST:
+                complain(_bad(f"the drawing is larger than {_LARGEST >> 20} MiB", source, number + 1), tally)
+                return spans, number, place, True
             break
         number += 1
         if head[2] > 1 or not head[1].isascii():

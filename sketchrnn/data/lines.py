@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 CHUNK = 1 << 20
-LINE_LIMIT = 32 << 20
+LINE_LIMIT = 16 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 

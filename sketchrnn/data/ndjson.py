@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
@@ -24,10 +23,11 @@ from sketchrnn.data.records import (
 )
 from sketchrnn.data.report import Tally, complain
 from sketchrnn.errors import BadFile
+from sketchrnn.sketch.files import open_regular
 from sketchrnn.sketch.types import Sketch
 
 Source = str | os.PathLike[str] | BinaryIO
-_TOGETHER = 2048
+_TOGETHER, _BYTES_TOGETHER = 2048, 8 << 20
 
 
 def read_ndjson(source: Source, tally: Tally | None = None, *, line_limit: int = LINE_LIMIT) -> Iterator[Sketch]:
@@ -49,7 +49,7 @@ def read_ndjson_blocks(source: Source, tally: Tally | None = None, *, line_limit
     """The drawings of a file as flat arrays, about 2,000 at a time; arguments and errors as `read_ndjson`."""
     with opened(source) as stream:
         lines = bounded_lines(stream, line_limit)
-        while batch := list(islice(lines, _TOGETHER)):
+        while batch := _some(lines):
             try:
                 yield _packed(line for _, line in batch)
             except (_Irregular, WrongRecord):
@@ -62,6 +62,17 @@ def ndjson_bytes(sketches: Iterable[Sketch]) -> Iterator[bytes]:
     """The lines of an `.ndjson` file that holds these drawings, one record each."""
     for sketch in sketches:
         yield json.dumps(to_record(sketch), separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def _some(lines: Iterator[tuple[int, bytes | None]]) -> list[tuple[int, bytes | None]]:
+    """The next lines, as many as are packed together."""
+    batch, size = [], 0
+    for number, line in lines:
+        batch.append((number, line))
+        size += len(line or b"")
+        if len(batch) == _TOGETHER or size > _BYTES_TOGETHER:
+            break
+    return batch
 
 
 class _Irregular(Exception):
@@ -146,7 +157,7 @@ def opened(source: Source) -> Iterator[BinaryIO]:
         yield source
         return
     try:
-        with open(source, "rb") as stream:
+        with open_regular(source) as stream:
             yield stream
     except OSError as error:
         raise BadFile(f"cannot be read: {error.strerror or error}", file=source) from error

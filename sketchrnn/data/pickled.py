@@ -26,6 +26,10 @@ _OPCODES = frozenset(
 )
 """What numpy's arrays need, and no more: no dictionaries, no instances, no persistent ids."""
 
+_FEW = 10_000
+"""Instructions of which nothing is asked; beyond them each must stand for two bytes at least."""
+_REPEATED = 32 << 20
+"""Bytes that arrays named several times may make beyond those that are there."""
 _NUMBER = re.compile(r"[iuf][1248]")
 _MOST_DIMENSIONS = 4
 _WRONG = (pickle.UnpicklingError, ValueError, TypeError, LookupError, AttributeError, EOFError, OverflowError)
@@ -52,7 +56,7 @@ def load_arrays(data: bytes) -> list[np.ndarray]:
         outer = _Unpickler(io.BytesIO(data), encoding="latin1").load()
         if not isinstance(outer, _Array):
             raise Refused("the pickle holds no array")
-        return [_numbers(item) for item in outer.items()]
+        return _all_numbers(outer.items(), len(data))
     except _WRONG as error:
         raise Refused(f"the pickled array is damaged ({error})") from None
     except RecursionError:
@@ -62,7 +66,9 @@ def load_arrays(data: bytes) -> list[np.ndarray]:
 def _examine(data: bytes) -> None:
     """Look at every instruction before any is carried out: their kinds, lengths and places in the memo."""
     odd = None
-    for count, (opcode, argument, _) in enumerate(_instructions(data)):
+    for count, (opcode, argument, place) in enumerate(_instructions(data)):
+        if count > _FEW + (place or 0) // 2:
+            raise Refused("the pickle holds more instructions than arrays need")
         if opcode == "GLOBAL":
             _admitted(*argument.split(" ", 1))
         if opcode == "LONG_BINPUT" and argument > count:
@@ -144,6 +150,17 @@ class _Array:
             raise Refused("the pickled array is damaged (its shape and its contents differ)")
         array = np.frombuffer(content, dtype).reshape(self.shape, order="F" if self.fortran else "C")
         return array.astype(dtype.newbyteorder("="))
+
+
+def _all_numbers(items: list, size: int) -> list[np.ndarray]:
+    """The arrays; one that is named several times is made once, and all of them are not much more than was read."""
+    made: dict[int, np.ndarray] = {}
+    for item in items:
+        if id(item) not in made:
+            made[id(item)] = _numbers(item)
+    if sum(made[id(item)].nbytes for item in items) > size + _REPEATED:
+        raise Refused("the pickle names its arrays again and again")
+    return [made[id(item)] for item in items]
 
 
 def _numbers(item: object) -> np.ndarray:

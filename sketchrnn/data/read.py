@@ -16,7 +16,7 @@ from sketchrnn.data.categories import CATEGORIES, WordFilter, suggestion
 from sketchrnn.data.corpus import Corpus, with_categories
 from sketchrnn.data.gather import Gatherer
 from sketchrnn.data.growing import Growing, Points
-from sketchrnn.data.ndjson import ndjson_bytes, read_ndjson, read_ndjson_blocks
+from sketchrnn.data.ndjson import ndjson_bytes, opened, read_ndjson, read_ndjson_blocks
 from sketchrnn.data.npz import count_points, npz_bytes, read_npz_blocks
 from sketchrnn.data.report import MAX_POINTS, Report, Tally, complain
 from sketchrnn.data.simplified import simplified
@@ -161,11 +161,8 @@ def kind_of(path: AnyPath) -> str:
     suffix = Path(path).suffix.lower()
     if suffix in READABLE:
         return suffix
-    try:
-        with open(path, "rb") as stream:
-            start = stream.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
-    except OSError as error:
-        raise BadFile(f"cannot be read: {error.strerror or error}", file=path) from error
+    with opened(path) as stream:
+        start = stream.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
     for begins, kind in ((b"PK\x03\x04", ".npz"), (b"{", ".ndjson"), (b"<", ".svg")):
         if start.startswith(begins):
             return kind
@@ -197,12 +194,10 @@ _KINDS = f"Known are {', '.join(WRITABLE)} and, for reading, .svg."
 
 
 def _svg(path: AnyPath, tally: Tally | None) -> Iterator[Sketch]:
+    with opened(path) as stream:
+        data = stream.read(MOST_BYTES + 1)
     try:
-        with open(path, "rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
         sketch = read_svg(data, path)
-    except OSError as error:
-        raise BadFile(f"cannot be read: {error.strerror or error}", file=path) from error
     except BadFile as error:
         complain(error, tally)
     else:

@@ -16,6 +16,10 @@ COORDINATE_LIMIT = 1e6
 INK = ("ink", "raw")
 """Provenance entry of a sketch whose record held times: ink as it was drawn, not yet simplified."""
 
+_LARGE = 1 << 20
+_MOST_POINTS, _MOST_LISTS, _MOST_NAMES = 500_000, 200_000, 10_000
+"""Of a record of more than `_LARGE` bytes; a smaller one costs little, whatever it holds."""
+
 _RESERVED = ("word", "drawing", "pen_down")
 _NUMBERS = {"seed": int, "prefix_points": int, "temperature": float}
 
@@ -30,6 +34,8 @@ def parse_record(line: bytes) -> dict:
     Raises:
         WrongRecord: no such object.
     """
+    if len(line) > _LARGE and _holds_too_much(line):
+        raise WrongRecord("the record holds far more than a drawing")
     try:
         record = json.loads(line.decode("utf-8"))
     except RecursionError:
@@ -39,6 +45,12 @@ def parse_record(line: bytes) -> dict:
     if not isinstance(record, dict) or not isinstance(record.get("drawing"), list):
         raise WrongRecord("the record is not an object with a drawing")
     return record
+
+
+def _holds_too_much(line: bytes) -> bool:
+    """Whether a line would grow manyfold when it is parsed: counted before anything is made of it."""
+    numbers, lists, names = line.count(b","), line.count(b"[") + line.count(b"{"), line.count(b":")
+    return numbers > 3 * _MOST_POINTS or lists > _MOST_LISTS or names > _MOST_NAMES
 
 
 def to_sketch(record: dict) -> Sketch:

@@ -11,6 +11,8 @@ Precision = Literal["float32", "bfloat16"]
 PEN_STATES = 3
 """Down, up, end: the one-hot columns of stroke-5."""
 STROKE5 = 2 + PEN_STATES
+LARGEST = 1 << 16
+"""Of every size: what is larger is no network but damage."""
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -90,10 +92,16 @@ class ModelConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ModelConfig:
-        """Raises ValueError for a field that does not exist."""
+        """Raises ValueError for a field that does not exist, or a value of another type than its field's."""
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"expected fields of a model config, got {', '.join(sorted(unknown))}")
+        for field in fields(cls):
+            kind, value = type(field.default), values.get(field.name, field.default)
+            if type(value) is not kind and not (kind is float and type(value) is int):
+                raise ValueError(f"expected {field.name} of type {kind.__name__}, got {value!r}")
+            if kind is int and value > LARGEST:
+                raise ValueError(f"expected {field.name} of at most {LARGEST}, got {value}")
         return cls(**values)
 
 

@@ -1,4 +1,4 @@
-"""Files replaced whole or not at all."""
+"""Files read within limits, and replaced whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,8 +8,41 @@ import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
-from sketchrnn.errors import SketchRNNError
+from sketchrnn.errors import BadFile, SketchRNNError
+
+
+def open_regular(path: str | os.PathLike[str], buffering: int = -1) -> BinaryIO:
+    """A plain file open for reading; a pipe or a device, which could keep its reader for ever, is refused unopened.
+
+    Raises:
+        BadFile: it is none, or cannot be opened.
+    """
+    try:
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise BadFile("is no plain file", file=path)
+        return open(path, "rb", buffering=buffering)  # pyright: ignore[reportReturnType]  (bytes, however it is buffered)
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        raise BadFile(f"cannot be read: {getattr(error, 'strerror', None) or error}", file=path) from error
+
+
+def read_bounded(path: str | os.PathLike[str], most: int) -> bytes:
+    """All of a plain file of at most so many bytes.
+
+    Raises:
+        BadFile: it is larger, no plain file, or cannot be read.
+    """
+    with open_regular(path) as stream:
+        try:
+            data = stream.read(most + 1)
+        except OSError as error:
+            raise BadFile(f"cannot be read: {error.strerror or error}", file=path) from error
+    if len(data) > most:
+        size = f"{most >> 20} MiB" if most >= 1 << 20 else f"{most >> 10} KiB"
+        raise BadFile(f"is larger than {size}, which no such file is", file=path)
+    return data
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[bytes]) -> None:

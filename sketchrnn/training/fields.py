@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import tomllib
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
@@ -13,6 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.model.config import ModelConfig
+from sketchrnn.sketch.toml import read_toml
 from sketchrnn.training.config import TrainConfig
 
 _FROM_DATA = "categories"
@@ -56,12 +56,7 @@ def read_config(path: str | Path) -> dict[str, Any]:
     Raises:
         BadFile: it cannot be read, or is no TOML.
     """
-    try:
-        values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadFile(f"cannot be read: {error.strerror or error}", file=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadFile(f"is no TOML: {error}", file=path) from error
+    values = read_toml(path)
     network = values.pop("model", {})
     if not isinstance(network, dict):
         raise BadFile("expected a table [model] or none", file=path)

@@ -15,16 +15,22 @@ RUN/
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sketchrnn.data.lines import bounded_lines
 from sketchrnn.errors import BadFile, SketchRNNError
-from sketchrnn.sketch.files import write_atomically
+from sketchrnn.sketch.files import open_regular, read_bounded, write_atomically
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.fields import read_config, to_toml, with_fields
 from sketchrnn.weights import RUN_MODEL
+
+_MOST_ABOUT = 4 << 20
+_MOST_METRICS = 64 << 10
+"""Bytes: of the description, and of a line of metrics."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SketchRNNError(f"cannot be made a folder: {error.strerror or error}", file=self.path) from error
+        self.require_own_files()
         write_atomically(self.about, json.dumps(about, indent=1) + "\n")
         write_atomically(self.config, to_toml(config))  # last: from here on the run has begun
 
@@ -91,30 +98,44 @@ class RunFolder:
         """The run's config.
 
         Raises:
-            BadFile: no run lies there, or its config cannot be read.
+            BadFile: no run lies there, its config cannot be read, or a link leads out of it.
         """
         if not self.begun:
             raise BadFile("holds no training to go on with", file=self.path)
+        self.require_own_files()
         return with_fields(TrainConfig(), read_config(self.config), self.config)
 
     def read_about(self) -> dict[str, Any]:
         """What `begin` was told about the data."""
         try:
-            about = json.loads(self.about.read_text(encoding="utf-8"))
-            return about if isinstance(about, dict) else {}
-        except (OSError, ValueError) as error:
+            about = json.loads(read_bounded(self.about, _MOST_ABOUT))
+        except (ValueError, RecursionError) as error:
             raise BadFile(f"cannot be read: {error}", file=self.about) from error
+        return about if isinstance(about, dict) else {}
+
+    def require_own_files(self) -> None:
+        """Refuse a folder out of which links lead: a training in it would write to what they name.
+
+        Raises:
+            BadFile: it names the link.
+        """
+        home = os.path.realpath(self.path)
+        for folder, names, files in os.walk(home):
+            for path in (os.path.join(folder, name) for name in (*names, *files)):
+                if os.path.islink(path) and os.path.commonpath([home, os.path.realpath(path)]) != home:
+                    hint = "Put what it names in its place, or train in a folder of your own."
+                    raise BadFile("is a link out of the run's folder, which could be written to", file=path, hint=hint)
 
 
 def read_metrics(path: Path) -> Iterator[dict[str, Any]]:
     """The lines of a metrics.jsonl; a last line that was cut off is passed over."""
     if not path.exists():
         return
-    with open(path, encoding="utf-8", errors="replace") as stream:
-        for line in stream:
+    with open_regular(path) as stream:
+        for _, line in bounded_lines(stream, _MOST_METRICS):
             try:
-                values = json.loads(line)
-            except ValueError:
+                values = json.loads(line or b"")
+            except (ValueError, RecursionError):
                 continue
             if isinstance(values, dict) and isinstance(values.get("step"), int):
                 yield values

@@ -17,11 +17,12 @@ from sketchrnn.sketch.svg.write import LAYERS
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, OURS, SVG, restored
 from sketchrnn.sketch.types import Author
 
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 16 * 2**20
 DEEPEST = 64
 MOST_WORK = 20_000
 """Elements, and 10 tokens of path data count as one: one to two seconds of flattening at most."""
 MOST_ELEMENTS = 200_000
+MOST_ATTRIBUTES = 500_000
 _TOKENS_PER_WORK = 10
 
 _TOO_MUCH = "it holds too many shapes or path commands to be a drawing"
@@ -91,12 +92,15 @@ def scan(data: bytes) -> Scan:
     """
     if len(data) > MOST_BYTES:
         raise Refused(f"it is larger than {MOST_BYTES // 2**20} MiB")
+    if data.count(b"=") > MOST_ATTRIBUTES:  # expat gathers those of one element before anybody is asked
+        raise Refused(_TOO_MUCH)
     scanner = _Scanner()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refuse_doctype
     parser.StartElementHandler = scanner.start
     parser.EndElementHandler = scanner.end
+    parser.CharacterDataHandler = scanner.text
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
@@ -138,6 +142,9 @@ class _Scanner:
         self.open[-1].group.add(closed.group)
         if self.named[closed.name] is not closed.group:  # an id given twice
             self.named[closed.name].add(closed.group)
+
+    def text(self, text: str) -> None:
+        self.open[-1].group.work += text.count("{")  # rules of a style sheet
 
     def _refuse_excess(self, name: str) -> None:
         if not self.elements and name not in (f"{SVG} svg", "svg"):
@@ -194,6 +201,7 @@ class _Scanner:
         group = self.open[-1].group
         drawn = attributes.get("d") or attributes.get("points") or ""
         group.work += 1 + (_tokens(drawn) / _TOKENS_PER_WORK if drawn else 0)
+        group.work += attributes.get("transform", "").count("(") + attributes.get("style", "").count(";") / 2
         if group.work > MOST_WORK and not self.found.own:
             raise Refused(_TOO_MUCH)  # no need to see the rest
         reference = attributes.get("href") or attributes.get("http://www.w3.org/1999/xlink href") or ""

@@ -1,0 +1,98 @@
+"""Bombs are refused with one line, within 200 MB and about a second; the processes' own limits hold it, no clock."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bombs import bombs
+
+from sketchrnn.app.settings import load_settings
+from sketchrnn.data.ndjson import read_ndjson_blocks
+from sketchrnn.data.read import find_files, read_sketches
+from sketchrnn.errors import BadFile
+from sketchrnn.sketch.svg import write_svg
+from sketchrnn.sketch.toml import read_toml
+from sketchrnn.sketch.types import Sketch, Stroke
+from sketchrnn.training.folder import RunFolder
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="limits of processes are set and read as Linux has them"
+)
+NAMES = [bomb.name for bomb in bombs()]
+
+
+@pytest.fixture(scope="module")
+def table(checkout: Path) -> dict[str, str]:
+    """The printed line of each bomb by its name."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(checkout), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bombs"], cwd=checkout, env=environment, capture_output=True, text=True
+    )
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(NAMES) + 1, done.stderr
+    return dict(zip(NAMES, lines, strict=False))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_refused_cheaply_with_one_line(name: str, table: dict[str, str]) -> None:
+    assert table[name].startswith(f"   {name}"[1:]), table[name]
+
+
+def test_folders_that_link_in_a_circle_and_to_devices_are_searched_once(tmp_path: Path) -> None:
+    (tmp_path / "cat.svg").write_text(write_svg(Sketch((Stroke([(0, 0), (9, 9)]),))))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "circle").symlink_to(tmp_path)
+    (tmp_path / "in" / "again.svg").symlink_to(tmp_path / "cat.svg")
+    (tmp_path / "in" / "zero.svg").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.ndjson")
+    assert len(find_files([tmp_path])) == 1
+
+
+def test_long_lines_are_not_gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two thousand records of a block are held at once, but not two thousand of any size."""
+    monkeypatch.setattr("sketchrnn.data.ndjson._BYTES_TOGETHER", 100)
+    path = tmp_path / "a.ndjson"
+    path.write_text('{"drawing":[[[1,2],[3,4]]]}\n' * 50)
+    blocks = list(read_ndjson_blocks(path))
+    assert len(blocks) > 10 and sum(len(block) for block in blocks) == 50
+
+
+def test_an_array_that_is_named_twice_is_read_twice(tmp_path: Path) -> None:
+    array = np.array([[1, 2, 0], [3, 4, 1]], np.int16)
+    objects = np.empty(3, object)
+    objects[:] = [array, array, array[::-1].copy()]
+    path = tmp_path / "cat.npz"
+    np.savez(path, train=objects)
+    assert [len(sketch.points()) for sketch in read_sketches(path)] == [2, 2, 2]
+
+
+def test_keys_with_many_dots_are_refused_and_dots_in_text_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('data = ["' + '", "'.join("a.b.c/d.ndjson" for _ in range(400)) + '"]\n[model]\nx.y = 1\n# . . .\n')
+    assert len(read_toml(path)["data"]) == 400
+    path.write_text(".".join("a" * 40) + " = 1\n")
+    with pytest.raises(BadFile, match="more than 16 parts"):
+        read_toml(path)
+    settings, complaint = load_settings(path)
+    assert complaint is not None and "settings were damaged" in complaint and not path.exists()
+    assert load_settings(path) == (settings, None)
+
+
+def test_a_run_is_not_resumed_through_links_that_lead_out_of_it(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    real = tmp_path / "real"
+    (real / "checkpoints").mkdir(parents=True)
+    (real / "config.toml").write_text("steps = 5\n")
+    (real / "checkpoints" / "inside").symlink_to(real)
+    run = tmp_path / "run"
+    run.symlink_to(real)  # the folder itself may be named through a link
+    assert RunFolder(run).read_config().steps == 5
+    (real / "checkpoints" / "last").symlink_to(outside)
+    with pytest.raises(BadFile, match="checkpoints/last: is a link out of the run's folder"):
+        RunFolder(run).read_config()
