@@ -32,11 +32,11 @@ def test_a_stroke_is_what_the_pen_did() -> None:
     driver.do(PenDown((10, 20)))
     assert activity(driver.state, driver.now) is Activity.DRAWING
     assert driver.state.live == ((10, 20),)
-    driver.do(PenMove(((11, 20), (12, 21.5))), PenMove(()), PenMove(((13, 23),)))
-    assert driver.state.live == ((10, 20), (11, 20), (12, 21.5), (13, 23))
+    driver.do(PenMove(((31, 20), (52, 41.5))), PenMove(()), PenMove(((73, 63),)))
+    assert driver.state.live == ((10, 20), (31, 20), (52, 41.5), (73, 63))
     assert driver.state.sketch.strokes == ()
     driver.do(PenUp())
-    assert strokes(driver) == [[(10, 20), (11, 20), (12, 21.5), (13, 23)]]
+    assert strokes(driver) == [[(10, 20), (31, 20), (52, 41.5), (73, 63)]]
     assert driver.state.live is None
     assert driver.state.sketch.strokes[0].author == "hand"
     assert driver.took(Autosave) == [Autosave(driver.state.sketch)]
@@ -48,8 +48,8 @@ def test_points_that_repeat_or_make_no_sense_are_left_out() -> None:
     driver.do(PenDown((math.nan, 0)))
     assert driver.state.live is None
     driver.draw((1, 1), (1, 1), (1, 1))
-    driver.draw((1, 1), (math.inf, 2), (2, 2), (2, 2), (1e9, 0), (1, 1))
-    assert strokes(driver) == [[(1, 1)], [(1, 1), (2, 2), (1, 1)]]
+    driver.draw((1, 1), (math.inf, 2), (22, 2), (22, 2), (1e9, 0), (1, 1))
+    assert strokes(driver) == [[(1, 1)], [(1, 1), (22, 2), (1, 1)]]
 
 
 def test_events_out_of_order_change_nothing() -> None:

@@ -161,7 +161,7 @@ def test_the_window_shows_what_is_drawn(window, tmp_path) -> None:
     picture = pygame.image.load(str(tmp_path / "w.png"))
     assert picture.get_size() == SIZE
     for x, y in WAY:
-        assert min(sum(picture.get_at((x + dx, y + dy))[:3]) for dx in (-1, 0, 1) for dy in (-1, 0, 1)) < 250
+        assert min(sum(picture.get_at((x + dx, y + dy))[:3]) for dx in (-1, 0, 1) for dy in (-1, 0, 1)) < 380
 
 
 def test_a_killed_program_has_lost_nothing(window) -> None:

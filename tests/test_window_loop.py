@@ -56,7 +56,7 @@ def test_what_the_hand_draws_is_the_drawing(pilot) -> None:
 
 
 def test_a_stroke_is_seen_while_the_pen_moves(pilot) -> None:
-    p = pilot()
+    p = pilot(settings=Settings(pause=0.0, even_ink=True))
     before = pygame.surfarray.array3d(p.screen.surface)
     p.stroke(HALF_A_CAT[0][:4], lift=False)
     for place in HALF_A_CAT[0][:4]:

@@ -7,6 +7,8 @@ import pygame
 import pytest
 
 from sketchrnn.paths import assets_folder
+from sketchrnn.sketch.palette import COLOURS, INKS, PAPER
+from sketchrnn.sketch.types import INK_NAMES
 from sketchrnn.window import icons, theme
 from sketchrnn.window.brush import Brush, font
 from sketchrnn.window.layout import ICON_OF, Box
@@ -35,6 +37,17 @@ def test_all_text_is_legible(look: theme.Theme) -> None:
     pairs += [("accent", "raised"), ("on_accent", "accent"), ("ink", "paper"), ("raised", "text")]
     bad = {pair: contrast(named[pair[0]], named[pair[1]]) for pair in pairs}
     assert {pair: ratio for pair, ratio in bad.items() if ratio < 4.5} == {}
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_all_inks_are_legible_and_none_is_the_models(look: theme.Theme) -> None:
+    assert tuple(look.inks) == INK_NAMES
+    for name, colour in look.inks.items():
+        assert contrast(colour, look.paper) >= 4.5, name
+        # two of them side by side, and the model's, differ by more than a shade
+        others = [look.accent, look.ink, *(other for key, other in look.inks.items() if key != name)]
+        assert min(sum(abs(a - b) for a, b in zip(colour, other, strict=True)) for other in others) > 90, name
+    assert all(contrast(colour, PAPER) >= 4.5 for colour in (*INKS.values(), *COLOURS.values()))
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)

@@ -23,7 +23,7 @@ CAT = [(150, 300), (150, 180), (190, 230), (260, 230), (300, 180), (300, 300)]
 
 @pytest.fixture
 def pilot():
-    one = Pilot(FakeEngine(), settings=Settings(pause=0.0, speed=60.0)).start()
+    one = Pilot(FakeEngine(), settings=Settings(pause=0.0, speed=60.0, even_ink=True)).start()
     yield one
     one.close()
 

@@ -29,6 +29,8 @@ class Command(Enum):
     ERASER = "eraser"
     THICKER = "thicker"
     THINNER = "thinner"
+    NEXT_INK = "next ink"
+    EVEN_INK = "even ink"
     UNDO = "undo"
     REDO = "redo"
     CLEAR = "clear"
@@ -142,6 +144,10 @@ COMMANDS: dict[Command, CommandInfo] = {
     Command.ERASER: CommandInfo("Eraser", "Remove whole strokes that it touches", _DRAW, (_key("e"),)),
     Command.THICKER: CommandInfo("Thicker", "Thicker ink, on the page and in files", _DRAW, (_key("]"),)),
     Command.THINNER: CommandInfo("Thinner", "Thinner ink, on the page and in files", _DRAW, (_key("["),)),
+    Command.NEXT_INK: CommandInfo("Ink", "The next of six inks; the model's stays its own", _DRAW, (_key("i"),)),
+    Command.EVEN_INK: CommandInfo(
+        "Even ink", "Ink as wide as the pen, however fast; else fast is thin", _DRAW, (_key("w"),)
+    ),
     Command.UNDO: CommandInfo(
         "Undo", "Take back the last step; a completion not yet kept goes first", _DRAW, (_key("z", ctrl=True),)
     ),

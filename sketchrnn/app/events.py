@@ -77,6 +77,13 @@ class SetPause:
 
 
 @dataclass(frozen=True)
+class SetInk:
+    """The pen is dipped into another ink: one of `INK_NAMES`, or empty for the plain one."""
+
+    ink: str
+
+
+@dataclass(frozen=True)
 class SetSeed:
     """A seed was typed or given; asks again if a completion is shown."""
 
@@ -250,6 +257,7 @@ Event = (
     | SetTemperature
     | SetSpeed
     | SetPause
+    | SetInk
     | SetSeed
     | Zoom
     | Pan

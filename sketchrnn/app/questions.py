@@ -6,9 +6,10 @@ import numpy as np
 
 from sketchrnn.app import playback
 from sketchrnn.app.commands import Command
+from sketchrnn.app.pen import Hand, pen_widths, steadied
 from sketchrnn.app.state import Activity, AppState, EngineStatus, Offer, Pending
 from sketchrnn.engine.messages import continue_strokes
-from sketchrnn.sketch.types import Sketch
+from sketchrnn.sketch.types import Sketch, Stroke, ink_named
 
 
 def activity(state: AppState, now: float) -> Activity:
@@ -27,6 +28,24 @@ def activity(state: AppState, now: float) -> Activity:
 def in_gesture(state: AppState) -> bool:
     """Whether the pen is down, or the eraser."""
     return state.live is not None or state.erasing is not None
+
+
+def live_stroke(state: AppState, lifted: bool = False) -> Stroke | None:
+    """The stroke under the pen, without points that repeat the one before; None while the pen is up.
+
+    Args:
+        state: as it is.
+        lifted: as it will be when the pen lifts, tapered at its end.
+    """
+    if state.live is None:
+        return None
+    zoom, points, widths = state.view.camera.zoom, np.array(state.live), None
+    fresh = np.concatenate([[True], np.any(points[1:] != points[:-1], axis=1)])
+    points = points[fresh]
+    if not state.settings.even_ink:
+        hand = Hand(state.settings.ink_width, zoom)
+        widths = pen_widths(points, np.array(state.live_times)[fresh], hand, lifted)
+    return Stroke(steadied(points, zoom), "hand", ink_named(state.settings.ink), widths)
 
 
 def play_speed(state: AppState) -> float:

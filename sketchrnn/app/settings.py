@@ -31,6 +31,8 @@ class Settings:
         dark: dark theme instead of the light one.
         ui_scale: size of buttons and text, one of `UI_SCALES`.
         ink_width: of a stroke, page units, within `INK_WIDTHS`.
+        ink: the pen's ink, one of `INK_NAMES`; empty for the plain one.
+        even_ink: every stroke is as wide as the ink, however fast the hand.
         reduced_motion: completions are shown at once instead of being drawn.
         data_set: the folder of "add to my data set"; empty for the one under the user's data folder.
         folder: where open and save begin; empty for the home folder.
@@ -43,6 +45,8 @@ class Settings:
     dark: bool = False
     ui_scale: float = 1.0
     ink_width: float = 3.0
+    ink: str = ""
+    even_ink: bool = False
     reduced_motion: bool = False
     data_set: str = ""
     folder: str = ""

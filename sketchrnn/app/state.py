@@ -224,6 +224,7 @@ class AppState:
     Args:
         sketch: what is drawn and kept; page units, the pen never down.
         live: points of the stroke under the pen, page units; None while the pen is up. At least one point.
+        live_times: seconds at which each of them was heard of.
         interrupted: whether the gesture under way stopped the model: if it turns out to be none, the model goes on.
         erasing: the eraser's gesture; None while it is up. `sketch` already lacks what it has touched.
         tool: what the pen does when it comes down.
@@ -257,6 +258,7 @@ class AppState:
 
     sketch: Sketch = Sketch()
     live: tuple[tuple[float, float], ...] | None = None
+    live_times: tuple[float, ...] = ()
     erasing: Erasing | None = None
     interrupted: bool = False
     tool: Tool = Tool.PEN

@@ -39,6 +39,7 @@ from sketchrnn.app.events import (
     Resized,
     Scrolled,
     SetCategory,
+    SetInk,
     SetPause,
     SetSeed,
     SetSpeed,
@@ -152,6 +153,8 @@ _DO = {
     Command.ERASER: partial(_with_tool, Tool.ERASER),
     Command.THICKER: lambda state, now: view.widen_ink(state, 1.0, now),
     Command.THINNER: lambda state, now: view.widen_ink(state, -1.0, now),
+    Command.NEXT_INK: view.next_ink,
+    Command.EVEN_INK: view.toggle_even_ink,
     Command.UNDO: drawing.undo,
     Command.REDO: drawing.redo,
     Command.CLEAR: drawing.clear,
@@ -184,6 +187,7 @@ _HEAR = {
     SetTemperature: lambda state, event, now: asking.set_temperature(state, event.value, now),
     SetSpeed: lambda state, event, now: asking.set_speed(state, event.value, now),
     SetPause: lambda state, event, now: asking.set_pause(state, event.value, now),
+    SetInk: view.set_ink,
     SetSeed: lambda state, event, now: asking.set_seed(state, event.value, now),
     Zoom: view.zoom,
     Pan: view.pan,
@@ -204,7 +208,9 @@ _HEAR = {
     Tick: _tick,
 }
 
-_OF_THE_PAGE = frozenset({PenDown, TakeEnding, SetCategory, SetTemperature, SetSpeed, SetPause, SetSeed, Zoom, Pan})
+_OF_THE_PAGE = frozenset(
+    {PenDown, TakeEnding, SetCategory, SetTemperature, SetSpeed, SetPause, SetInk, SetSeed, Zoom, Pan}
+)
 """Events that an open dialog keeps from the page. A gesture that is under way goes on."""
 
 _DURING_A_GESTURE = frozenset(
@@ -218,6 +224,8 @@ _DURING_A_GESTURE = frozenset(
         Command.UI_SMALLER,
         Command.THICKER,
         Command.THINNER,
+        Command.NEXT_INK,
+        Command.EVEN_INK,
         Command.HOTTER,
         Command.COOLER,
         Command.FASTER,

@@ -9,16 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from math import isfinite
 
-import numpy as np
-
 from sketchrnn.app import history, playback
 from sketchrnn.app.erasing import erase
 from sketchrnn.app.events import PenCancel, PenDown, PenMove, PenUp, Point
-from sketchrnn.app.questions import can_answer, can_ask, in_gesture
+from sketchrnn.app.questions import can_answer, can_ask, in_gesture, live_stroke
 from sketchrnn.app.state import AppState, Erasing, Playback, Tool
 from sketchrnn.app.steps import Step, chain, change_sketch, model_is_busy, put_sketch, quiet_model
 from sketchrnn.app.update_keep import keep_wished
-from sketchrnn.sketch.types import Sketch, Stroke
+from sketchrnn.sketch.types import Sketch
 
 ERASER_RADIUS = 8.0
 """Screen px."""
@@ -35,7 +33,7 @@ def pen_down(state: AppState, event: PenDown, now: float) -> Step:
     state, effects = chain(keep_wished(state), quiet_model)
     state = replace(state, interrupted=busy)
     if state.tool is Tool.PEN:
-        return replace(state, live=(_plain(event.at),)), effects
+        return replace(state, live=(_plain(event.at),), live_times=(now,)), effects
     return _erase_to(state, Erasing(state.sketch, event.at), event.at), effects
 
 
@@ -43,7 +41,7 @@ def pen_move(state: AppState, event: PenMove, now: float) -> Step:
     """The gesture goes on."""
     points = tuple(_plain(point) for point in event.points if _sane(point))
     if state.live is not None:
-        return replace(state, live=state.live + points), ()
+        return replace(state, live=state.live + points, live_times=state.live_times + (now,) * len(points)), ()
     for point in points:
         if state.erasing is not None:
             state = _erase_to(state, state.erasing, point)
@@ -52,10 +50,10 @@ def pen_move(state: AppState, event: PenMove, now: float) -> Step:
 
 def pen_up(state: AppState, event: PenUp, now: float) -> Step:
     """The gesture ends: a stroke is drawn, or strokes are gone; one undo step either way."""
-    if state.live is not None:
-        stroke = Stroke(_without_repeats(state.live), "hand")
+    stroke = live_stroke(state, lifted=True)
+    if stroke is not None:
         sketch = state.sketch.with_strokes((*state.sketch.strokes, stroke))
-        state = replace(state, live=None, interrupted=False)
+        state = replace(state, live=None, live_times=(), interrupted=False)
         state = replace(state, ask_at=now + state.settings.pause if can_ask(state) else None)
         return change_sketch(state, sketch)
     if state.erasing is None:
@@ -72,7 +70,7 @@ def pen_cancel(state: AppState, event: PenCancel, now: float) -> Step:
         return state, ()
     sketch = state.sketch if state.erasing is None else state.erasing.before
     interrupted = state.interrupted
-    state = replace(state, live=None, erasing=None, sketch=sketch, interrupted=False)
+    state = replace(state, live=None, live_times=(), erasing=None, sketch=sketch, interrupted=False)
     return (bring_back(state, now) if interrupted else state), ()
 
 
@@ -124,13 +122,6 @@ def _erase_to(state: AppState, erasing: Erasing, point: Point) -> AppState:
     radius = ERASER_RADIUS / state.view.camera.zoom
     sketch = erase(state.sketch, erasing.at, point, radius)
     return replace(state, sketch=sketch, erasing=replace(erasing, at=point))
-
-
-def _without_repeats(points: tuple[Point, ...]) -> np.ndarray:
-    """The points without those that repeat the one before, (n, 2) float32."""
-    rows = np.array(points, np.float32)
-    fresh = np.any(rows[1:] != rows[:-1], axis=1)
-    return rows[np.concatenate([[True], fresh])]
 
 
 def _sane(point: Point) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from math import isfinite
 
 from sketchrnn.app.effects import SetFullScreen
-from sketchrnn.app.events import FullScreenChanged, Pan, Resized, Zoom
+from sketchrnn.app.events import FullScreenChanged, Pan, Resized, SetInk, Zoom
 from sketchrnn.app.settings import INK_WIDTHS, UI_SCALES, clamp
-from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState, Camera, View
-from sketchrnn.app.steps import Step, change_settings
+from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState, Camera, Tool, View
+from sketchrnn.app.steps import Step, change_settings, toast
+from sketchrnn.sketch.types import INK_NAMES, ink_named
 
 MARGIN = 0.04
 """Of the canvas, free on each side of what is fitted."""
@@ -81,6 +82,24 @@ def scale_ui(state: AppState, steps: int, now: float) -> Step:
 def widen_ink(state: AppState, by: float, now: float) -> Step:
     width = clamp(state.settings.ink_width + by, INK_WIDTHS)
     return change_settings(state, now, ink_width=width), ()
+
+
+def set_ink(state: AppState, event: SetInk, now: float) -> Step:
+    """Another ink; whoever takes one means to draw."""
+    ink = ink_named(event.ink) or ""
+    return change_settings(replace(state, tool=Tool.PEN), now, ink=ink), ()
+
+
+def next_ink(state: AppState, now: float) -> Step:
+    names = ("", *INK_NAMES)
+    at = names.index(state.settings.ink) if state.settings.ink in names else 0
+    return set_ink(state, SetInk(names[(at + 1) % len(names)]), now)
+
+
+def toggle_even_ink(state: AppState, now: float) -> Step:
+    even = not state.settings.even_ink
+    state = toast(state, now, "Ink of even width" if even else "Ink that is thin where the pen is fast")
+    return change_settings(state, now, even_ink=even), ()
 
 
 def toggle_theme(state: AppState, now: float) -> Step:

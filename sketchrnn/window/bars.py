@@ -6,8 +6,10 @@ import pygame
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Picker
+from sketchrnn.app.events import SetInk
 from sketchrnn.app.questions import category_text, document_name, is_dirty, is_enabled
 from sketchrnn.app.state import AppState, Tool
+from sketchrnn.sketch.types import ink_named
 from sketchrnn.window import theme as t
 from sketchrnn.window import widgets
 from sketchrnn.window.brush import Brush
@@ -16,7 +18,7 @@ from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.values import SCALES, current, share_of
 from sketchrnn.window.widgets import Look
 
-ON_BARS = (Kind.ICON, Kind.BUTTON, Kind.PRIMARY, Kind.FIELD, Kind.SLIDER)
+ON_BARS = (Kind.ICON, Kind.BUTTON, Kind.PRIMARY, Kind.FIELD, Kind.SLIDER, Kind.INK)
 
 
 class Bars:
@@ -55,7 +57,7 @@ def look_of(state: AppState, control: Control, pointer: Pointer) -> Look:
     return Look(
         hover=over and pointer.held in ("", control.name),
         pressed=pointer.held == control.name and (pointer.over == control.name or control.kind is Kind.SLIDER),
-        active=command is not None and _is_active(state, command),
+        active=_is_active(state, command) if command is not None else _is_dipped(state, control),
         enabled=command is None or is_enabled(state, command),
         focus=control.kind is Kind.FIELD and isinstance(state.dialog, Picker),
     )
@@ -69,6 +71,10 @@ def _is_active(state: AppState, command: Command) -> bool:
         Command.TOGGLE_MODEL: state.settings.model_on,
         Command.FULL_SCREEN: state.view.full_screen,
     }.get(command, False)
+
+
+def _is_dipped(state: AppState, control: Control) -> bool:
+    return isinstance(control.says, SetInk) and control.says.ink == (ink_named(state.settings.ink) or "")
 
 
 def _paint(brush: Brush, state: AppState, where: Layout, controls, looks) -> pygame.Surface:
@@ -93,5 +99,8 @@ def _paint_control(brush: Brush, picture: pygame.Surface, state: AppState, contr
         widgets.slider(brush, picture, control, look, share_of(control.name, value), SCALES[control.name].text(value))
     elif control.kind is Kind.FIELD:
         widgets.picker_field(brush, picture, control, look, category_text(state), state.settings.model_on)
+    elif isinstance(control.says, SetInk):
+        ink = ink_named(control.says.ink)
+        widgets.ink_dot(brush, picture, control, look, brush.theme.ink if ink is None else brush.theme.inks[ink])
     else:
         widgets.button(brush, picture, control, look)

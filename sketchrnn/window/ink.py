@@ -21,6 +21,7 @@ FLAT = 0.06  # pixels that a smoothed curve's chords may stray from it
 FAR = 4000  # pixels from the corner; a line that goes there is cut before it is drawn
 MAX_STEPS = 24  # vertices per segment
 CORNER = (40.0, 85.0)  # degrees of turn: rounded below the first, kept as a corner above the second
+LOOSE = 3  # points at the end that may still move: the tip of a completion, what the pen steadies
 REACH = 3  # points back from the end whose curve a new point can change
 
 
@@ -29,14 +30,22 @@ class Line:
     """One stroke as it is to be painted.
 
     Args:
-        points: (n, 2) pixels of the picture, n >= 1; a line that grew begins with the points it had, but for the last.
+        points: (n, 2) pixels of the picture, n >= 1; a line that grew begins with the points it had, but for the last
+            `LOOSE`.
         colour: RGB.
         width: pixels.
+        widths: (n,) of the width at each point as a factor of `width`; None for an even line.
     """
 
     points: np.ndarray
     colour: Colour
     width: float
+    widths: np.ndarray | None = None
+
+    @property
+    def widest(self) -> float:
+        """Pixels."""
+        return self.width if self.widths is None else self.width * float(self.widths.max())
 
 
 def smooth(points: np.ndarray) -> np.ndarray:
@@ -52,12 +61,26 @@ def smooth(points: np.ndarray) -> np.ndarray:
 
     Reference: Yuksel, Schaefer, Keyser, "Parameterization and applications of Catmull-Rom curves" (2011).
     """
+    return curve(points, None)[0]
+
+
+def curve(points: np.ndarray, widths: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+    """The vertices of `smooth`, and the widths at them: between two points they change evenly."""
     points = np.asarray(points, np.float64)
-    still = (points[1:] == points[:-1]).all(1)
-    if still.any():
-        points = np.concatenate([points[:1], points[1:][~still]])
+    moved = np.concatenate([[True], (points[1:] != points[:-1]).any(1)])
+    if not moved.all():
+        points, widths = points[moved], None if widths is None else widths[moved]
     if len(points) < 3:
-        return points
+        return points, widths
+    leaving, arriving, steps = _bent(points)
+    segment, t = _parts(steps)
+    if widths is not None:
+        widths = np.concatenate([widths[:1], widths[segment] * (1 - t) + widths[segment + 1] * t])
+    return _hermite(points, leaving, arriving, segment, t[:, None]), widths
+
+
+def _bent(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    # derivatives at the two ends of every segment, and in how many chords each is drawn
     chords = points[1:] - points[:-1]
     lengths = np.sqrt((chords * chords).sum(1))
     turns = _turns(chords, lengths)
@@ -68,7 +91,7 @@ def smooth(points: np.ndarray) -> np.ndarray:
     bends = np.maximum(np.concatenate([bends, [0.0]]), np.concatenate([[0.0], bends]))
     # a curve of length l that turns by a strays l a / 8 n^2 from n chords
     steps = np.minimum(np.ceil(np.sqrt(lengths * bends / (8 * FLAT))), MAX_STEPS).astype(int)
-    return _hermite(points, leaving, arriving, np.maximum(steps, 1))
+    return leaving, arriving, np.maximum(steps, 1)
 
 
 def _turns(chords: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -88,10 +111,16 @@ def _tangents(chords: np.ndarray, lengths: np.ndarray, round_: np.ndarray) -> tu
     return leaving * spans, arriving * spans
 
 
-def _hermite(points: np.ndarray, leaving: np.ndarray, arriving: np.ndarray, steps: np.ndarray) -> np.ndarray:
+def _parts(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # of every vertex but the first: which segment it ends a part of, and how far along it lies, above 0 to 1
     segment = np.repeat(np.arange(len(steps)), steps)
     first = np.cumsum(steps) - steps
-    t = ((np.arange(len(segment)) - first[segment] + 1) / steps[segment])[:, None]
+    return segment, (np.arange(len(segment)) - first[segment] + 1) / steps[segment]
+
+
+def _hermite(
+    points: np.ndarray, leaving: np.ndarray, arriving: np.ndarray, segment: np.ndarray, t: np.ndarray
+) -> np.ndarray:
     start, end = points[segment], points[segment + 1]
     t2, t3 = t * t, t * t * t
     curve = start * (2 * t3 - 3 * t2 + 1) + leaving[segment] * (t3 - 2 * t2 + t)
@@ -118,23 +147,34 @@ def paint(surface: pygame.Surface, line: Line, within: pygame.Rect | None = None
     Returns:
         What was painted on, clipped to the surface.
     """
-    return paint_path(surface, smooth(line.points), line.colour, line.width, within)
+    path, widths = curve(line.points, line.widths)
+    return paint_path(surface, path, line.colour, line.width, within, widths)
 
 
 def paint_path(
-    surface: pygame.Surface, path: np.ndarray, colour: Colour, width: float, within: pygame.Rect | None = None
+    surface: pygame.Surface,
+    path: np.ndarray,
+    colour: Colour,
+    width: float,
+    within: pygame.Rect | None = None,
+    widths: np.ndarray | None = None,
 ) -> pygame.Rect:
-    """Paints straight lines through the vertices of a path, (m, 2) pixels, with round caps and joins."""
-    area = extent(path, width).clip(surface.get_rect())
+    """Paints straight lines through the vertices of a path, (m, 2) pixels, with round caps and joins.
+
+    `width` is in pixels, `widths` are (m,) factors of it.
+    """
+    widest = width if widths is None else width * float(widths.max())
+    area = extent(path, widest).clip(surface.get_rect())
     if within is not None:
         area = area.clip(within)
-    boxes = _segment_boxes(path, width / 2 + 1)
+    boxes = _segment_boxes(path, widest / 2 + 1)
+    radii = np.full(len(path), width / 2) if widths is None else width / 2 * widths
     for tile in _tiles(area):
         touched = np.flatnonzero(
             (boxes[:, 0] < tile.right) & (boxes[:, 2] > tile.x) & (boxes[:, 1] < tile.bottom) & (boxes[:, 3] > tile.y)
         )
         if len(touched):
-            surface.blit(_coverage(path, touched, colour, width, tile), tile)
+            surface.blit(_coverage(path, touched, colour, radii, tile), tile)
     return area
 
 
@@ -150,19 +190,21 @@ def _tiles(area: pygame.Rect) -> Iterator[pygame.Rect]:
             yield pygame.Rect(x, y, TILE, TILE).clip(area)
 
 
-def _coverage(path: np.ndarray, segments: np.ndarray, colour: Colour, width: float, tile: pygame.Rect):
+def _coverage(path: np.ndarray, segments: np.ndarray, colour: Colour, radii: np.ndarray, tile: pygame.Rect):
     large = pygame.Surface((tile.w * OVERSIZE, tile.h * OVERSIZE), pygame.SRCALPHA, 32)
     large.fill((*colour, 0))
-    opaque, radius = (*colour, 255), max(width * OVERSIZE / 2, OVERSIZE / 2)
-    last = len(path) - 1
-    start, end = ((path[np.minimum(segments + step, last)] - tile.topleft) * OVERSIZE for step in (0, 1))
-    low, high = np.full(2, -2 * radius), np.array(large.get_size()) + 2 * radius
+    opaque = (*colour, 255)
+    # x, y, radius: samples of the tile; nothing is drawn thinner than a pixel
+    rounds = np.column_stack([(path - tile.topleft) * OVERSIZE, np.maximum(radii, 0.5) * OVERSIZE])
+    start, end = (rounds[np.minimum(segments + step, len(path) - 1)] for step in (0, 1))
+    widest = max(start[:, 2].max(), end[:, 2].max())
+    low, high = np.full(2, -2 * widest), np.array(large.get_size()) + 2 * widest
     centres = np.concatenate([start, end[-1:], end[:-1][np.diff(segments) > 1]])
-    for centre in centres[((centres > low) & (centres < high)).all(1)].tolist():
-        pygame.draw.circle(large, opaque, centre, radius)
+    for x, y, radius in centres[((centres[:, :2] > low) & (centres[:, :2] < high)).all(1)].tolist():
+        pygame.draw.circle(large, opaque, (x, y), radius)
     if np.abs(path).max() > FAR:
         start, end = _clip(start, end, low, high)
-    for quad in _quads(start, end, radius):
+    for quad in _quads(start, end):
         pygame.draw.polygon(large, opaque, quad)
     return pygame.transform.smoothscale(large, tile.size)
 
@@ -170,8 +212,8 @@ def _coverage(path: np.ndarray, segments: np.ndarray, colour: Colour, width: flo
 def _clip(start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # the parts of the segments within a box: a line deep in a zoomed drawing can be a million pixels long
     along = end - start
-    along = np.where(np.abs(along) < 1e-9, 1e-9, along)
-    sides = np.stack([(low - start) / along, (high - start) / along])
+    way = np.where(np.abs(along[:, :2]) < 1e-9, 1e-9, along[:, :2])
+    sides = np.stack([(low - start[:, :2]) / way, (high - start[:, :2]) / way])
     enter = np.maximum(sides.min(0).max(1), 0)
     leave = np.minimum(sides.max(0).min(1), 1)
     inside = enter < leave
@@ -179,13 +221,16 @@ def _clip(start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray)
     return start + along * enter[inside, None], start + along * leave[inside, None]
 
 
-def _quads(start: np.ndarray, end: np.ndarray, radius: float) -> list[list[list[float]]]:
+def _quads(start: np.ndarray, end: np.ndarray) -> list[list[list[float]]]:
+    begins, ends = start[:, 2:] - 0.5, end[:, 2:] - 0.5
+    start, end = start[:, :2], end[:, :2]
     along = end - start
     length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
     # pygame fills a polygon's edge, too, and counts from pixels' corners: half a sample less, half a sample up and left
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / length * (radius - 0.5)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / length
     start, end = start - 0.5, end - 0.5
-    return np.stack([start + across, end + across, end - across, start - across], axis=1).tolist()
+    sides = [start + across * begins, end + across * ends, end - across * ends, start - across * begins]
+    return np.stack(sides, axis=1).tolist()
 
 
 _NEVER = object()
@@ -241,46 +286,58 @@ class InkPicture:
         self._lines = ()
 
     def _continues(self, lines: tuple[Line, ...]) -> bool:
-        kept = len(self._lines)
-        if len(lines) < kept:
+        if len(lines) < len(self._lines):
             return False
-        same = all(_same(old, new) for old, new in zip(self._lines[:-1], lines, strict=False))
-        return same and (kept == 0 or _grew(self._lines[-1], lines[kept - 1]))
+        return all(_same(old, new) for old, new in zip(self._lines[:-1], lines, strict=False))
 
     def _extend(self, lines: tuple[Line, ...]) -> None:
         kept = len(self._lines)
         if kept and not _same(self._lines[-1], lines[kept - 1]):
-            self._grow(self._lines[-1], lines[kept - 1])
+            self._change(self._lines[-1], lines[kept - 1])
         for index in range(kept, len(lines)):
             if index > 0:
                 self._closed.blit(self._picture, self._last, self._last)
             self._last = paint(self._picture, lines[index])
         self._lines = lines
 
+    def _change(self, old: Line, new: Line) -> None:
+        if _grew(old, new):
+            self._grow(old, new)
+            return
+        # a stroke gets its taper when the pen lifts; another ending takes this one's place
+        self._picture.blit(self._closed, self._last, self._last)
+        self._last = paint(self._picture, new)
+
     def _grow(self, old: Line, new: Line) -> None:
-        first = max(0, len(old.points) - 2 - REACH)
-        tail = np.concatenate([new.points[first:], old.points[-1:]])
+        first = max(0, len(old.points) - 1 - LOOSE - REACH)
+        tail = np.concatenate([new.points[first:], old.points[first:]])
         chords = np.abs(tail[1:] - tail[:-1]).max(initial=0)
         # a curve bulges past its points by less than the longest of its chords
-        area = extent(tail, new.width + chords).clip(self._picture.get_rect())
+        area = extent(tail, max(old.widest, new.widest) + chords).clip(self._picture.get_rect())
         self._picture.blit(self._closed, area, area)
-        painted = paint_path(self._picture, smooth(new.points), new.colour, new.width, area)
-        self._last = self._last.union(painted)
+        self._last = self._last.union(paint(self._picture, new, area))
 
 
 def _same(a: Line, b: Line) -> bool:
     if a is b:
         return True
-    return _styled_alike(a, b) and np.array_equal(a.points, b.points)
+    return _styled_alike(a, b) and np.array_equal(a.points, b.points) and _equal_widths(a.widths, b.widths)
 
 
 def _grew(old: Line, new: Line) -> bool:
-    # the last point may have moved: a point on its way is drawn between its neighbours
-    count = len(old.points)
-    if len(new.points) < count or not _styled_alike(old, new):
+    kept = max(len(old.points) - LOOSE, 0)
+    if len(new.points) < len(old.points) or not _styled_alike(old, new):
         return False
-    return np.array_equal(old.points[:-1], new.points[: count - 1])
+    if not np.array_equal(old.points[:kept], new.points[:kept]):
+        return False
+    if old.widths is None or new.widths is None:
+        return old.widths is new.widths
+    return np.array_equal(old.widths[:kept], new.widths[:kept])
 
 
 def _styled_alike(a: Line, b: Line) -> bool:
     return a.colour == b.colour and a.width == b.width
+
+
+def _equal_widths(a: np.ndarray | None, b: np.ndarray | None) -> bool:
+    return a is b if a is None or b is None else np.array_equal(a, b)

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from sketchrnn.app.commands import COMMANDS, Command
-from sketchrnn.app.events import Event, SetCategory, TakeEnding
+from sketchrnn.app.events import Event, SetCategory, SetInk, TakeEnding
 from sketchrnn.app.questions import category_text, shows_continue
 from sketchrnn.app.state import GRID_ENDINGS, AppState
+from sketchrnn.sketch.types import INK_NAMES
 from sketchrnn.window import theme
 from sketchrnn.window.theme import BODY, CONTROL, ICON, XL, XS, L, M, S
 
 TOP, RAIL, BOTTOM = 52, 52, 64  # bars, in points
+INK = 26  # height of an ink's place on the rail, in points
 SMALLEST = (640, 480)  # points that everything fits into; a smaller window gets a smaller scale
 LABELS_FROM = 1080  # points of width from which the model's buttons have words
 PAUSE_FROM = 1180  # points of width from which there is room for the pause slider
@@ -65,6 +67,7 @@ class Kind(Enum):
     CHIP = "chip"  # a small button on the page
     SLIDER = "slider"
     CELL = "cell"  # one of nine endings
+    INK = "ink"  # one of the pen's inks
     ROW = "row"  # a row of a dialog's list
     CHOICE = "choice"  # a button of a dialog
 
@@ -242,8 +245,21 @@ def _rail_controls(maker: _Maker, bar: Box) -> list[Control]:
             controls.append(maker.button(command, x, y))
             y += maker.px(CONTROL + XS)
         y += maker.px(M)
+    inks = _inks(maker, bar, y)
+    if inks[-1].box.bottom < bar.bottom - maker.px(S + CONTROL + M):
+        controls += inks
     controls.append(maker.button(Command.FIT, x, bar.bottom - maker.px(S + CONTROL)))
     return controls
+
+
+def _inks(maker: _Maker, bar: Box, y: int) -> list[Control]:
+    """The six inks, two in a row: each fills half of the rail, so that a finger finds it."""
+    half, height = bar.w // 2, maker.px(INK)
+    return [
+        Control(f"ink {name or 'plain'}", Box(bar.x + i % 2 * half, y + i // 2 * height, half, height), Kind.INK, says)
+        for i, name in enumerate(("", *INK_NAMES))
+        for says in (SetInk(name),)
+    ]
 
 
 def _bottom_controls(maker: _Maker, bar: Box) -> list[Control]:

@@ -8,7 +8,7 @@ import pygame
 
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.dialogs import VISIBLE_ROWS
-from sketchrnn.app.events import SetCategory
+from sketchrnn.app.events import SetCategory, SetInk
 from sketchrnn.app.state import AppState
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.window import theme as t
@@ -121,6 +121,8 @@ def tip_of(control: Control) -> tuple[str, str] | None:
         return COMMANDS[control.says].text, COMMANDS[control.says].key_text()
     if control.kind is Kind.SLIDER:
         return SCALES[control.name].tip
+    if isinstance(control.says, SetInk):
+        return f"Draw in {control.says.ink or 'plain ink'}", COMMANDS[Command.NEXT_INK].key_text()
     if isinstance(control.says, SetCategory):
         return f"Say that it is: {control.says.category}", ""
     return None

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pygame
 
-from sketchrnn.app.questions import activity, pen_tips, shown_rows
+from sketchrnn.app.questions import activity, live_stroke, pen_tips, shown_rows
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SIDE, Activity, AppState, Camera
+from sketchrnn.sketch.palette import colour_of
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import theme as t
 from sketchrnn.window.ink import InkPicture, Line
@@ -34,8 +35,7 @@ class SketchLines:
         """Lines in the camera's px; `width` px."""
         key = (camera, look.name, width)
         kept = self._made if key == self._key else {}
-        colours = {"hand": look.ink, "model": look.accent}
-        made = {s: kept.get(s) or Line(to_px(s.points, camera), colours[s.author], width) for s in sketch.strokes}
+        made = {stroke: kept.get(stroke) or stroke_line(stroke, camera, look, width) for stroke in sketch.strokes}
         self._key, self._made = key, made
         return [made[stroke] for stroke in sketch.strokes]
 
@@ -43,6 +43,12 @@ class SketchLines:
 def to_px(points: np.ndarray, camera: Camera) -> np.ndarray:
     """Page units to px, (n, 2) float64."""
     return np.asarray(points, np.float64).reshape(-1, 2) * camera.zoom + camera.offset
+
+
+def stroke_line(stroke: Stroke, camera: Camera, look: Theme, width: float) -> Line:
+    """The line of a stroke; `width` px."""
+    colour = colour_of(stroke, {"hand": look.ink, "model": look.accent}, look.inks)
+    return Line(to_px(stroke.points, camera), colour, width, stroke.widths)
 
 
 def row_lines(rows: np.ndarray, camera: Camera, colour: Colour, width: float) -> list[Line]:
@@ -85,8 +91,9 @@ class PageView:
         lines = self._lines.of(state.sketch, here, look, width)
         for rows in shown_rows(state, now)[:1]:
             lines += row_lines(rows, here, t.blend(look.accent, look.paper, t.MODEL_FADE), width)
-        if state.live is not None:
-            lines.append(Line(to_px(np.array(state.live), here), look.ink, width))
+        stroke = live_stroke(state)
+        if stroke is not None:
+            lines.append(stroke_line(stroke, here, look, width))
         picture = self._ink.show(lines, (canvas.w, canvas.h), look.paper, (here, look.name))
         surface.blit(picture, (canvas.x, canvas.y))
         for tip in pen_tips(state, now)[:1]:

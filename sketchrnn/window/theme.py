@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+
+from sketchrnn.sketch.palette import INKS
+from sketchrnn.sketch.types import InkName
 
 Colour = tuple[int, int, int]
 
@@ -33,6 +37,7 @@ class Theme:
         soft: a tint of the accent, the ground of what is active. on_accent: text on the accent.
         danger: errors, as text. shade: what darkens the page behind a dialog, at `shade_alpha` of 255.
         dots: the grid of the empty page, barely there.
+        inks: the pen's other inks, by name; legible on paper, and none taken for the model's.
     """
 
     name: str
@@ -51,6 +56,7 @@ class Theme:
     danger: Colour
     shade: Colour
     dots: Colour
+    inks: Mapping[InkName, Colour]
     shade_alpha: int = 64
     shadow_alpha: int = 26
 
@@ -72,6 +78,7 @@ LIGHT = Theme(
     danger=(176, 32, 28),
     shade=(54, 48, 38),
     dots=(228, 223, 213),
+    inks=INKS,
 )
 
 DARK = Theme(
@@ -91,6 +98,13 @@ DARK = Theme(
     danger=(255, 154, 143),
     shade=(8, 8, 10),
     dots=(48, 50, 56),
+    inks={
+        "red": (255, 112, 104),
+        "orange": (248, 184, 88),
+        "green": (124, 208, 140),
+        "teal": (92, 206, 212),
+        "magenta": (246, 142, 212),
+    },
     shade_alpha=120,
     shadow_alpha=70,
 )

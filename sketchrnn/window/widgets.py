@@ -72,6 +72,21 @@ def chip(brush: Brush, surface: pygame.Surface, control: Control, look: Look) ->
         brush.text(surface, control.label, box, t.SMALL, theme.text, align="centre")
 
 
+def ink_dot(brush: Brush, surface: pygame.Surface, control: Control, look: Look, colour: Colour) -> None:
+    """One of the pen's inks; the one in use has a ring."""
+    theme, (x, y) = brush.theme, control.box.centre
+    at = round(x), round(y)
+    radius = brush.px(7 if look.hover else 6)
+
+    def disc(reach: int, fill: Colour) -> None:
+        brush.box(surface, Box(at[0] - reach, at[1] - reach, 2 * reach, 2 * reach), fill, reach / brush.scale)
+
+    if look.active:
+        disc(radius + brush.px(4), theme.text)
+        disc(radius + brush.px(2.4), theme.chrome)
+    disc(radius, colour)
+
+
 def picker_field(
     brush: Brush, surface: pygame.Surface, control: Control, look: Look, text: str, model_on: bool
 ) -> None:
