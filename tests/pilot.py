@@ -29,6 +29,8 @@ CODES = {
     "down": pygame.K_DOWN,
     "left": pygame.K_LEFT,
     "right": pygame.K_RIGHT,
+    "page up": pygame.K_PAGEUP,
+    "page down": pygame.K_PAGEDOWN,
     "f1": pygame.K_F1,
     "f11": pygame.K_F11,
 }

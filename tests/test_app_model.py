@@ -288,38 +288,76 @@ def test_nine_and_taking_one() -> None:
     assert authors(driver.state.sketch) == ["hand"]
 
 
-def test_nine_again_goes_back_to_the_first_without_asking() -> None:
+@pytest.mark.parametrize("back", [Command.ONE, Command.ESCAPE])
+def test_from_nine_back_to_the_first_without_asking(back: Command) -> None:
     driver = offered()
     driver.do(Command.NINE)
     driver.wait(3)
     first = driver.state.offer.endings[0]
     count = len(asked(driver))
-    driver.do(Command.NINE)
+    driver.do(back)
     assert driver.state.offer.endings == (first,)
     assert not driver.state.grid and len(asked(driver)) == count
+    driver.do(Command.ESCAPE)
+    assert driver.state.offer is None, "a second Esc stops the model"
+
+
+def test_nine_again_are_nine_others() -> None:
+    driver = offered()
+    driver.do(Command.NINE)
+    driver.wait(3)
+    before = [ending.rows for ending in driver.state.offer.endings]
+    driver.do(Command.NINE)
+    assert driver.state.grid and asked(driver)[-1].request == replace(asked(driver)[-2].request, seed=2)
+    assert [ending.rows for ending in driver.state.offer.endings] == before, "no flicker"
+    driver.wait(3)
+    after = [ending.rows for ending in driver.state.offer.endings]
+    assert len(after) == 9 and not any(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
 
 @pytest.mark.parametrize("seconds", [0.15, 3])
-def test_nine_again_and_again_are_nine(seconds: float) -> None:
+def test_nine_one_and_nine_are_nine(seconds: float) -> None:
     driver = offered(points=60)
     driver.do(Command.NINE)
     driver.wait(seconds)
     assert len(driver.state.offer.endings) == 9
-    driver.do(Command.NINE, Command.NINE)
+    driver.do(Command.ONE, Command.NINE)
     driver.wait(4)
     assert driver.state.grid and [len(ending.rows) for ending in driver.state.offer.endings] == list(range(60, 69))
 
 
-def test_nine_given_up_before_they_come_leave_the_one_as_it_is() -> None:
+@pytest.mark.parametrize("presses", [1, 2, 3])
+def test_nine_given_up_before_they_come_leave_the_one_as_it_is(presses: int) -> None:
     driver = offered()
     shown = driver.state.offer.endings[0].rows
-    driver.do(Command.NINE)
+    driver.do(*[Command.NINE] * presses)
     pending = driver.state.pending
-    driver.do(Command.NINE)
-    assert driver.took(Submit)[-1].message == Cancel(pending.id) and len(asked(driver)) == 2
+    driver.do(Command.ONE)
+    assert driver.took(Submit)[-1].message == Cancel(pending.id) and len(asked(driver)) == 1 + presses
     driver.wait(1)
     assert driver.state.offer.endings[0].rows is shown and driver.state.pending is None
+    assert driver.state.seed == driver.state.offer.request.seed == 1
     assert activity(driver.state, driver.now) is Activity.OFFERED, "it is not drawn again"
+
+
+def test_other_nine_given_up_before_they_come_leave_the_first_of_those_shown() -> None:
+    driver = offered()
+    driver.do(Command.NINE)
+    driver.wait(3)
+    first = driver.state.offer.endings[0].rows
+    driver.do(Command.NINE, Command.ESCAPE)
+    driver.wait(1)
+    assert [ending.rows is first for ending in driver.state.offer.endings] == [True]
+    assert driver.state.pending is None and not driver.state.grid
+
+
+def test_nine_given_up_before_anything_has_come_leave_nothing() -> None:
+    driver = Driver(engine=FakeEngine(loading=0, hold=True))
+    driver.draw((0, 0), (1, 1))
+    driver.do(Command.NINE, Command.ESCAPE)
+    driver.engine.release()
+    driver.wait(1)
+    assert driver.state.offer is None and not driver.state.grid
 
 
 def test_taking_one_of_nine_while_they_stream() -> None:
@@ -357,7 +395,7 @@ def test_nine_that_cannot_be_brought_back_leave_room_to_draw(restarting: bool) -
     driver.do(Command.NINE)
     driver.wait(0.2)
     assert len(driver.state.offer.endings) == 9
-    driver.do(Command.ESCAPE)
+    driver.do(Command.UNDO)
     driver.engine.die(restarting=restarting)
     driver.frame()
     driver.do(Command.REDO)

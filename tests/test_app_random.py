@@ -12,6 +12,7 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Entry, Lost
 from sketchrnn.app.effects import Autosave, Submit
 from sketchrnn.app.events import (
+    BringBack,
     Choose,
     Event,
     FileFailed,
@@ -42,6 +43,7 @@ from sketchrnn.app.questions import (
     activity,
     category_text,
     ending_sketch,
+    in_gesture,
     is_enabled,
     next_wake,
     pen_tips,
@@ -49,6 +51,7 @@ from sketchrnn.app.questions import (
     status_text,
     window_title,
 )
+from sketchrnn.app.seen import current
 from sketchrnn.app.state import Activity, AppState
 from sketchrnn.app.update import update
 from sketchrnn.engine.messages import Ask, Cancel, Chunk, Done, Failed, Guess
@@ -76,10 +79,13 @@ def random_event(random: np.random.Generator, documents: bool) -> Event:
         Command.KEEP,
         Command.KEEP_STROKE,
         Command.NINE,
+        Command.ANOTHER,
+        Command.EARLIER,
         Command.ERASER,
         Command.PEN,
         Command.ESCAPE,
         TakeEnding(step),
+        BringBack(step),
         SetCategory([None, *CATEGORIES, "unicorn"][random.integers(12)]),
         SetTemperature(x / 300),
         SetSpeed(x),
@@ -125,6 +131,10 @@ def check(state: AppState, driver: Driver) -> None:
         nine = offer is not None and len(offer.endings) == 9
         assert nine or pending is not None or state.ask_at is not None, "nine are shown or will be"
         assert nine or pending is None or pending.request.endings == 9
+    if not in_gesture(state):
+        assert all(seen.prefix.strokes == state.sketch.strokes for seen in state.seen), "until the drawing changes"
+        shown = offer is None or not any(len(ending.rows) for ending in offer.endings)
+        assert shown or current(state) is not None, "what is shown is among those seen"
     saved = driver.took(Autosave)
     if state.sketch.strokes and state.erasing is None and saved:
         assert saved[-1].sketch.strokes == state.sketch.strokes, "what is drawn is what is autosaved"
@@ -204,6 +214,7 @@ def test_update_is_a_function() -> None:
         event, before = random_event(random, True), driver.state
         one, two = (update(before, event, driver.now) for _ in range(2))
         assert one[1] == two[1]
-        assert replace(one[0], offer=None, set_aside=None) == replace(two[0], offer=None, set_aside=None)
+        offers = {"offer": None, "set_aside": None, "seen": ()}  # these are compared by identity
+        assert replace(one[0], **offers) == replace(two[0], **offers)
         driver.do(event)
         driver.frame(0.1)

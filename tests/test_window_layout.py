@@ -25,14 +25,16 @@ from sketchrnn.app.dialogs import (
     Records,
     Recovery,
 )
-from sketchrnn.app.events import Choose, TakeEnding
+from sketchrnn.app.events import BringBack, Choose, TakeEnding
 from sketchrnn.app.settings import Settings
-from sketchrnn.app.state import AppState, View
+from sketchrnn.app.state import AppState, Ending, Offer, Playback, View
+from sketchrnn.engine.messages import CompletionRequest
 from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window.cards import wrap
-from sketchrnn.window.layout import Box, Kind, canvas_of, layout, scale_of
+from sketchrnn.window.layout import Box, Kind, canvas_of, enlarged, layout, scale_of
 from sketchrnn.window.panels import panel
+from sketchrnn.window.strip import window
 from sketchrnn.window.values import SCALES, share_of, value_at
 
 SIZES = [(800, 600), (1280, 800), (1920, 1080), (3840, 2160), (640, 480), (1024, 1400), (400, 300), (2560, 700)]
@@ -64,6 +66,12 @@ def state_of(size, ui_scale=1.0, **changes) -> AppState:
     return AppState(view=view, settings=Settings(ui_scale=ui_scale), sketch=SKETCH, guess=GUESS, **changes)
 
 
+def seen_offers(count: int) -> tuple[Offer, ...]:
+    ending = Ending(0, np.array([[1, 2, 0], [3, 4, 1]], np.float32))
+    asked = [CompletionRequest(SKETCH, seed=seed) for seed in range(count)]
+    return tuple(Offer(i, request, SKETCH, (ending,), Playback(0.0)) for i, request in enumerate(asked))
+
+
 def overlap(a: Box, b: Box) -> bool:
     return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
 
@@ -75,12 +83,15 @@ def within(inner: Box, outer: Box) -> bool:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
 @pytest.mark.parametrize("grid", [False, True])
-def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, grid) -> None:
-    where = layout(state_of(size, ui_scale, grid=grid), measure_at(scale_of(size, ui_scale)))
+@pytest.mark.parametrize("count", [0, 1, 40])
+def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, grid, count) -> None:
+    state = state_of(size, ui_scale, grid=grid, seen=seen_offers(count))
+    where = layout(state, measure_at(scale_of(size, ui_scale)))
+    assert any(control.kind is Kind.SEEN for control in where.controls) is (count > 0)
     window = Box(0, 0, *size)
     for control in where.controls:
         assert within(control.box, window) and control.box.w > 8 and control.box.h > 8, control
-        on_page = control.kind in (Kind.CELL, Kind.CHIP)
+        on_page = control.kind in (Kind.CELL, Kind.CHIP, Kind.SEEN)
         assert within(control.box, where.canvas) if on_page else not overlap(control.box, where.canvas), control
     for a, b in combinations(where.controls, 2):
         assert not overlap(a.box, b.box), (a, b)
@@ -185,3 +196,34 @@ def test_guesses_are_offered_only_while_it_is_left_to_the_model() -> None:
     assert [name for name in names if name.startswith("guess")] == [f"guess {name}" for name, _ in GUESS[:3]]
     chosen = layout(replace(state_of((1280, 800)), category="cat"), measure_at(1)).controls
     assert not [c for c in chosen if c.name.startswith("guess")]
+
+
+def test_stepping_through_what_was_seen_shows_all_of_it() -> None:
+    offers, shown = seen_offers(30), set()
+    for index in range(30):
+        where = layout(state_of((1280, 800), seen=offers, offer=offers[index]), measure_at(1))
+        indices = [c.says.index for c in where.controls if isinstance(c.says, BringBack)]
+        assert index in indices and indices == list(range(indices[0], indices[-1] + 1))
+        shown |= set(indices)
+    assert shown == set(range(30))
+    alone = layout(state_of((1280, 800), seen=offers[:1], offer=offers[0]), measure_at(1))
+    assert not any(c.kind is Kind.SEEN for c in alone.controls), "it is there to be seen"
+
+
+@pytest.mark.parametrize(("count", "fitting"), [(0, 5), (1, 0), (3, 5), (9, 4), (9, 9)])
+def test_the_window_of_the_strip_is_full_and_within_it(count: int, fitting: int) -> None:
+    for current in (None, *range(count)):
+        first, last = window(count, current, fitting)
+        assert 0 <= first <= last <= count and last - first == min(count, fitting)
+        assert current is None or not fitting or first <= current < last
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_an_ending_under_the_pointer_is_larger_and_stays_among_the_nine(size) -> None:
+    cells = [c.box for c in layout(state_of(size, grid=True), measure_at(scale_of(size, 1.0))).controls]
+    cells = cells[-10:-1]
+    room = Box(cells[0].x, cells[0].y, cells[-1].right - cells[0].x, cells[-1].bottom - cells[0].y)
+    for cell in cells:
+        large = enlarged(cell, room)
+        assert within(large, room) and large.w > 1.6 * cell.w and overlap(large, cell)
+        assert large.w / large.h == pytest.approx(cell.w / cell.h, rel=0.02)

@@ -146,6 +146,47 @@ def test_one_of_nine_is_taken_with_a_click_and_with_a_key(pilot) -> None:
         assert len(p.state.sketch.strokes) == 1
 
 
+def test_nine_others_and_back_to_what_was_seen(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    p.click("nine")
+    p.settle()
+    wanted = p.state.offer.endings[2].rows
+    p.click("nine")
+    p.settle()
+    assert p.state.grid and not np.array_equal(p.state.offer.endings[2].rows, wanted)
+    p.click("seen 1")
+    p.settle()
+    assert p.state.offer.endings[2].rows is wanted
+    p.key("page down")
+    assert p.state.offer.request.seed == 2
+    strip = p.program.view.layout(p.state).named("seen 1").box
+    p.move((round(strip.centre[0]), round(strip.centre[1])))
+    p.post(pygame.MOUSEWHEEL, x=0, y=1, precise_y=1.0, flipped=False)
+    p.step()
+    assert p.state.offer.endings[2].rows is wanted and len(p.engine.asked) == 3
+    p.click("one")
+    assert not p.state.grid and len(p.state.offer.endings) == 1
+
+
+def test_the_ending_under_the_pointer_is_shown_larger(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.press(Command.NINE)
+    p.settle()
+    before = pygame.surfarray.array3d(p.screen.surface)
+    cell = p.program.view.layout(p.state).named("ending 5").box
+    p.move((round(cell.centre[0]), round(cell.centre[1])))
+    p.step()
+    changed = np.argwhere((pygame.surfarray.array3d(p.screen.surface) != before).any(2))
+    wide, high = np.ptp(changed, axis=0)
+    assert wide > 1.5 * cell.w and high > 1.5 * cell.h
+    p.move((5, 5))
+    p.step()
+    assert (pygame.surfarray.array3d(p.screen.surface) == before).mean() > 0.999
+
+
 def test_another_ending_is_another(pilot) -> None:
     p = pilot()
     p.stroke(HALF_A_CAT[0])

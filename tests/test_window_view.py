@@ -45,13 +45,26 @@ def life(p: Pilot):
             yield f"animating {turn}"
     p.settle()
     yield "offered"
-    for command in (Command.KEEP_STROKE, Command.UNDO, Command.REDO, Command.TOGGLE_THEME, Command.NINE):
+    for command in (
+        Command.KEEP_STROKE,
+        Command.UNDO,
+        Command.REDO,
+        Command.ANOTHER,
+        Command.TOGGLE_THEME,
+        Command.NINE,
+    ):
         p.press(command)
         for turn in range(25):
             p.step()
             if turn % 8 == 0:
                 yield f"{command.value} {turn}"
     p.settle()
+    p.move((500, 300))
+    p.step()
+    yield "one of nine is larger"
+    p.press(Command.NINE)
+    p.settle()
+    yield "nine others"
     p.key("4")
     yield "took one of nine"
     for command in (Command.UI_LARGER, Command.THICKER, Command.ZOOM_IN, Command.HELP, Command.ESCAPE, Command.PICKER):

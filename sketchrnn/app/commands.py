@@ -13,6 +13,9 @@ class Command(Enum):
     KEEP_STROKE = "keep stroke"
     ANOTHER = "another"
     NINE = "nine"
+    ONE = "one"
+    EARLIER = "earlier"
+    LATER = "later"
     CONTINUE = "continue"
     ESCAPE = "escape"
     TOGGLE_MODEL = "toggle model"
@@ -59,7 +62,7 @@ class Shortcut:
 
     Args:
         key: a character as typed without Ctrl ("z", "?", "]"; letters in lower case), or a key's name: "tab", "escape",
-            "delete", "backspace", "up", "down", "left", "right", "f1", "f11".
+            "delete", "backspace", "up", "down", "left", "right", "page up", "page down", "f1", "f11".
         ctrl: with Ctrl (Cmd on a Mac).
         shift: with Shift; where the character itself needs Shift ("?", "+"), it is False and Shift is not looked at.
     """
@@ -113,14 +116,22 @@ COMMANDS: dict[Command, CommandInfo] = {
     ),
     Command.ANOTHER: CommandInfo("Another", "Ask for another ending (the next seed)", _MODEL, (_key("r"),)),
     Command.NINE: CommandInfo(
-        "Nine", "Nine endings side by side; a click or 1 to 9 takes one, again goes back to one", _MODEL, (_key("n"),)
+        "Nine", "Nine endings side by side; a click or 1 to 9 takes one, again brings nine others", _MODEL, (_key("n"),)
     ),
+    Command.ONE: CommandInfo("One", "From nine endings back to one (Esc does it, too)", _MODEL, (_key("o"),)),
+    Command.EARLIER: CommandInfo(
+        "Earlier",
+        "Bring back the completion seen before, until the drawing changes",
+        _MODEL,
+        (_key("page up"), _key("r", shift=True)),
+    ),
+    Command.LATER: CommandInfo("Later", "Bring back the completion seen after it", _MODEL, (_key("page down"),)),
     Command.CONTINUE: CommandInfo(
         "Continue", "Draw on where the model was cut off before its end", _MODEL, (_key("."),)
     ),
     Command.ESCAPE: CommandInfo(
         "Stop",
-        "Close what is open; stop the model and drop its completion; leave full screen",
+        "Close what is open; from nine endings to one; stop the model and drop its completion; leave full screen",
         _MODEL,
         (_key("escape"),),
     ),

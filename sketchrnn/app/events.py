@@ -49,6 +49,13 @@ class TakeEnding:
 
 
 @dataclass(frozen=True)
+class BringBack:
+    """Show completion `index` of those seen of this drawing (`AppState.seen`) again: a click on its small picture."""
+
+    index: int
+
+
+@dataclass(frozen=True)
 class SetCategory:
     """The person says what it is; None for auto."""
 
@@ -253,6 +260,7 @@ Event = (
     | PenUp
     | PenCancel
     | TakeEnding
+    | BringBack
     | SetCategory
     | SetTemperature
     | SetSpeed

@@ -180,7 +180,7 @@ def _activity_text(state: AppState, doing: Activity) -> str:
     if doing is Activity.IDLE and not state.sketch.strokes:
         return "Draw the start of something"
     if doing in (Activity.OFFERED, Activity.ANIMATING) and state.grid:
-        return "Click an ending or press 1 to 9"
+        return "Click an ending or press 1 to 9; N draws nine others, Esc goes back to one"
     if doing is Activity.OFFERED and cut_off(state):
         return "Cut off before its end: . goes on, Tab keeps it, R draws another"
     return _TEXTS[doing]
@@ -199,7 +199,10 @@ _RULES = {
     Command.KEEP: lambda s: s.offer is not None,
     Command.KEEP_STROKE: lambda s: s.offer is not None and len(s.offer.endings) == 1,
     Command.ANOTHER: can_ask,
-    Command.NINE: lambda s: s.grid or can_answer(s),
+    Command.NINE: can_answer,
+    Command.ONE: lambda s: s.grid,
+    Command.EARLIER: lambda s: s.settings.model_on and bool(s.seen),
+    Command.LATER: lambda s: s.settings.model_on and bool(s.seen),
     Command.CONTINUE: can_go_on,
     Command.UNDO: lambda s: not in_gesture(s) and (s.offer is not None or bool(s.history.past)),
     Command.REDO: lambda s: not in_gesture(s) and (s.set_aside is not None or bool(s.history.future)),

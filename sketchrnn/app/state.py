@@ -238,6 +238,7 @@ class AppState:
         pending: the request in flight.
         offer: the completion shown.
         set_aside: a dismissed completion that REDO brings back, as long as nothing else has happened.
+        seen: offers of this drawing so far, the present one among them, oldest first; see `app/seen.py`.
         grid: nine endings side by side, shown or asked for.
         ask_at: when to ask the model; None when not to.
         next_id: of the next request.
@@ -272,6 +273,7 @@ class AppState:
     pending: Pending | None = None
     offer: Offer | None = None
     set_aside: Offer | None = None
+    seen: tuple[Offer, ...] = ()
     grid: bool = False
     ask_at: float | None = None
     next_id: int = 1

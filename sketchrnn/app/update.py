@@ -1,8 +1,8 @@
 """`update(state, event, now) -> (state, effects)`: what happens when. Pure: time comes in, effects go out.
 
 This file only says which small function hears what; they lie in `update_drawing` (pen, eraser, undo), `update_asking`
-(when the model is asked, and what), `update_engine` (what it answers), `update_keep`, `update_view`, `update_dialogs`,
-`update_files`, `update_export`, `update_recovery`.
+(when the model is asked, and what), `update_engine` (what it answers), `update_seen`, `update_keep`, `update_view`,
+`update_dialogs`, `update_files`, `update_export`, `update_recovery`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from sketchrnn.app import update_dialogs as dialogs
 from sketchrnn.app import update_drawing as drawing
 from sketchrnn.app import update_files as files
 from sketchrnn.app import update_keep as keeping
+from sketchrnn.app import update_seen as earlier
 from sketchrnn.app import update_view as view
 from sketchrnn.app.commands import Command
 from sketchrnn.app.effects import Effect, SetFullScreen, StoreSettings
 from sketchrnn.app.events import (
+    BringBack,
     Choose,
     Dropped,
     Event,
@@ -50,6 +52,7 @@ from sketchrnn.app.events import (
     Zoom,
 )
 from sketchrnn.app.questions import in_gesture
+from sketchrnn.app.seen import remembered
 from sketchrnn.app.state import AppState, Tool
 from sketchrnn.app.steps import Step, chain, model_is_busy, quiet_model, toast
 from sketchrnn.app.update_collect import add_to_data
@@ -75,6 +78,11 @@ def update(state: AppState, event: Event, now: float) -> Step:
     """
     if state.dialog is not None and type(event) in _OF_THE_PAGE:
         return state, ()
+    state, effects = _heard(state, event, now)
+    return (state if in_gesture(state) else remembered(state)), effects
+
+
+def _heard(state: AppState, event: Event, now: float) -> Step:
     if isinstance(event, Command):
         return _command(state, event, now)
     return _HEAR[type(event)](state, event, now)
@@ -98,10 +106,12 @@ def _tick(state: AppState, event: Tick, now: float) -> Step:
 
 
 def _escape(state: AppState, now: float) -> Step:
-    """Whatever is nearest: the dialog, then the model, then full screen."""
+    """Whatever is nearest: the dialog, then nine endings, then the model, then full screen."""
     if state.dialog is not None:
         return dialogs.close(state, now)
-    if model_is_busy(state) or state.grid:
+    if state.grid:
+        return asking.one(state, now)
+    if model_is_busy(state):
         return quiet_model(state)
     if state.view.full_screen:
         return replace(state, view=replace(state.view, full_screen=False)), (SetFullScreen(False),)
@@ -137,6 +147,9 @@ _DO = {
     Command.KEEP_STROKE: keeping.keep_stroke,
     Command.ANOTHER: asking.another,
     Command.NINE: asking.nine,
+    Command.ONE: asking.one,
+    Command.EARLIER: lambda state, now: earlier.step_back(state, 1, now),
+    Command.LATER: lambda state, now: earlier.step_back(state, -1, now),
     Command.CONTINUE: asking.go_on,
     Command.ESCAPE: _escape,
     Command.TOGGLE_MODEL: asking.toggle_model,
@@ -183,6 +196,7 @@ _HEAR = {
     PenUp: drawing.pen_up,
     PenCancel: drawing.pen_cancel,
     TakeEnding: lambda state, event, now: keeping.keep(state, event.index, now),
+    BringBack: earlier.bring_back,
     SetCategory: lambda state, event, now: asking.set_category(state, event.category, now),
     SetTemperature: lambda state, event, now: asking.set_temperature(state, event.value, now),
     SetSpeed: lambda state, event, now: asking.set_speed(state, event.value, now),
@@ -209,7 +223,7 @@ _HEAR = {
 }
 
 _OF_THE_PAGE = frozenset(
-    {PenDown, TakeEnding, SetCategory, SetTemperature, SetSpeed, SetPause, SetInk, SetSeed, Zoom, Pan}
+    {PenDown, TakeEnding, BringBack, SetCategory, SetTemperature, SetSpeed, SetPause, SetInk, SetSeed, Zoom, Pan}
 )
 """Events that an open dialog keeps from the page. A gesture that is under way goes on."""
 

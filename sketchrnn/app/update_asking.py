@@ -42,7 +42,7 @@ def ask(state: AppState, now: float) -> Step:
     if state.offer is not None and state.offer.whole and state.offer.request == wanted:
         effects = () if state.pending is None else (Submit(Cancel(state.pending.id)),)
         return replace(state, pending=None), effects
-    return _submit(state, wanted)
+    return submit(state, wanted)
 
 
 def request_for(state: AppState) -> CompletionRequest:
@@ -64,19 +64,34 @@ def another(state: AppState, now: float) -> Step:
     if not can_ask(state):
         return _refused(state, now), ()
     asked = state.offer is not None or state.pending is not None or state.set_aside is not None
-    seed = (state.seed + 1) % SEEDS if asked else state.seed
-    return ask(replace(state, seed=seed, ask_at=None), now)
+    return ask(replace(state, seed=_next_seed(state) if asked else state.seed, ask_at=None), now)
 
 
 def nine(state: AppState, now: float) -> Step:
-    """Nine endings side by side, of which the first is the one that was shown; and back to that one."""
-    if state.grid:
-        return _back_to_one(state, now)
+    """Nine endings side by side, of which the first is the one that was shown; nine others where there are nine."""
     if not can_ask(state):
         return _refused(state, now), ()
     if not can_answer(state):
         return toast(state, now, "The model is not ready yet"), ()
-    return ask(replace(state, grid=True, ask_at=None), now)
+    seed = _next_seed(state) if state.grid else state.seed
+    return ask(replace(state, grid=True, seed=seed, ask_at=None), now)
+
+
+def one(state: AppState, now: float) -> Step:
+    """From nine endings back to the one shown before them, or the first; to none where none has come."""
+    offer, pending = state.offer, state.pending
+    if not state.grid:
+        return state, ()
+    if offer is None:
+        return quiet_model(state)
+    state = replace(state, grid=False, ask_at=None, seed=offer.request.seed)
+    if len(offer.endings) == 1:
+        return ask(state, now) if can_ask(state) else (state, ())
+    first = replace(offer, endings=offer.endings[:1], request=replace(offer.request, endings=1))
+    state = replace(state, offer=first)
+    if pending is None or pending.id == offer.id:
+        return state, ()
+    return replace(state, pending=None), (Submit(Cancel(pending.id)),)
 
 
 def go_on(state: AppState, now: float) -> Step:
@@ -87,7 +102,7 @@ def go_on(state: AppState, now: float) -> Step:
     ending = offer.endings[0]
     prefix = continue_strokes(Sketch(state.sketch.strokes), ending.rows)
     wanted = replace(request_for(state), prefix=prefix, endings=1, scale=state.scale)
-    return _submit(state, wanted, replace(offer, endings=(replace(ending, over=False),), whole=False))
+    return submit(state, wanted, replace(offer, endings=(replace(ending, over=False),), whole=False))
 
 
 def toggle_model(state: AppState, now: float) -> Step:
@@ -168,19 +183,21 @@ def _comes(state: AppState, wanted: CompletionRequest) -> bool:
     return offer is None or offer.id != pending.id or len(offer.endings) == wanted.endings
 
 
-def _submit(state: AppState, wanted: CompletionRequest, continued: Offer | None = None) -> Step:
+def submit(state: AppState, wanted: CompletionRequest, continued: Offer | None = None) -> Step:
+    """This request and no other is in flight from now on; `continued` is the offer that its points go on."""
     pending = Pending(state.next_id, wanted, continues=continued is not None)
     offer = superseded(state.offer) if continued is None else replace(continued, id=pending.id)
     state = replace(state, pending=pending, offer=offer, set_aside=None, ask_at=None, next_id=state.next_id + 1)
     return state, (Submit(Ask(pending.id, wanted)),)
 
 
-def _back_to_one(state: AppState, now: float) -> Step:
-    state, offer = replace(state, grid=False, ask_at=None), state.offer
-    if offer is not None and len(offer.endings) > 1:
-        one = replace(offer, endings=offer.endings[:1], request=replace(offer.request, endings=1))
-        return replace(state, offer=one), ()
-    return ask(state, now) if can_ask(state) else (state, ())
+def _next_seed(state: AppState) -> int:
+    # one that this drawing has not been completed with: what was brought back stands before others that were seen
+    seen = {offer.request.seed for offer in state.seen}
+    seed = (state.seed + 1) % SEEDS
+    while seed in seen:
+        seed = (seed + 1) % SEEDS
+    return seed
 
 
 def _known_scale(state: AppState) -> float | None:

@@ -159,6 +159,9 @@ def _wheel(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -
     if scene.panel is not None and turned:
         step = WHEEL_ROWS if scene.panel.listing is not None else 1  # without a list it turns pages
         return pointer, (Scrolled(round(-turned * step) or (-1 if turned > 0 else 1)),)
+    control = None if pointer.at is None else scene.control(pointer.at)
+    if control is not None and control.kind is Kind.SEEN and turned:
+        return pointer, (Command.EARLIER if turned > 0 else Command.LATER,)
     at = pointer.at
     if at is None or not turned or scene.panel is not None or state.grid or not scene.layout.canvas.holds(at):
         return pointer, ()

@@ -18,6 +18,8 @@ NAMED = {
     pygame.K_DOWN: "down",
     pygame.K_LEFT: "left",
     pygame.K_RIGHT: "right",
+    pygame.K_PAGEUP: "page up",
+    pygame.K_PAGEDOWN: "page down",
     pygame.K_F1: "f1",
     pygame.K_F11: "f11",
 }
@@ -46,6 +48,8 @@ REPEATED = frozenset(
         Command.THICKER,
         Command.THINNER,
         Command.ZOOM_IN,
+        Command.EARLIER,
+        Command.LATER,
         Command.ZOOM_OUT,
     }
 )

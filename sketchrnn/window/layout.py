@@ -6,16 +6,16 @@ Pure: it knows neither pygame nor the pointer. Lengths in `theme` are points; ev
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from sketchrnn.app.commands import COMMANDS, Command
-from sketchrnn.app.events import Event, SetCategory, SetInk, TakeEnding
+from sketchrnn.app.events import SetCategory, SetInk, TakeEnding
 from sketchrnn.app.questions import category_text, shows_continue
 from sketchrnn.app.state import GRID_ENDINGS, AppState
 from sketchrnn.sketch.types import INK_NAMES
 from sketchrnn.window import theme
+from sketchrnn.window.controls import Box, Control, Kind, Measure
+from sketchrnn.window.strip import SIDE, strip
 from sketchrnn.window.theme import BODY, CONTROL, ICON, XL, XS, L, M, S
 
 TOP, RAIL, BOTTOM = 52, 52, 64  # bars, in points
@@ -24,73 +24,8 @@ SMALLEST = (640, 480)  # points that everything fits into; a smaller window gets
 LABELS_FROM = 1080  # points of width from which the model's buttons have words
 PAUSE_FROM = 1180  # points of width from which there is room for the pause slider
 TITLE_FROM = 940
+ENLARGED = 1.7  # times its cell, an ending under the pointer
 CONTINUE = Command.CONTINUE.value  # the name of the chip that draws on
-
-Measure = Callable[[str, float], float]
-"""(text, points) -> its width in px at the UI scale."""
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle, screen px; right and bottom are outside."""
-
-    x: int
-    y: int
-    w: int
-    h: int
-
-    @property
-    def right(self) -> int:
-        return self.x + self.w
-
-    @property
-    def bottom(self) -> int:
-        return self.y + self.h
-
-    @property
-    def centre(self) -> tuple[float, float]:
-        return self.x + self.w / 2, self.y + self.h / 2
-
-    def holds(self, at: tuple[float, float]) -> bool:
-        return self.x <= at[0] < self.right and self.y <= at[1] < self.bottom
-
-    def inset(self, by: int, down: int | None = None) -> Box:
-        down = by if down is None else down
-        return Box(self.x + by, self.y + down, max(self.w - 2 * by, 0), max(self.h - 2 * down, 0))
-
-
-class Kind(Enum):
-    ICON = "icon"  # a button without words
-    BUTTON = "button"  # a button with an icon and words
-    PRIMARY = "primary"  # the one button that matters most
-    FIELD = "field"  # the category picker's button
-    CHIP = "chip"  # a small button on the page
-    SLIDER = "slider"
-    CELL = "cell"  # one of nine endings
-    INK = "ink"  # one of the pen's inks
-    ROW = "row"  # a row of a dialog's list
-    CHOICE = "choice"  # a button of a dialog
-
-
-@dataclass(frozen=True)
-class Control:
-    """Something that can be pressed.
-
-    Args:
-        name: which; stays the same while the window changes size.
-        box: where.
-        kind: how it looks and behaves.
-        says: what a click means; None for a slider, which says a value.
-        label: its words; empty for an icon.
-        icon: its picture, a name in `icons.ICONS`; empty for none.
-    """
-
-    name: str
-    box: Box
-    kind: Kind
-    says: Event | None = None
-    label: str = ""
-    icon: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,6 +85,7 @@ ICON_OF = {
     Command.CONTINUE: "another",
 }
 LABEL_OF = {Command.ANOTHER: "Another ending", Command.NINE: "Nine endings", Command.KEEP: "Keep all"}
+NINE_OTHERS = "Nine others"  # the label of NINE where there are nine
 
 MODEL_BUTTONS = (Command.TOGGLE_MODEL, Command.ANOTHER, Command.NINE, Command.KEEP_STROKE, Command.KEEP)
 SLIDERS = {"temperature": "Temperature", "speed": "Speed", "pause": "Pause"}
@@ -188,7 +124,8 @@ def layout(state: AppState, measure: Measure, now: float = math.inf) -> Layout:
     maker = _Maker(scale, size[0] / scale, measure)
     bars, title = _top_controls(maker, top)
     on_page = _cells(maker, state, canvas) if state.grid else _chips(maker, state, now, canvas)
-    controls = (*bars, *_rail_controls(maker, rail), *_bottom_controls(maker, bottom), *on_page)
+    on_page += strip(maker.px, state, canvas)
+    controls = (*bars, *_rail_controls(maker, rail), *_bottom_controls(maker, bottom, state.grid), *on_page)
     return Layout(scale, top, rail, bottom, canvas, controls, title)
 
 
@@ -262,7 +199,7 @@ def _inks(maker: _Maker, bar: Box, y: int) -> list[Control]:
     ]
 
 
-def _bottom_controls(maker: _Maker, bar: Box) -> list[Control]:
+def _bottom_controls(maker: _Maker, bar: Box, grid: bool) -> list[Control]:
     y = bar.y + (bar.h - maker.px(CONTROL)) // 2
     kinds = [Kind.BUTTON if maker.points >= LABELS_FROM else Kind.ICON] * (len(MODEL_BUTTONS) - 1) + [Kind.PRIMARY]
     made = [maker.button(c, 0, y, kind) for c, kind in zip(MODEL_BUTTONS, kinds, strict=True)]
@@ -272,6 +209,8 @@ def _bottom_controls(maker: _Maker, bar: Box) -> list[Control]:
     controls = []
     for control in made:
         box = control.box
+        if grid and control.says is Command.NINE and control.label:
+            control = replace(control, label=NINE_OTHERS)
         controls.append(replace(control, box=replace(box, x=x)))
         x += box.w + gap
     return _sliders(maker, bar, start, x - gap) + controls
@@ -322,7 +261,8 @@ def _cells(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
     """Nine cells of one size, three by three."""
     gap = maker.px(M)
     room = canvas.inset(gap)
-    room = Box(room.x, room.y, room.w, room.h - maker.px(XL + S))  # the status line stays free
+    # the status line and the strip of those seen before stay free
+    room = Box(room.x, room.y, room.w - maker.px(SIDE + M), room.h - maker.px(XL + S))
     width, height = (room.w - 2 * gap) // 3, (room.h - 2 * gap) // 3
     cells = []
     for index in range(GRID_ENDINGS):
@@ -330,3 +270,11 @@ def _cells(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
         box = Box(room.x + column * (width + gap), room.y + row * (height + gap), width, height)
         cells.append(Control(f"ending {index + 1}", box, Kind.CELL, TakeEnding(index), str(index + 1)))
     return cells
+
+
+def enlarged(cell: Box, room: Box) -> Box:
+    """Where an ending under the pointer is shown larger: around its cell, within the room."""
+    more = min(ENLARGED, room.w / cell.w, room.h / cell.h)
+    width, height = round(cell.w * more), round(cell.h * more)
+    x, y = round(cell.centre[0] - width / 2), round(cell.centre[1] - height / 2)
+    return Box(min(max(x, room.x), room.right - width), min(max(y, room.y), room.bottom - height), width, height)

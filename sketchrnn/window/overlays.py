@@ -123,6 +123,8 @@ def tip_of(control: Control) -> tuple[str, str] | None:
         return SCALES[control.name].tip
     if isinstance(control.says, SetInk):
         return f"Draw in {control.says.ink or 'plain ink'}", COMMANDS[Command.NEXT_INK].key_text()
+    if control.kind is Kind.SEEN:
+        return "Bring this one back", COMMANDS[Command.EARLIER].key_text()
     if isinstance(control.says, SetCategory):
         return f"Say that it is: {control.says.category}", ""
     return None

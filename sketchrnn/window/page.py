@@ -9,7 +9,7 @@ import numpy as np
 import pygame
 
 from sketchrnn.app.questions import activity, live_stroke, pen_tips, shown_rows
-from sketchrnn.app.state import GRID_ENDINGS, PAGE_SIDE, Activity, AppState, Camera
+from sketchrnn.app.state import GRID_ENDINGS, PAGE_SIDE, Activity, AppState, Camera, Ending, Offer
 from sketchrnn.sketch.palette import colour_of
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import theme as t
@@ -38,6 +38,11 @@ class SketchLines:
         made = {stroke: kept.get(stroke) or stroke_line(stroke, camera, look, width) for stroke in sketch.strokes}
         self._key, self._made = key, made
         return [made[stroke] for stroke in sketch.strokes]
+
+
+def sketch_lines(sketch: Sketch, camera: Camera, look: Theme, width: float) -> list[Line]:
+    """The lines of a sketch that is painted once."""
+    return [stroke_line(stroke, camera, look, width) for stroke in sketch.strokes]
 
 
 def to_px(points: np.ndarray, camera: Camera) -> np.ndarray:
@@ -118,6 +123,7 @@ class GridView:
         self._inks = [InkPicture() for _ in range(GRID_ENDINGS)]
         self._lines = [SketchLines() for _ in range(GRID_ENDINGS)]
         self._prefix, self._prefix_lines = InkPicture(), SketchLines()
+        self._large, self._large_lines = InkPicture(), SketchLines()
         self._ground: tuple[object, pygame.Surface] | None = None
         self._cameras: tuple[tuple, tuple[Camera, list[Camera]]] = ((None, None, None), (Camera(), []))
 
@@ -150,10 +156,27 @@ class GridView:
                 x, y = camera.to_screen(*tip)
                 draw_tip(surface, (x + box.x, y + box.y), look, width * 1.5, box)
 
+    def draw_large(
+        self, surface: pygame.Surface, state: AppState, now: float, look: Theme, index: int, box: Box
+    ) -> None:
+        """Draws one ending as large as the box has room for it and the drawing."""
+        offer = state.offer
+        camera = ending_camera(state.sketch, None if offer is None else offer.endings[index], (box.w, box.h))
+        width = ink_width(state, camera.zoom)
+        lines = self._large_lines.of(state.sketch, camera, look, width)
+        for rows in shown_rows(state, now)[index : index + 1]:
+            lines += row_lines(rows, camera, look.accent, width)
+        picture = self._large.show(lines, (box.w, box.h), look.paper, (camera, look.name, index))
+        surface.blit(picture, (box.x, box.y))
+        for tip in pen_tips(state, now)[index : index + 1]:
+            if tip is not None:
+                x, y = camera.to_screen(*tip)
+                draw_tip(surface, (x + box.x, y + box.y), look, width * 1.5, box)
+
     def _cameras_for(self, state: AppState, size: tuple[int, int]) -> tuple[Camera, list[Camera]]:
         key = (state.sketch, state.offer, size)  # both are immutable: the same object means the same bounds
         if any(a is not b for a, b in zip(key[:2], self._cameras[0], strict=False)) or self._cameras[0][2:] != (size,):
-            self._cameras = (key, cell_cameras(state, size))
+            self._cameras = (key, cell_cameras(state.sketch, state.offer, size))
         return self._cameras[1]
 
 
@@ -161,18 +184,18 @@ def _cell_width(state: AppState, camera: Camera) -> float:
     return GRID_INK * ink_width(state, camera.zoom)
 
 
-def cell_cameras(state: AppState, size: tuple[int, int]) -> tuple[Camera, list[Camera]]:
+def cell_cameras(sketch: Sketch, offer: Offer | None, size: tuple[int, int]) -> tuple[Camera, list[Camera]]:
     """The camera that the cells of nine endings share, and each cell's own.
 
     They follow from all that has come, shown or not, so that nothing shrinks while it is drawn.
 
     Args:
-        state: the offer's endings and the sketch.
+        sketch, offer: what the endings go on from, and the endings.
         size: of a cell, px.
     """
     margin = 0.06 * min(size)
-    endings = [] if state.offer is None else [ending.rows[:, :2] for ending in state.offer.endings]
-    bounds = [_bounds([state.sketch.points(), points]) for points in endings] or [_bounds([state.sketch.points()])]
+    endings = [] if offer is None else [ending.rows[:, :2] for ending in offer.endings]
+    bounds = [_bounds([sketch.points(), points]) for points in endings] or [_bounds([sketch.points()])]
     zooms = [fit(b, size, margin).zoom for b in bounds]
     least = sorted(zooms)[min(ASTRAY, len(zooms) - 1)]
     near = np.array([b for b, zoom in zip(bounds, zooms, strict=True) if zoom >= least])
@@ -180,6 +203,12 @@ def cell_cameras(state: AppState, size: tuple[int, int]) -> tuple[Camera, list[C
     common = fit(shared, size, margin)
     cameras = [common if zoom >= least else fit(b, size, margin) for b, zoom in zip(bounds, zooms, strict=True)]
     return common, cameras + [common] * (GRID_ENDINGS - len(cameras))
+
+
+def ending_camera(sketch: Sketch, ending: Ending | None, size: tuple[int, int]) -> Camera:
+    """The camera that shows an ending, all that has come of it, and what it goes on from."""
+    parts = [sketch.points(), *([] if ending is None else [ending.rows[:, :2]])]
+    return fit(_bounds(parts), size, 0.06 * min(size))
 
 
 def _bounds(parts: list[np.ndarray]) -> tuple[float, float, float, float]:

@@ -16,7 +16,7 @@ from sketchrnn.window.bars import look_of
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import wrap
 from sketchrnn.window.icons import CAT
-from sketchrnn.window.layout import Box, Kind, Layout
+from sketchrnn.window.layout import Box, Control, Kind, Layout, enlarged
 from sketchrnn.window.page import GridView
 from sketchrnn.window.pointer import Grip, Pointer
 
@@ -148,8 +148,23 @@ def draw_cells(
     grid.draw(surface, state, now, brush.theme, [box.inset(brush.px(t.CARD_RADIUS / 2)) for box in boxes])
     for cell, hovered in zip(cells, lit, strict=True):
         _draw_number(brush, surface, cell.box, cell.label, hovered)
+    if True in lit and state.offer is not None and lit.index(True) < len(state.offer.endings):
+        _draw_large(brush, surface, state, now, cells, lit.index(True), grid)
     draw_status(brush, surface, state, now, canvas)
     draw_corner(brush, surface, state, canvas)
+
+
+def _draw_large(
+    brush: Brush, surface: pygame.Surface, state: AppState, now: float, cells: list[Control], index: int, grid: GridView
+) -> None:
+    # the ending under the pointer, over its neighbours
+    first, last, theme, thin = cells[0].box, cells[-1].box, brush.theme, brush.px(2)
+    box = enlarged(cells[index].box, Box(first.x, first.y, last.right - first.x, last.bottom - first.y))
+    brush.shadow(surface, box, t.CARD_RADIUS)
+    brush.box(surface, box, theme.accent, t.CARD_RADIUS)
+    brush.box(surface, box.inset(thin), theme.paper, t.CARD_RADIUS - thin / brush.scale)
+    grid.draw_large(surface, state, now, theme, index, box.inset(brush.px(t.CARD_RADIUS / 2)))
+    _draw_number(brush, surface, box, cells[index].label, True)
 
 
 def _cells_ground(brush: Brush, canvas: Box, boxes: tuple[Box, ...], lit: tuple[bool, ...]) -> pygame.Surface:

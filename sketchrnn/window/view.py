@@ -10,6 +10,7 @@ import math
 
 import pygame
 
+from sketchrnn.app import seen
 from sketchrnn.app.questions import shows_continue
 from sketchrnn.app.state import AppState
 from sketchrnn.window.bars import Bars
@@ -21,6 +22,7 @@ from sketchrnn.window.page import GridView, PageView, Thumbnail
 from sketchrnn.window.panels import panel
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.scene import draw_cells, draw_chips, draw_corner, draw_empty, draw_eraser, draw_status
+from sketchrnn.window.seen import SeenView
 from sketchrnn.window.theme import DARK, LIGHT, Theme
 
 
@@ -33,6 +35,7 @@ class View:
         self._bars = Bars()
         self._page = PageView()
         self._grid = GridView()
+        self._seen = SeenView()
         self._thumbnail = Thumbnail()
 
     def draw(self, surface: pygame.Surface, state: AppState, now: float, pointer: Pointer | None = None) -> None:
@@ -49,8 +52,10 @@ class View:
         below = pointer if state.dialog is None else Pointer()
         if state.grid:
             draw_cells(brush, surface, state, now, where, below, self._grid)
+            draw_chips(brush, surface, where, below)
         else:
             self._draw_page(brush, surface, state, now, where, below)
+        self._seen.draw(brush, surface, state, where, below)
         self._bars.draw(brush, surface, state, where, below)
         opened = self.panel(state)
         if opened is not None:
@@ -72,6 +77,8 @@ class View:
             state.view.size,
             state.settings.ui_scale,
             state.grid,
+            state.seen,
+            seen.current(state),
             state.category,
             state.guess,
             bool(state.sketch.strokes),

@@ -1,0 +1,98 @@
+"""Small pictures of endings seen before: one ending, or nine of them three by three, with the seed below."""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+
+from sketchrnn.app import seen
+from sketchrnn.app.events import BringBack
+from sketchrnn.app.state import AppState, Camera, Offer
+from sketchrnn.window import theme as t
+from sketchrnn.window.bars import look_of
+from sketchrnn.window.brush import Brush
+from sketchrnn.window.controls import Box, Control, Kind
+from sketchrnn.window.ink import paint
+from sketchrnn.window.layout import Layout
+from sketchrnn.window.page import THINNEST, ending_camera, row_lines, sketch_lines
+from sketchrnn.window.pointer import Pointer
+from sketchrnn.window.theme import Theme
+
+LABEL = 18  # points at the foot of a picture that its seed stands in
+
+
+class SeenView:
+    """Draws the strip; a picture is painted when its ending is first shown, and when it has grown."""
+
+    def __init__(self):
+        self._pictures: dict[object, tuple[tuple, pygame.Surface]] = {}
+
+    def draw(self, brush: Brush, surface: pygame.Surface, state: AppState, where: Layout, pointer: Pointer) -> None:
+        """Draws what the layout has of it."""
+        shown, current, kept = [c for c in where.controls if c.kind is Kind.SEEN], seen.current(state), {}
+        for control in shown:
+            assert isinstance(control.says, BringBack)
+            index = control.says.index
+            lit = index == current or look_of(state, control, pointer).hover
+            inner = _frame(brush, surface, control, index == current, lit)
+            offer = state.seen[index]
+            key, picture = self._picture(offer, (inner.w, inner.h), brush.theme)
+            kept[key[0]] = (key, picture)
+            surface.blit(picture, (inner.x, inner.y))
+        self._pictures = kept
+
+    def _picture(self, offer: Offer, size: tuple[int, int], look: Theme) -> tuple[tuple, pygame.Surface]:
+        name = (offer.request.seed, offer.request.temperature, offer.request.category, len(offer.endings))
+        key = (name, size, look.name, offer.prefix.strokes, offer.endings)
+        kept = self._pictures.get(name)
+        return (key, kept[1]) if kept is not None and kept[0] == key else (key, small_picture(offer, size, look))
+
+
+def _frame(brush: Brush, surface: pygame.Surface, control: Control, current: bool, lit: bool) -> Box:
+    # the card, its seed, and what is left for the picture
+    theme, box = brush.theme, control.box
+    thin = brush.px(2) if current else max(1, round(brush.scale))
+    brush.box(surface, box, theme.accent if lit else theme.line, t.RADIUS)
+    brush.box(surface, box.inset(thin), theme.paper, t.RADIUS - thin / brush.scale)
+    foot = Box(box.x, box.bottom - brush.px(LABEL) - thin, box.w, brush.px(LABEL))
+    brush.text(surface, control.label, foot, t.SMALL, theme.accent if current else theme.muted, align="centre")
+    inset = brush.px(t.XS)
+    return Box(box.x + inset, box.y + inset, box.w - 2 * inset, foot.y - box.y - inset)
+
+
+def small_picture(offer: Offer, size: tuple[int, int], look: Theme) -> pygame.Surface:
+    """What was offered, on paper.
+
+    Args:
+        offer: one ending, or several, three in a row.
+        size: px.
+    """
+    picture = pygame.Surface(size)
+    picture.fill(look.paper)
+    across = 1 if len(offer.endings) == 1 else 3
+    cell = size[0] // across, size[1] // across
+    paint_ending = _paint_large if across == 1 else _paint_tiny
+    for i, ending in enumerate(offer.endings):
+        camera = ending_camera(offer.prefix, ending, cell)
+        corner = (i % across) * cell[0], (i // across) * cell[1]
+        moved = Camera(camera.zoom, (camera.offset[0] + corner[0], camera.offset[1] + corner[1]))
+        picture.set_clip((*corner, *cell))
+        paint_ending(picture, offer, ending.rows, moved, look)
+    picture.set_clip(None)
+    return picture
+
+
+def _lines(offer: Offer, rows: np.ndarray, camera: Camera, look: Theme) -> list:
+    return sketch_lines(offer.prefix, camera, look, THINNEST) + row_lines(rows, camera, look.accent, THINNEST)
+
+
+def _paint_large(picture: pygame.Surface, offer: Offer, rows: np.ndarray, camera: Camera, look: Theme) -> None:
+    for line in _lines(offer, rows, camera, look):
+        paint(picture, line)
+
+
+def _paint_tiny(picture: pygame.Surface, offer: Offer, rows: np.ndarray, camera: Camera, look: Theme) -> None:
+    # a few px high: hairlines do, and nine of them must not cost a frame
+    for line in _lines(offer, rows, camera, look):
+        points = line.points.tolist()
+        pygame.draw.aalines(picture, line.colour, False, points if len(points) > 1 else points * 2)
