@@ -205,6 +205,7 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("Wheel", "Zoom at the pointer", _VIEW),
     ("Space or middle button", "Move the page", _VIEW),
     ("Two fingers", "Zoom and move the page", _VIEW),
+    ("Ctrl+Tab or F6", "Go through all buttons and sliders; arrows and Enter move and press them", _VIEW),
 )
 """What the help shows besides commands: (how, what it does, section)."""
 

@@ -28,6 +28,7 @@ from sketchrnn.app.events import (
 from sketchrnn.app.state import AppState
 from sketchrnn.window import keys
 from sketchrnn.window.cards import Panel
+from sketchrnn.window.focus import focus_key
 from sketchrnn.window.layout import Control, Kind, Layout
 from sketchrnn.window.pointer import Grip, Place, Pointer
 from sketchrnn.window.values import SCALES, value_at
@@ -46,13 +47,17 @@ class Scene:
     layout: Layout
     panel: Panel | None
 
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """What can be pressed now."""
+        return self.layout.controls if self.panel is None else self.panel.controls
+
     def control(self, at: Place) -> Control | None:
         """What a press at a place would press."""
         return self.layout.at(at) if self.panel is None else self.panel.at(at)
 
     def named(self, name: str) -> Control | None:
-        controls = self.layout.controls if self.panel is None else self.panel.controls
-        return next((control for control in controls if control.name == name), None)
+        return next((control for control in self.controls if control.name == name), None)
 
 
 def hear(pointer: Pointer, event: pygame.Event, state: AppState, scene: Scene, now: float) -> Heard:
@@ -77,7 +82,7 @@ def hear(pointer: Pointer, event: pygame.Event, state: AppState, scene: Scene, n
 
 
 def _button_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
-    pointer = _hover(replace(pointer, at=event.pos, touch=False), scene, now)
+    pointer = _hover(replace(pointer, at=event.pos, touch=False, focus=""), scene, now)
     if pointer.grip is not Grip.NONE:
         return pointer, ()
     if event.button == 2 or (event.button == 1 and pointer.space and scene.panel is None):
@@ -191,7 +196,7 @@ def _finger_down(pointer: Pointer, event, state: AppState, scene: Scene, now: fl
     at = _finger_at(event, state)
     first = not pointer.fingers
     fingers = (*pointer.fingers, (event.finger_id, at))
-    pointer = replace(pointer, fingers=fingers, touch=True, at=at if first else pointer.at)
+    pointer = replace(pointer, fingers=fingers, touch=True, focus="", at=at if first else pointer.at)
     if first and pointer.grip is Grip.NONE:
         return _press(_hover(pointer, scene, now), at, state, scene)
     if pointer.grip is Grip.PEN and len(fingers) == 2:
@@ -242,6 +247,9 @@ def _finger_up(pointer: Pointer, event, state: AppState, scene: Scene, now: floa
 
 
 def _key_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    focused = focus_key(pointer, event.key, event.mod, state, scene.controls)
+    if focused is not None:
+        return focused
     if event.key == pygame.K_SPACE and state.dialog is None:
         return replace(pointer, space=True), ()
     text, again = getattr(event, "unicode", ""), event.key == pointer.key

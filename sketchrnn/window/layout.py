@@ -191,12 +191,13 @@ def _rail_controls(maker: _Maker, bar: Box) -> list[Control]:
 
 def _inks(maker: _Maker, bar: Box, y: int) -> list[Control]:
     """The six inks, two in a row: each fills half of the rail, so that a finger finds it."""
-    half, height = bar.w // 2, maker.px(INK)
-    return [
-        Control(f"ink {name or 'plain'}", Box(bar.x + i % 2 * half, y + i // 2 * height, half, height), Kind.INK, says)
-        for i, name in enumerate(("", *INK_NAMES))
-        for says in (SetInk(name),)
-    ]
+    edge, height = maker.px(XS), maker.px(INK)
+    half = bar.w // 2 - edge
+    controls = []
+    for i, name in enumerate(("", *INK_NAMES)):
+        box = Box(bar.x + edge + i % 2 * half, y + i // 2 * height, half, height)
+        controls.append(Control(f"ink {name or 'plain'}", box, Kind.INK, SetInk(name)))
+    return controls
 
 
 def _bottom_controls(maker: _Maker, bar: Box, grid: bool) -> list[Control]:

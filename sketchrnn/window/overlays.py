@@ -98,16 +98,22 @@ def draw_toasts(brush: Brush, surface: pygame.Surface, state: AppState, where: L
 def draw_tooltip(
     brush: Brush, surface: pygame.Surface, state: AppState, now: float, where: Layout, pointer: Pointer
 ) -> None:
-    """What the control under a resting pointer does."""
-    if not tooltip_is_due(pointer, now):
-        return
-    control = next((c for c in where.controls if c.name == pointer.over), None)
+    """What the control under a resting pointer, or with the focus, does."""
+    name = pointer.over if tooltip_is_due(pointer, now) else pointer.focus
+    control = next((c for c in where.controls if c.name == name), None)
     said = None if control is None else tip_of(control)
     if control is None or said is None:
         return
     window = Box(0, 0, *state.view.size)
     beside = control.box.right <= brush.px(RAIL) and control.box.y >= where.canvas.y
     widgets.tooltip(brush, surface, control.box, *said, window, beside)
+
+
+def draw_focus(brush: Brush, surface: pygame.Surface, controls: Sequence[Control], pointer: Pointer) -> None:
+    """A ring around the control that keys press."""
+    focused = next((control for control in controls if control.name == pointer.focus), None)
+    if focused is not None:
+        widgets.ring(brush, surface, focused.box)
 
 
 def tooltip_is_due(pointer: Pointer, now: float) -> bool:

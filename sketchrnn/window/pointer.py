@@ -31,6 +31,7 @@ class Pointer:
         space: whether Space is held, so that the pointer pans.
         key: the key that went down last and is still held; 0 for none. Its next press is the keyboard's repetition.
         fingers: where each finger is, screen px, by id, in the order they came down.
+        focus: name of the control that keys press; empty for none.
         touch: whether the last thing that pointed was a finger, which does not hover.
     """
 
@@ -42,4 +43,5 @@ class Pointer:
     space: bool = False
     key: int = 0
     fingers: tuple[tuple[int, Place], ...] = field(default=())
+    focus: str = ""
     touch: bool = False

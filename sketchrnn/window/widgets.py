@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pygame
 
+from sketchrnn.window import icons, ink
 from sketchrnn.window import theme as t
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Field, Listing, Words
@@ -85,6 +87,15 @@ def ink_dot(brush: Brush, surface: pygame.Surface, control: Control, look: Look,
         disc(radius + brush.px(4), theme.text)
         disc(radius + brush.px(2.4), theme.chrome)
     disc(radius, colour)
+
+
+def ring(brush: Brush, surface: pygame.Surface, box: Box) -> None:
+    """The ring around what has the keyboard's focus: seen on bars, page, cards and the accent's own ground."""
+    around = box.inset(-brush.px(2))
+    radius = min(brush.px(t.RADIUS + 2), around.h / 2)
+    path = np.array(icons.box(around.x, around.y, around.w, around.h, radius))
+    for colour, width in ((brush.theme.raised, 4.5), (brush.theme.accent, 2.25)):
+        ink.paint_path(surface, path, colour, width * brush.scale)
 
 
 def picker_field(
