@@ -13,9 +13,13 @@ from sketchrnn.engine.messages import (
     Down,
     Failed,
     Guess,
+    Heat,
     Loading,
+    Look,
+    LookRequest,
     Message,
     Ready,
+    Seen,
 )
 
 CATEGORIES = ("bicycle", "cat", "dog", "flower", "house", "pig", "sheep", "sun", "tree", "yoga")
@@ -33,6 +37,17 @@ def fake_rows(request: CompletionRequest, ending: int, points: int = 24, strokes
     ends = np.linspace(0, points, strokes + 1).astype(int)[1:] - 1
     rows[ends[ends >= 0], 2] = 1
     return rows
+
+
+def fake_seen(id: int, request: LookRequest) -> Seen:
+    """What the fake sees: as the ghost a stroke of five points, and a grid of 4 x 4 that is hot in its second row."""
+    ghost = np.zeros((5, 3), np.float32)
+    ghost[:, :2] = request.prefix.strokes[-1].points[-1] + 30 * np.arange(1, 6)[:, None]
+    ghost[-1, 2] = 1
+    share = np.full((4, 4), 0.003, np.float32)
+    share[1] = 0.24
+    heat = Heat((0.0, 0.0), 150.0, share, 0.1)
+    return Seen(id, ghost if request.ghost else ghost[:0], heat if request.heat else None)
 
 
 class FakeEngine:
@@ -60,6 +75,7 @@ class FakeEngine:
         self.loading, self.points, self.chunk, self.guess = loading, points, chunk, guess
         self.cut_off, self.hold = cut_off, hold
         self.asked: list[Ask] = []
+        self.looked: list[Look] = []
         self.cancelled: list[int] = []
         self.closed = False
         self.alive = True
@@ -67,10 +83,16 @@ class FakeEngine:
         self._job: list[Message] = []
         self._failing: str | None = None
 
-    def submit(self, message: Ask | Cancel) -> None:
+    def submit(self, message: Ask | Look | Cancel) -> None:
         if isinstance(message, Cancel):
             self.cancelled.append(message.id)
             self._job = []
+            return
+        if isinstance(message, Look):
+            self.looked.append(message)
+            guess = [] if self.guess is None else [Guess(message.id, self.guess, 255 / 600)]
+            if self.alive:
+                self._job = [*guess, fake_seen(message.id, message.request)]
             return
         self.asked.append(message)
         if self.alive:

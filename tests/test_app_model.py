@@ -89,6 +89,7 @@ def test_a_completion_from_pen_up_to_kept() -> None:
     rows = np.concatenate([s.points for s in driver.state.sketch.strokes[1:]])
     assert np.array_equal(rows, fake_rows(request, 0)[:, :2])
     notes = dict(driver.state.sketch.provenance)
+    assert float(notes.pop("scale")) == PAGE_SCALE
     assert notes == {"model": "fake", "seed": "1", "ending": "0", "temperature": "0.25", "category": "cat"}
     assert driver.state.sketch.category == "cat"
     assert (driver.state.offer, driver.state.pending, driver.state.ask_at) == (None, None, None)

@@ -14,7 +14,21 @@ import numpy as np
 import pytest
 from engine_models import SMALL, half_a_face, small
 
-from sketchrnn.engine.messages import Ask, Cancel, Chunk, CompletionRequest, Done, Down, Failed, Guess, Loading, Ready
+from sketchrnn.engine.messages import (
+    Ask,
+    Cancel,
+    Chunk,
+    CompletionRequest,
+    Done,
+    Down,
+    Failed,
+    Guess,
+    Loading,
+    Look,
+    LookRequest,
+    Ready,
+    Seen,
+)
 from sketchrnn.engine.worker import Worker, start_worker
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -67,6 +81,28 @@ def test_answers_are_those_of_the_completer(worker: Worker) -> None:
                 np.testing.assert_allclose(a, b, atol=1e-3)
         else:
             assert ours == theirs
+
+
+def test_looks_are_answered_as_the_completer_does(worker: Worker) -> None:
+    request = LookRequest(half_a_face(), scale=1.0, ghost=True, heat=True)
+    worker.submit(Look(5, request))
+    guess, seen = wait_for(worker, is_a(Seen))
+    expected = list(small().look(request, 5))
+    assert guess == expected[0] and seen.id == 5
+    np.testing.assert_allclose(seen.ghost, expected[1].ghost, atol=1e-3)
+    np.testing.assert_allclose(seen.heat.share, expected[1].heat.share, atol=1e-6)
+
+
+def test_of_looks_and_completions_the_newest_wins_too(worker: Worker) -> None:
+    worker.submit(Ask(6, LONG))
+    wait_for(worker, is_a(Guess, 6))
+    for number in (7, 8):
+        worker.submit(Look(number, LookRequest(half_a_face(), scale=1.0)))
+    heard = wait_for(worker, is_a(Seen, 8))
+    assert not any(isinstance(message, Done) for message in heard)
+    worker.submit(Look(9, LookRequest(half_a_face(), "stra")))
+    (failed,) = wait_for(worker, is_a(Failed))
+    assert failed.id == 9 and "'star'" in failed.message
 
 
 def test_the_newest_question_wins(worker: Worker) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from sketchrnn.app.dialogs import (
 )
 from sketchrnn.app.events import BringBack, Choose, TakeEnding
 from sketchrnn.app.settings import Settings
-from sketchrnn.app.state import AppState, Ending, Offer, Playback, View
+from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Offer, Playback, View
 from sketchrnn.engine.messages import CompletionRequest
 from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -63,7 +62,8 @@ def measure_at(scale: float):
 def state_of(size, ui_scale=1.0, **changes) -> AppState:
     box = canvas_of(size, ui_scale)
     view = View(size, (box.x, box.y, box.w, box.h))
-    return AppState(view=view, settings=Settings(ui_scale=ui_scale), sketch=SKETCH, guess=GUESS, **changes)
+    given = {"settings": Settings(ui_scale=ui_scale), "engine": EngineState(EngineStatus.READY)} | changes
+    return AppState(view=view, sketch=SKETCH, guess=GUESS, **given)
 
 
 def seen_offers(count: int) -> tuple[Offer, ...]:
@@ -82,10 +82,10 @@ def within(inner: Box, outer: Box) -> bool:
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
-@pytest.mark.parametrize("grid", [False, True])
+@pytest.mark.parametrize("changes", [{}, {"grid": True}, {"category": "cat"}], ids=["one", "nine", "told"])
 @pytest.mark.parametrize("count", [0, 1, 40])
-def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, grid, count) -> None:
-    state = state_of(size, ui_scale, grid=grid, seen=seen_offers(count))
+def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, changes, count) -> None:
+    state = state_of(size, ui_scale, seen=seen_offers(count), **changes)
     where = layout(state, measure_at(scale_of(size, ui_scale)))
     assert any(control.kind is Kind.SEEN for control in where.controls) is (count > 0)
     window = Box(0, 0, *size)
@@ -194,8 +194,9 @@ def test_layout_needs_no_pygame() -> None:
 def test_guesses_are_offered_only_while_it_is_left_to_the_model() -> None:
     names = [c.name for c in layout(state_of((1280, 800)), measure_at(1)).controls]
     assert [name for name in names if name.startswith("guess")] == [f"guess {name}" for name, _ in GUESS[:3]]
-    chosen = layout(replace(state_of((1280, 800)), category="cat"), measure_at(1)).controls
-    assert not [c for c in chosen if c.name.startswith("guess")]
+    for changes in ({"category": "cat"}, {"engine": EngineState()}, {"settings": Settings(model_on=False)}):
+        other = layout(state_of((1280, 800), **changes), measure_at(1)).controls
+        assert not [c for c in other if c.name.startswith("guess")], changes
 
 
 def test_stepping_through_what_was_seen_shows_all_of_it() -> None:
@@ -227,3 +228,11 @@ def test_an_ending_under_the_pointer_is_larger_and_stays_among_the_nine(size) ->
         large = enlarged(cell, room)
         assert within(large, room) and large.w > 1.6 * cell.w and overlap(large, cell)
         assert large.w / large.h == pytest.approx(cell.w / cell.h, rel=0.02)
+
+
+def test_a_category_that_was_said_is_taken_back_beside_it() -> None:
+    where = layout(state_of((1280, 800), category="cat"), measure_at(1))
+    back, picker = where.named(Command.AUTO_CATEGORY.value), where.named("picker")
+    assert back.says is Command.AUTO_CATEGORY and 0 < back.box.x - picker.box.right < 10
+    with pytest.raises(KeyError):
+        layout(state_of((1280, 800)), measure_at(1)).named(Command.AUTO_CATEGORY.value)

@@ -22,6 +22,9 @@ class Command(Enum):
     PICKER = "picker"
     RANDOM_CATEGORY = "random category"
     AUTO_CATEGORY = "auto category"
+    TAKE_GUESS = "take guess"
+    TOGGLE_GHOST = "toggle ghost"
+    TOGGLE_HEAT = "toggle heat"
     HOTTER = "hotter"
     COOLER = "cooler"
     FASTER = "faster"
@@ -141,6 +144,15 @@ COMMANDS: dict[Command, CommandInfo] = {
     ),
     Command.RANDOM_CATEGORY: CommandInfo("Random", "Pick a category by chance", _MODEL, (_key("d"),)),
     Command.AUTO_CATEGORY: CommandInfo("Auto", "Let the model guess what it is", _MODEL, (_key("a"),)),
+    Command.TAKE_GUESS: CommandInfo(
+        "Take guess", "Yes, it is what it is taken for; again: the next guess, then auto", _MODEL, (_key("y"),)
+    ),
+    Command.TOGGLE_GHOST: CommandInfo(
+        "Ghost", "Show the likeliest next stroke when the pen lifts, faintly; K keeps it", _MODEL, (_key("g"),)
+    ),
+    Command.TOGGLE_HEAT: CommandInfo(
+        "Heat map", "Show where the next stroke may start: dark 50 %, light 90 %", _MODEL, (_key("h"),)
+    ),
     Command.HOTTER: CommandInfo("Bolder", "Raise the temperature: wilder endings", _MODEL, (_key("up"),)),
     Command.COOLER: CommandInfo("Calmer", "Lower the temperature: safer endings", _MODEL, (_key("down"),)),
     Command.FASTER: CommandInfo("Faster", "Draw completions faster", _MODEL, (_key("right"),)),

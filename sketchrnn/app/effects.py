@@ -18,7 +18,7 @@ from sketchrnn.sketch.types import Sketch
 class Submit:
     """Give this to the engine."""
 
-    message: messages.Ask | messages.Cancel
+    message: messages.Ask | messages.Look | messages.Cancel
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,12 @@ from sketchrnn.app import playback
 from sketchrnn.app.commands import Command
 from sketchrnn.app.pen import Hand, pen_widths, steadied
 from sketchrnn.app.state import Activity, AppState, EngineStatus, Offer, Pending
-from sketchrnn.engine.messages import continue_strokes
+from sketchrnn.engine.messages import Heat, continue_strokes
 from sketchrnn.sketch.types import Sketch, Stroke, ink_named
+
+GUESSES = 3
+"""Shown beside the picker."""
+_NOTHING = np.zeros((0, 3), np.float32)
 
 
 def activity(state: AppState, now: float) -> Activity:
@@ -99,10 +103,34 @@ def category_text(state: AppState) -> str:
     """What stands on the category button: the category, or `auto` with what it guesses."""
     if state.category is not None:
         return state.category
-    if not state.guess or not state.sketch.strokes:
-        return "auto"
-    name, likely = state.guess[0]
-    return f"auto: {name} {100 * likely:.0f} %"
+    return "".join([f"auto: {name} {100 * likely:.0f} %" for name, likely in guesses(state)[:1]] or ["auto"])
+
+
+def guesses(state: AppState) -> tuple[tuple[str, float], ...]:
+    """What the drawing may be, (category, probability), likeliest first; none while it is not the model that says."""
+    told = state.category is not None or not state.sketch.strokes
+    return () if told or not can_answer(state) else state.guess[:GUESSES]
+
+
+def shown_ghost(state: AppState) -> np.ndarray:
+    """The likeliest next stroke, (n, 3) float32 rows, page units, as far as it is to be shown."""
+    if not state.settings.ghost or state.offer is not None or not _is_seen(state) or state.sight is None:
+        return _NOTHING
+    return state.sight.ghost
+
+
+def shown_heat(state: AppState) -> Heat | None:
+    """Where the next stroke may start, where that is to be shown."""
+    if not state.settings.heat or not _is_seen(state) or state.sight is None:
+        return None
+    return state.sight.heat
+
+
+def _is_seen(state: AppState) -> bool:
+    # the pen that is down has answered where the next stroke starts
+    sight = state.sight
+    seen = sight is not None and sight.request.prefix.strokes == state.sketch.strokes
+    return seen and can_answer(state) and not in_gesture(state) and not state.grid
 
 
 def status_text(state: AppState, now: float) -> str:
@@ -159,7 +187,7 @@ def can_go_on(state: AppState) -> bool:
 def next_wake(state: AppState, now: float) -> float | None:
     """Seconds until a `Tick` or a new frame is due though nothing happens; None for never, 0 for the next frame.
 
-    Beyond this the engine must be polled while a request is in flight or the model is loading.
+    Beyond this the engine must be polled while something is asked of it or the model is loading.
     """
     if activity(state, now) is Activity.ANIMATING:
         return 0.0
@@ -197,7 +225,7 @@ _TEXTS = {
 
 _RULES = {
     Command.KEEP: lambda s: s.offer is not None,
-    Command.KEEP_STROKE: lambda s: s.offer is not None and len(s.offer.endings) == 1,
+    Command.KEEP_STROKE: lambda s: len(s.offer.endings) == 1 if s.offer is not None else len(shown_ghost(s)) > 0,
     Command.ANOTHER: can_ask,
     Command.NINE: can_answer,
     Command.ONE: lambda s: s.grid,
@@ -209,6 +237,7 @@ _RULES = {
     Command.CLEAR: lambda s: bool(s.sketch.strokes) or s.offer is not None,
     Command.RANDOM_CATEGORY: lambda s: bool(s.engine.categories),
     Command.PICKER: lambda s: bool(s.engine.categories),
+    Command.TAKE_GUESS: lambda s: bool(s.guess) or s.category is not None,
     Command.EXPORT: lambda s: bool(s.sketch.strokes),
     Command.ADD_TO_DATA: lambda s: bool(s.sketch.strokes),
     Command.COPY: lambda s: bool(s.sketch.strokes),

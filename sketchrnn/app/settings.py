@@ -36,6 +36,9 @@ class Settings:
         reduced_motion: completions are shown at once instead of being drawn.
         data_set: the folder of "add to my data set"; empty for the one under the user's data folder.
         folder: where open and save begin; empty for the home folder.
+        ghost: whether the likeliest next stroke is shown as soon as the pen lifts. Off by default: after the usual
+            pause the completion, which is drawn by chance, would take its place with another stroke.
+        heat: whether it is shown where the next stroke may start.
     """
 
     temperature: float = DEFAULT_TEMPERATURE
@@ -50,6 +53,8 @@ class Settings:
     reduced_motion: bool = False
     data_set: str = ""
     folder: str = ""
+    ghost: bool = False
+    heat: bool = False
 
 
 def clamp(value: float, span: tuple[float, float]) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 from sketchrnn.app.dialogs import Dialog
 from sketchrnn.app.history import History
 from sketchrnn.app.settings import Settings
-from sketchrnn.engine.messages import CompletionRequest
+from sketchrnn.engine.messages import CompletionRequest, Heat, LookRequest
 from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch
 
@@ -135,6 +135,31 @@ class Pending:
     continues: bool = False
 
 
+@dataclass(frozen=True)
+class Looking:
+    """The look in flight: its id, and what was asked."""
+
+    id: int
+    request: LookRequest
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What the model last told of a drawing that it looked at, beside the guess.
+
+    Args:
+        request: what it looked at.
+        ghost: (n, 3) float32 rows, the likeliest next stroke, page units; none where there is nothing to show.
+        heat: where the next stroke may start; None where that was not asked.
+        model: the bundle that looked.
+    """
+
+    request: LookRequest
+    ghost: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    heat: Heat | None = None
+    model: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Ending:
     """One completion as far as it has come.
@@ -236,6 +261,8 @@ class AppState:
         seed: of the next request, shown and settable.
         engine: what is known of the engine.
         pending: the request in flight.
+        looking: the look in flight; never together with a request.
+        sight: what the last look told; of the present drawing unless another look is due.
         offer: the completion shown.
         set_aside: a dismissed completion that REDO brings back, as long as nothing else has happened.
         seen: offers of this drawing so far, the present one among them, oldest first; see `app/seen.py`.
@@ -271,6 +298,8 @@ class AppState:
     seed: int = 1
     engine: EngineState = EngineState()
     pending: Pending | None = None
+    looking: Looking | None = None
+    sight: Sight | None = None
     offer: Offer | None = None
     set_aside: Offer | None = None
     seen: tuple[Offer, ...] = ()

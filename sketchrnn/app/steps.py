@@ -50,7 +50,9 @@ def change_sketch(state: AppState, sketch: Sketch, before: Sketch | None = None)
 
 def put_sketch(state: AppState, sketch: Sketch) -> Step:
     """Another drawing, autosaved, without an undo step (undo and redo themselves)."""
-    state = replace(state, sketch=sketch, set_aside=None)
+    # what was guessed stays until the model has looked; where it will not, the person having said what it is, it goes
+    guess = state.guess if state.category is None else ()
+    state = replace(state, sketch=sketch, set_aside=None, guess=guess)
     if not sketch.strokes:
         # an empty page is not autosaved: what was cleared stays to be found after a crash
         return replace(state, guess=(), scale=None), ()

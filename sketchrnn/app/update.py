@@ -1,8 +1,8 @@
 """`update(state, event, now) -> (state, effects)`: what happens when. Pure: time comes in, effects go out.
 
 This file only says which small function hears what; they lie in `update_drawing` (pen, eraser, undo), `update_asking`
-(when the model is asked, and what), `update_engine` (what it answers), `update_seen`, `update_keep`, `update_view`,
-`update_dialogs`, `update_files`, `update_export`, `update_recovery`.
+(when the model is asked, and what), `update_looking` (when it looks), `update_engine` (what it answers), `update_seen`,
+`update_keep`, `update_view`, `update_dialogs`, `update_files`, `update_export`, `update_recovery`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sketchrnn.app import update_dialogs as dialogs
 from sketchrnn.app import update_drawing as drawing
 from sketchrnn.app import update_files as files
 from sketchrnn.app import update_keep as keeping
+from sketchrnn.app import update_looking as looking
 from sketchrnn.app import update_seen as earlier
 from sketchrnn.app import update_view as view
 from sketchrnn.app.commands import Command
@@ -51,7 +52,7 @@ from sketchrnn.app.events import (
     Typed,
     Zoom,
 )
-from sketchrnn.app.questions import in_gesture
+from sketchrnn.app.questions import in_gesture, shown_ghost
 from sketchrnn.app.seen import remembered
 from sketchrnn.app.state import AppState, Tool
 from sketchrnn.app.steps import Step, chain, model_is_busy, quiet_model, toast
@@ -102,7 +103,7 @@ def _tick(state: AppState, event: Tick, now: float) -> Step:
     effects: tuple[Effect, ...] = ()
     if state.store_at is not None and now >= state.store_at:
         state, effects = replace(state, store_at=None), (StoreSettings(state.settings),)
-    return chain((state, effects), asking.ask_when_due, now)
+    return chain(chain((state, effects), asking.ask_when_due, now), looking.look_when_due, now)
 
 
 def _escape(state: AppState, now: float) -> Step:
@@ -111,8 +112,8 @@ def _escape(state: AppState, now: float) -> Step:
         return dialogs.close(state, now)
     if state.grid:
         return asking.one(state, now)
-    if model_is_busy(state):
-        return quiet_model(state)
+    if model_is_busy(state) or len(shown_ghost(state)):
+        return quiet_model(looking.without_ghost(state))
     if state.view.full_screen:
         return replace(state, view=replace(state.view, full_screen=False)), (SetFullScreen(False),)
     return state, ()
@@ -156,6 +157,9 @@ _DO = {
     Command.PICKER: dialogs.toggle_picker,
     Command.RANDOM_CATEGORY: asking.random_category,
     Command.AUTO_CATEGORY: lambda state, now: asking.set_category(state, None, now),
+    Command.TAKE_GUESS: looking.take_guess,
+    Command.TOGGLE_GHOST: looking.toggle_ghost,
+    Command.TOGGLE_HEAT: looking.toggle_heat,
     Command.HOTTER: partial(_hotter, TEMPERATURE_STEP),
     Command.COOLER: partial(_hotter, -TEMPERATURE_STEP),
     Command.FASTER: partial(_faster, SPEED_FACTOR),

@@ -16,6 +16,7 @@ from sketchrnn.app.settings import PAUSES, SPEEDS, TEMPERATURES, clamp
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SCALE, AppState, EngineStatus, Offer, Pending, Playback
 from sketchrnn.app.steps import Step, change_settings, model_is_busy, quiet_model, toast
 from sketchrnn.engine.messages import Ask, Cancel, CompletionRequest, continue_strokes
+from sketchrnn.sketch.frame import noted_scale
 from sketchrnn.sketch.types import Sketch
 
 SETTLE = 0.15
@@ -55,8 +56,14 @@ def request_for(state: AppState) -> CompletionRequest:
         seed=state.seed,
         temperature=state.settings.temperature,
         page_scale=PAGE_SCALE,
-        scale=_known_scale(state),
+        scale=known_scale(state),
     )
+
+
+def known_scale(state: AppState) -> float | None:
+    """Sketch units per page unit, where the model has drawn: what it drew was drawn at a scale that is known."""
+    drawn = any(stroke.author == "model" for stroke in state.sketch.strokes)
+    return noted_scale(state.sketch) or state.scale if drawn else None
 
 
 def another(state: AppState, now: float) -> Step:
@@ -188,6 +195,7 @@ def submit(state: AppState, wanted: CompletionRequest, continued: Offer | None =
     pending = Pending(state.next_id, wanted, continues=continued is not None)
     offer = superseded(state.offer) if continued is None else replace(continued, id=pending.id)
     state = replace(state, pending=pending, offer=offer, set_aside=None, ask_at=None, next_id=state.next_id + 1)
+    state = replace(state, looking=None)  # the engine gives the look up for it
     return state, (Submit(Ask(pending.id, wanted)),)
 
 
@@ -198,12 +206,6 @@ def _next_seed(state: AppState) -> int:
     while seed in seen:
         seed = (seed + 1) % SEEDS
     return seed
-
-
-def _known_scale(state: AppState) -> float | None:
-    # the model's own strokes were drawn at a known scale: it is not to be guessed anew from them
-    drawn = any(stroke.author == "model" for stroke in state.sketch.strokes)
-    return state.scale if drawn else None
 
 
 def _refused(state: AppState, now: float) -> AppState:

@@ -9,11 +9,12 @@ import numpy as np
 from sketchrnn.app import playback
 from sketchrnn.app.events import FromEngine
 from sketchrnn.app.questions import play_speed
-from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Offer, Pending, Playback
+from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Looking, Offer, Pending, Playback, Sight
 from sketchrnn.app.steps import Step, toast
 from sketchrnn.app.update_asking import ask_when_due, superseded
 from sketchrnn.app.update_keep import grant_wish
-from sketchrnn.engine.messages import Chunk, Done, Down, Failed, Guess, Loading, Ready
+from sketchrnn.app.update_looking import without_ghost
+from sketchrnn.engine.messages import Chunk, Done, Down, Failed, Guess, Loading, Ready, Seen
 
 MOST_RETRIES = 1
 """How often a request is sent again to an engine that died of it."""
@@ -21,12 +22,12 @@ MOST_RETRIES = 1
 
 def from_engine(state: AppState, event: FromEngine, now: float) -> Step:
     """Hear one message; stale ones change nothing."""
-    message, pending = event.message, state.pending
-    if not isinstance(message, Guess | Chunk | Done | Failed):
+    message = event.message
+    if not isinstance(message, Guess | Chunk | Done | Seen | Failed):
         return _HEAR[type(message)](state, message, now)
-    if pending is None or message.id != pending.id:
-        return state, ()
-    return _ANSWERED[type(message)](state, message, pending, now)
+    asked = next((asked for asked in (state.pending, state.looking) if asked and asked.id == message.id), None)
+    answered = None if asked is None else _ANSWERED[type(asked)].get(type(message))
+    return (state, ()) if answered is None else answered(state, message, asked, now)
 
 
 def _loading(state: AppState, message: Loading, now: float) -> Step:
@@ -54,6 +55,7 @@ def _down(state: AppState, message: Down, now: float) -> Step:
         state,
         engine=engine,
         pending=None,
+        looking=None,
         offer=superseded(state.offer),
         grid=state.grid and _shows_nine(state),
         ask_at=(now if again else state.ask_at) if message.restarting else None,
@@ -61,9 +63,25 @@ def _down(state: AppState, message: Down, now: float) -> Step:
     ), ()
 
 
-def _guess(state: AppState, message: Guess, pending: Pending, now: float) -> Step:
+def _guess(state: AppState, message: Guess, asked: Pending | Looking, now: float) -> Step:
     scale = message.scale if 1e-4 <= message.scale <= 1e4 else None
-    return replace(state, guess=tuple(message.categories), scale=scale), ()
+    state = replace(state, scale=scale)
+    # what was told the category guesses nothing, and what goes on from an ending is taken for more than is drawn
+    if asked.request.category is not None or (isinstance(asked, Pending) and asked.continues):
+        return state, ()
+    return replace(state, guess=tuple(message.categories)), ()
+
+
+def _seen(state: AppState, message: Seen, looking: Looking, now: float) -> Step:
+    ghost = np.asarray(message.ghost, np.float32).reshape(-1, 3)
+    if not np.isfinite(ghost).all() or state.offer is not None:  # the completion is there already
+        ghost = ghost[:0]
+    return replace(state, looking=None, sight=Sight(looking.request, ghost, message.heat, state.engine.model)), ()
+
+
+def _not_seen(state: AppState, message: Failed, looking: Looking, now: float) -> Step:
+    # not asked again until something else is drawn; the completion that is asked for next says what is wrong
+    return replace(state, looking=None, sight=Sight(looking.request), guess=()), ()
 
 
 def _chunk(state: AppState, message: Chunk, pending: Pending, now: float) -> Step:
@@ -72,6 +90,7 @@ def _chunk(state: AppState, message: Chunk, pending: Pending, now: float) -> Ste
         return _failed(state, Failed(message.id, "the model's answer does not fit the question"), pending, now)
     offer = state.offer
     if offer is None or offer.id != message.id:
+        state = without_ghost(state)
         offer = _new_offer(state, pending, now)
     # from here on at the present pace: what comes late is not made up for by a jump
     play = playback.rebased(offer, now, play_speed(state))
@@ -134,8 +153,6 @@ _HEAR = {
 }
 
 _ANSWERED = {
-    Guess: _guess,
-    Chunk: _chunk,
-    Done: _done,
-    Failed: _failed,
+    Pending: {Guess: _guess, Chunk: _chunk, Done: _done, Failed: _failed},
+    Looking: {Guess: _guess, Seen: _seen, Failed: _not_seen},
 }

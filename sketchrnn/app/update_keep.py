@@ -11,10 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from sketchrnn.app import playback
-from sketchrnn.app.questions import play_speed
+from sketchrnn.app.questions import play_speed, shown_ghost
 from sketchrnn.app.state import AppState, Ending, Offer, Playback, Wish
 from sketchrnn.app.steps import Step, chain, change_sketch, quiet_model
 from sketchrnn.engine.messages import continue_strokes
+from sketchrnn.sketch.frame import SCALE_NOTE
 from sketchrnn.sketch.types import Sketch
 
 
@@ -30,9 +31,11 @@ def keep(state: AppState, index: int, now: float) -> Step:
 
 
 def keep_stroke(state: AppState, now: float) -> Step:
-    """Keep the next stroke of the one ending shown; the rest stays offered, without asking again."""
+    """Keep the next stroke of the one ending shown; the rest stays offered, without asking again. Or keep the ghost."""
     offer = state.offer
-    if offer is None or len(offer.endings) != 1:
+    if offer is None:
+        return _keep_ghost(state)
+    if len(offer.endings) != 1:
         return state, ()
     ending = offer.endings[0]
     length = _first_stroke(ending)
@@ -64,23 +67,30 @@ def grant_wish(state: AppState, now: float, done: bool) -> Step:
     return keep_stroke(replace(state, offer=replace(offer, wish=None)), now)
 
 
-def with_model_strokes(sketch: Sketch, rows: np.ndarray, offer: Offer, ending: Ending) -> Sketch:
+def with_model_strokes(
+    sketch: Sketch, rows: np.ndarray, offer: Offer, ending: Ending, scale: float | None = None
+) -> Sketch:
     """The sketch with rows of an ending drawn on, and notes on which model drew them and how to draw them again.
 
     Args:
         sketch: what the ending goes on from.
         rows: (n, 3) float32, absolute x, y and pen_lifted, page units.
+        scale: sketch units per page unit that they were drawn at, if known.
     """
-    drawn = continue_strokes(sketch, rows)
     category = ending.category or offer.request.category
-    notes = dict(sketch.provenance) | {
+    notes = {
         "model": offer.model or "unknown",
         "seed": str(offer.request.seed),
         "ending": str(ending.index),
         "temperature": f"{offer.request.temperature:g}",
         "category": category or "auto",
     }
-    return Sketch(drawn.strokes, sketch.category or category, tuple(notes.items()))
+    return _noted(continue_strokes(sketch, rows), sketch, category, notes, scale)
+
+
+def _noted(drawn: Sketch, before: Sketch, category: str | None, notes: dict[str, str], scale: float | None) -> Sketch:
+    notes = dict(before.provenance) | notes | ({} if scale is None else {SCALE_NOTE: repr(scale)})
+    return Sketch(drawn.strokes, before.category or category, tuple(notes.items()))
 
 
 def _wish(state: AppState, offer: Offer, wish: Wish) -> AppState:
@@ -91,13 +101,23 @@ def _wish(state: AppState, offer: Offer, wish: Wish) -> AppState:
 def _commit(state: AppState, offer: Offer, ending: Ending) -> Step:
     if len(ending.rows) == 0:
         return quiet_model(state)
-    sketch = with_model_strokes(state.sketch, ending.rows, offer, ending)
+    sketch = with_model_strokes(state.sketch, ending.rows, offer, ending, state.scale)
+    return chain(quiet_model(state), change_sketch, sketch)
+
+
+def _keep_ghost(state: AppState) -> Step:
+    ghost, sight = shown_ghost(state), state.sight
+    if sight is None or len(ghost) == 0:
+        return state, ()
+    category = sight.request.category or next((name for name, _ in state.guess), None)
+    notes = {"model": sight.model or "unknown", "ending": "likeliest stroke", "category": category or "auto"}
+    sketch = _noted(continue_strokes(state.sketch, ghost), state.sketch, category, notes, state.scale)
     return chain(quiet_model(state), change_sketch, sketch)
 
 
 def _take_stroke(state: AppState, offer: Offer, length: int, now: float) -> Step:
     ending, streaming = offer.endings[0], _is_streaming(state)
-    sketch = with_model_strokes(state.sketch, ending.rows[:length], offer, ending)
+    sketch = with_model_strokes(state.sketch, ending.rows[:length], offer, ending, state.scale)
     shown = playback.shown_points(offer, now, play_speed(state))
     rest = replace(
         offer,

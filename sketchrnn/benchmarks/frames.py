@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchrnn.engine.messages import Ask, Cancel, Chunk, Done, Engine, Message, Ready
+from sketchrnn.engine.messages import Ask, Cancel, Chunk, Done, Engine, Guess, Look, Message, Ready, Seen
 
 FEED_POINTS = 240  # of each ending of the fake feed: some seconds of playback
 STROKE = [(180, 330), (170, 160), (230, 230), (370, 230), (430, 160), (420, 330)]  # page units: the top of a cat
@@ -26,8 +26,10 @@ class Feed:
     def __init__(self):
         self._said: list[Message] = [Ready("feed", ("cat",), 0.0)]
 
-    def submit(self, message: Ask | Cancel) -> None:
-        if isinstance(message, Ask):
+    def submit(self, message: Ask | Look | Cancel) -> None:
+        if isinstance(message, Look):
+            self._said += [Guess(message.id, (("cat", 1.0),)), Seen(message.id)]
+        elif isinstance(message, Ask):
             count = message.request.endings
             rows = tuple(_scribble(message.request.seed + i) for i in range(count))
             self._said += [

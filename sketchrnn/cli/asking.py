@@ -148,15 +148,21 @@ def prefix_of_drawing(sketch: Sketch, part: float | None) -> Sketch:
 def scales_of(drawing: Drawing, wanted: float | str | None, page_unit: float) -> tuple[float | None, float]:
     """(scale or None to infer it, page scale) of an input, as `CompletionRequest` takes them.
 
+    The program's own documents are read as the window reads them, so that a verb says what the window says.
+
     Args:
         drawing: the input, whole.
         wanted: `--scale`.
         page_unit: the model's sketch units per unit of the 0..255 box.
     """
+    from sketchrnn.sketch.frame import noted_scale
+
     vectors = _has_no_unit(drawing)
     page_scale = _page_scale(drawing.sketch) if vectors else 1.0
     if isinstance(wanted, float):
         return wanted, page_scale
+    if wanted is None and drawing.sketch.note(PAGE_NOTE):
+        return noted_scale(drawing.sketch), page_scale
     infer = vectors if wanted is None else wanted == "auto"
     return (None if infer else page_scale * page_unit), page_scale
 

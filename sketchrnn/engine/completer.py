@@ -8,11 +8,21 @@ from itertools import islice
 
 import numpy as np
 
-from sketchrnn.engine import choosing, drawing, latent
+from sketchrnn.engine import choosing, drawing, latent, looking
 from sketchrnn.engine.bundled import find_bundle
 from sketchrnn.engine.compiling import prepare_jax
 from sketchrnn.engine.endings import likeliest
-from sketchrnn.engine.messages import Chunk, Completion, CompletionRequest, Done, Guess, Message, continue_strokes
+from sketchrnn.engine.messages import (
+    Chunk,
+    Completion,
+    CompletionRequest,
+    Done,
+    Guess,
+    LookRequest,
+    Message,
+    Seen,
+    continue_strokes,
+)
 from sketchrnn.engine.placing import Placed, centred
 from sketchrnn.engine.plan import Plan, Planner
 from sketchrnn.engine.prefix import StateCache
@@ -145,6 +155,26 @@ class Completer:
             yield Chunk(id, tuple(rows), tuple(over))
         if not cancelled():
             yield Done(id, tuple(ending.ended for ending in plan.endings), plan.categories)
+
+    def look(
+        self, request: LookRequest, id: int = 0, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Message]:
+        """What the model sees and what may come: a Guess, which is that of `guess`, and then Seen.
+
+        Args:
+            request: what is looked at.
+            id: of the messages.
+            cancelled: looked at after the guess; once it is true nothing more comes.
+
+        Raises:
+            EngineError: as `complete`.
+        """
+        (plan,) = self._planner.plan([looking.asked(request)])
+        yield Guess(id, likeliest(plan.guess, self.bundle.categories, GUESSES), plan.scale)
+        if cancelled():
+            return
+        ghost = looking.ghost(self.programs, plan) if request.ghost else np.zeros((0, 3), np.float32)
+        yield Seen(id, ghost, looking.heat(self.programs, plan) if request.heat else None)
 
     def plan(self, requests: Sequence[CompletionRequest]) -> list[Plan]:
         """What answers requests, worked out and not drawn yet; at most 64 of them."""

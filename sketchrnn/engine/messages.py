@@ -1,7 +1,7 @@
 """What the window and the model say to each other: immutable values, with the request's id on every answer.
 
-The engine is behind three calls: `submit(Ask | Cancel)`, `poll() -> list[Message]`, `close()`. One request is in
-flight, the newest wins; an answer whose id is not the newest is stale, and `app.update` drops it.
+The engine is behind three calls: `submit(Ask | Look | Cancel)`, `poll() -> list[Message]`, `close()`. One question is
+in flight, the newest wins; an answer whose id is not the newest is stale, and `app.update` drops it.
 
 All coordinates are page units: those of the sketch that was asked about.
 """
@@ -58,10 +58,38 @@ class CompletionRequest:
         _check("candidates", self.candidates, 1, MAX_CANDIDATES)
         _check("temperature", self.temperature, 0.01, 1.0)
         _check("max_points", self.max_points, 1, 1000)
-        _check("page_scale", self.page_scale, 1e-4, 1e4)
         _check("seed", self.seed, 0, 2**32 - 1)
-        if self.scale is not None:
-            _check("scale", self.scale, 1e-4, 1e4)
+        _check_scales(self.page_scale, self.scale)
+
+
+@dataclass(frozen=True)
+class LookRequest:
+    """Everything that decides what the model sees in a drawing, and what it may draw next: equal ones, equal answers.
+
+    Args:
+        prefix: what is drawn, page units; at least one stroke, the pen lifted.
+        category: what it is, if the person said so; None for auto: the model guesses, and what may come is of its
+            likeliest guess.
+        page_scale, scale: as in `CompletionRequest`.
+        ghost: whether the likeliest next stroke is wanted.
+        heat: whether it is wanted where the next stroke may start.
+
+    Raises:
+        ValueError: nothing is drawn, the pen is down, or a number is outside its range.
+    """
+
+    prefix: Sketch
+    category: str | None = None
+    page_scale: float = 1.0
+    scale: float | None = None
+    ghost: bool = False
+    heat: bool = False
+
+    def __post_init__(self):
+        if not self.prefix.strokes or self.prefix.pen_down:
+            what = "one under a pen that is down" if self.prefix.pen_down else "an empty one"
+            raise ValueError(f"expected a drawing to look at, got {what}")
+        _check_scales(self.page_scale, self.scale)
 
 
 @dataclass(frozen=True)
@@ -70,6 +98,14 @@ class Ask:
 
     id: int
     request: CompletionRequest
+
+
+@dataclass(frozen=True)
+class Look:
+    """To the engine: look at this drawing: answered by a Guess and then Seen; what was asked before is given up."""
+
+    id: int
+    request: LookRequest
 
 
 @dataclass(frozen=True)
@@ -109,12 +145,12 @@ class Ready:
 
 @dataclass(frozen=True)
 class Guess:
-    """What the model takes the prefix for: (category, probability) pairs, likeliest first; comes before any chunk."""
+    """What the model takes the prefix for: (category, probability) pairs, likeliest first; comes before all else."""
 
     id: int
     categories: tuple[tuple[str, float], ...]
     scale: float = 1.0
-    """Sketch units per page unit that the completion uses (given or inferred)."""
+    """Sketch units per page unit that the drawing is read at (given or inferred)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +182,39 @@ class Done:
     categories: tuple[str | None, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """Where the next stroke may start, as a grid over the page; see `engine.looking`.
+
+    Args:
+        corner: (left, top) of the grid, page units.
+        cell: side of its square cells, page units.
+        share: (rows, columns) float32, how likely the next stroke, if there is one, starts in each cell, from the top
+            left; the sum is what lies on the grid, at most 1.
+        finished: how likely there is no next stroke: the drawing is done.
+    """
+
+    corner: tuple[float, float]
+    cell: float
+    share: np.ndarray
+    finished: float
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """All that was to be seen has been told.
+
+    Args:
+        ghost: (n, 3) float32 rows as in `Chunk`, the likeliest next stroke; none where it was not asked for, or where
+            the drawing is likeliest done.
+        heat: None where it was not asked for.
+    """
+
+    id: int
+    ghost: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    heat: Heat | None = None
+
+
 @dataclass(frozen=True)
 class Failed:
     """The request could not be answered; the engine lives on."""
@@ -162,7 +231,7 @@ class Down:
     restarting: bool
 
 
-Message = Loading | Ready | Guess | Chunk | Done | Failed | Down
+Message = Loading | Ready | Guess | Chunk | Done | Seen | Failed | Down
 
 
 class Engine(Protocol):
@@ -171,7 +240,7 @@ class Engine(Protocol):
     `submit` and `poll` never wait; all three are called from one thread.
     """
 
-    def submit(self, message: Ask | Cancel) -> None: ...
+    def submit(self, message: Ask | Look | Cancel) -> None: ...
 
     def poll(self) -> list[Message]: ...
 
@@ -224,3 +293,9 @@ def continue_strokes(prefix: Sketch, rows: np.ndarray) -> Sketch:
 def _check(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise ValueError(f"expected {name} between {low:g} and {high:g}, got {value!r}")
+
+
+def _check_scales(page_scale: float, scale: float | None) -> None:
+    _check("page_scale", page_scale, 1e-4, 1e4)
+    if scale is not None:
+        _check("scale", scale, 1e-4, 1e4)

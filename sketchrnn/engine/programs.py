@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import jax
 import numpy as np
 from flax import nnx
 
 from sketchrnn.model import columns
-from sketchrnn.model.config import STROKE5
+from sketchrnn.model.config import PEN_STATES, STROKE5
+from sketchrnn.model.mixture import Mixture
 from sketchrnn.model.sampling import Drawn, Noise, draw, read, score
 from sketchrnn.model.sketchrnn import SketchRNN
 
@@ -79,6 +80,7 @@ class Programs:
         self._state_sizes = model.decoder.cell.state_sizes
         self._initial = _linear(model.decoder.initial)
         self._head = _linear(model.decoder.head)
+        self._out = _linear(model.decoder.out)
         embedding = None if model.embedding is None else model.embedding.embedding[...]
         self._embedding = None if embedding is None else np.asarray(embedding)
 
@@ -188,6 +190,15 @@ class Programs:
         logits = _through(self._head, h)
         likely = np.exp(logits - logits.max(axis=1, keepdims=True))
         return likely / likely.sum(axis=1, keepdims=True)
+
+    def mixture(self, h: np.ndarray) -> Mixture:
+        """What is expected next, (K, M) components of numpy arrays, from h (K, H); as `mixture.split_output`."""
+        assert self._out is not None
+        output = _through(self._out, h)
+        logits, x, y, log_x, log_y, correlation = np.split(output[:, PEN_STATES:], 6, axis=1)
+        mean, log_sigma = np.stack([x, y], axis=-1), np.stack([log_x, log_y], axis=-1)
+        parts = logits, mean, log_sigma, correlation, output[:, :PEN_STATES]
+        return Mixture(*cast(tuple[jax.Array, ...], parts))
 
     def prefix_prior(self, rows: np.ndarray, lengths: np.ndarray, embedding: np.ndarray) -> Normal:
         """p(z given prefix) after the first `lengths` of the rows (T, K, 5), model units; N(0, I) without a prior."""

@@ -13,7 +13,7 @@ from multiprocessing import connection
 from typing import TYPE_CHECKING
 
 from sketchrnn.engine.bundled import find_bundle
-from sketchrnn.engine.messages import Ask, Down, Failed, Loading, Message, Ready
+from sketchrnn.engine.messages import Ask, Cancel, Down, Failed, Loading, Look, Message, Ready
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import cache_folder
 
@@ -89,9 +89,14 @@ def _ready(completer: Completer, seconds: float) -> Ready:
     )
 
 
-def _answer(completer: Completer, ask: Ask, inbox: _Inbox, pipe: connection.Connection) -> None:
+def _answer(completer: Completer, ask: Ask | Look, inbox: _Inbox, pipe: connection.Connection) -> None:
+    def gave_up() -> bool:
+        return inbox.gave_up(ask)
+
     try:
-        for message in completer.stream(ask.request, ask.id, cancelled=lambda: inbox.gave_up(ask)):
+        asked = isinstance(ask, Ask)
+        said = completer.stream(ask.request, ask.id, gave_up) if asked else completer.look(ask.request, ask.id, gave_up)
+        for message in said:
             pipe.send(message)
     except SketchRNNError as error:
         pipe.send(Failed(ask.id, str(error)))
@@ -109,7 +114,7 @@ class _Inbox(threading.Thread):
         super().__init__(name="inbox", daemon=True)
         self._pipe = pipe
         self._changed = threading.Condition()
-        self._newest: Ask | None = None
+        self._newest: Ask | Look | None = None
         self._cancelled: int | None = None
 
     def run(self) -> None:
@@ -119,7 +124,7 @@ class _Inbox(threading.Thread):
             except (EOFError, OSError):
                 os._exit(0)  # at once, whatever is being compiled
             with self._changed:
-                if isinstance(message, Ask):
+                if not isinstance(message, Cancel):
                     self._newest = message
                     self._changed.notify()
                 elif self._newest is not None and self._newest.id == message.id:
@@ -127,7 +132,7 @@ class _Inbox(threading.Thread):
                 else:
                     self._cancelled = message.id
 
-    def next(self, wait: bool) -> Ask | None:
+    def next(self, wait: bool) -> Ask | Look | None:
         """The newest question, taken; None if there is none and `wait` is False."""
         with self._changed:
             while wait and self._newest is None:
@@ -135,7 +140,7 @@ class _Inbox(threading.Thread):
             ask, self._newest = self._newest, None
             return ask
 
-    def gave_up(self, ask: Ask) -> bool:
+    def gave_up(self, ask: Ask | Look) -> bool:
         """Whether this question, which was taken, is not to be answered any more."""
         return self._newest is not None or self._cancelled == ask.id
 

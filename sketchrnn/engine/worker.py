@@ -5,8 +5,8 @@ The contract:
 - `start_worker` returns at once; the process imports jax, loads the model and warms up by itself.
 - `submit`, `poll` and `close` are called from one thread, the window's; none of them waits for the model. `close`
   returns within a second, also in the middle of a request; the process is killed if it does not go by itself.
-- One request at a time, the newest wins: a newer `Ask`, or a `Cancel` of it, ends a request at its next chunk. Of a
-  request that was given up, messages may still come; their id tells.
+- One question at a time, the newest wins: a newer `Ask` or `Look`, or a `Cancel` of it, ends one at its next chunk. Of
+  a question that was given up, messages may still come; their id tells.
 - An error in a request is a `Failed`, and the process lives on. If the process dies, `poll` says `Down`, and it is
   started again after a while, a few times; what was asked of it is lost, the asker asks again after `Ready`. If it says
   itself why it cannot start (no model, a damaged one), it is not started again.
@@ -30,7 +30,7 @@ from collections import deque
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 
-from sketchrnn.engine.messages import Ask, Cancel, Done, Down, Message
+from sketchrnn.engine.messages import Ask, Cancel, Done, Down, Look, Message
 from sketchrnn.engine.servant import serve
 
 RESTART_AFTER = (0.5, 1.0, 2.0, 4.0)
@@ -58,7 +58,7 @@ class Worker:
         self._supervisor = _Supervisor(bundle, restart_after)
         self._supervisor.start()
 
-    def submit(self, message: Ask | Cancel) -> None:
+    def submit(self, message: Ask | Look | Cancel) -> None:
         """Ask, or give up what was asked. Never waits."""
         self._supervisor.send(message)
 
@@ -86,13 +86,13 @@ class _Supervisor(threading.Thread):
         self.said: deque[Message] = deque()
         self.process: BaseProcess | None = None
         self._bundle, self._restart_after, self._failures = bundle, restart_after, 0
-        self._slot: deque[Ask | Cancel] = deque()
+        self._slot: deque[Ask | Look | Cancel] = deque()
         self._closing = False
         self._context = multiprocessing.get_context("spawn")
         self._bell, self._ring = self._context.Pipe(duplex=False)
 
-    def send(self, message: Ask | Cancel) -> None:
-        if isinstance(message, Ask):
+    def send(self, message: Ask | Look | Cancel) -> None:
+        if not isinstance(message, Cancel):
             self._slot.clear()
         self._slot.append(message)
         self._ring_bell()

@@ -11,6 +11,20 @@ from sketchrnn.sketch.types import Sketch
 Box = tuple[float, float, float, float]
 """(left, top, right, bottom), x to the right, y down."""
 
+SCALE_NOTE = "scale"
+"""Provenance entry of a drawing that a model drew in: sketch units per unit of the drawing, as the model read it."""
+
+
+def noted_scale(sketch: Sketch) -> float | None:
+    """The scale that a model's strokes in the sketch were drawn at; None where there are none, or it is not known."""
+    if not any(stroke.author == "model" for stroke in sketch.strokes):
+        return None
+    try:
+        scale = float(sketch.note(SCALE_NOTE) or 0)
+    except ValueError:
+        return None
+    return scale if 1e-4 <= scale <= 1e4 else None
+
 
 @dataclass(frozen=True)
 class Frame:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.events import SetCategory, SetInk, TakeEnding
-from sketchrnn.app.questions import category_text, shows_continue
+from sketchrnn.app.questions import guesses, shows_continue
 from sketchrnn.app.state import GRID_ENDINGS, AppState
 from sketchrnn.sketch.types import INK_NAMES
 from sketchrnn.window import theme
@@ -81,6 +81,7 @@ ICON_OF = {
     Command.KEEP_STROKE: "stroke",
     Command.KEEP: "keep",
     Command.RANDOM_CATEGORY: "random",
+    Command.AUTO_CATEGORY: "close",
     Command.PICKER: "down",
     Command.CONTINUE: "another",
 }
@@ -122,7 +123,7 @@ def layout(state: AppState, measure: Measure, now: float = math.inf) -> Layout:
     rail = Box(0, canvas.y, canvas.x, canvas.h)
     bottom = Box(0, canvas.bottom, size[0], size[1] - canvas.bottom)
     maker = _Maker(scale, size[0] / scale, measure)
-    bars, title = _top_controls(maker, top)
+    bars, title = _top_controls(maker, top, told=state.category is not None)
     on_page = _cells(maker, state, canvas) if state.grid else _chips(maker, state, now, canvas)
     on_page += strip(maker.px, state, canvas)
     controls = (*bars, *_rail_controls(maker, rail), *_bottom_controls(maker, bottom, state.grid), *on_page)
@@ -156,7 +157,7 @@ def _row(maker: _Maker, commands, x: int, y: int, gap: int = XS) -> list[Control
     return controls
 
 
-def _top_controls(maker: _Maker, bar: Box) -> tuple[list[Control], Box | None]:
+def _top_controls(maker: _Maker, bar: Box, told: bool) -> tuple[list[Control], Box | None]:
     side, y = maker.px(CONTROL), maker.px((TOP - CONTROL) / 2)
     left = _row(maker, (Command.NEW, Command.OPEN, Command.SAVE, Command.EXPORT), maker.px(S), y)
     commands = (Command.TOGGLE_THEME, Command.FULL_SCREEN, Command.HELP)
@@ -164,11 +165,14 @@ def _top_controls(maker: _Maker, bar: Box) -> tuple[list[Control], Box | None]:
     right = _row(maker, commands, bar.w - maker.px(S) - width, y)
     field = maker.px(field_points(maker.points))
     x = (bar.w - field - side - maker.px(XS)) // 2
-    picker = Control("picker", Box(x, y, field, side), Kind.FIELD, Command.PICKER, "", "down")
-    dice = maker.button(Command.RANDOM_CATEGORY, picker.box.right + maker.px(XS), y)
+    # a category that was said can be taken back beside it
+    beside = (Command.AUTO_CATEGORY, Command.RANDOM_CATEGORY) if told else (Command.RANDOM_CATEGORY,)
+    width = field - (len(beside) - 1) * (side + maker.px(XS))
+    picker = Control("picker", Box(x, y, width, side), Kind.FIELD, Command.PICKER, "", "down")
+    others = _row(maker, beside, picker.box.right + maker.px(XS), y)
     start = left[-1].box.right + maker.px(M)
     title = Box(start, y, x - maker.px(L) - start, side) if maker.points >= TITLE_FROM else None
-    return [*left, picker, dice, *right], title
+    return [*left, picker, *others, *right], title
 
 
 def _rail_controls(maker: _Maker, bar: Box) -> list[Control]:
@@ -245,10 +249,8 @@ def _chips(maker: _Maker, state: AppState, now: float, canvas: Box) -> list[Cont
 
 def _guess_chips(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
     # what else it could be, to be taken with a click; while it is left to the model
-    if state.category is not None or category_text(state) == "auto":
-        return []
     height, gap, y = maker.px(28), maker.px(S), canvas.y + maker.px(M)
-    words = [(name, f"{name} {100 * share:.0f} %") for name, share in state.guess[:3]]
+    words = [(name, f"{name} {100 * share:.0f} %") for name, share in guesses(state)]
     widths = [round(maker.measure(text, theme.SMALL)) + maker.px(2 * M) for _, text in words]
     x = (state.view.size[0] - sum(widths) - gap * (len(words) - 1)) // 2
     chips = []

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pygame
 
-from sketchrnn.app.questions import activity, live_stroke, pen_tips, shown_rows
+from sketchrnn.app.questions import activity, live_stroke, pen_tips, shown_ghost, shown_heat, shown_rows
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SIDE, Activity, AppState, Camera, Ending, Offer
+from sketchrnn.engine.messages import Heat
 from sketchrnn.sketch.palette import colour_of
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import theme as t
+from sketchrnn.window.heat import heat_ground
 from sketchrnn.window.ink import InkPicture, Line
 from sketchrnn.window.layout import Box
 from sketchrnn.window.theme import Colour, Theme
@@ -85,6 +87,7 @@ class PageView:
     def __init__(self):
         self._ink = InkPicture()
         self._lines = SketchLines()
+        self._ground: tuple[Heat, object, pygame.Surface] | None = None
 
     def draw(
         self, surface: pygame.Surface, state: AppState, now: float, look: Theme, canvas: Box, scale: float
@@ -96,14 +99,24 @@ class PageView:
         lines = self._lines.of(state.sketch, here, look, width)
         for rows in shown_rows(state, now)[:1]:
             lines += row_lines(rows, here, t.blend(look.accent, look.paper, t.MODEL_FADE), width)
+        ghost = shown_ghost(state)
+        lines += row_lines(ghost, here, t.blend(look.accent, look.paper, t.GHOST_FADE), width)
         stroke = live_stroke(state)
         if stroke is not None:
             lines.append(stroke_line(stroke, here, look, width))
-        picture = self._ink.show(lines, (canvas.w, canvas.h), look.paper, (here, look.name))
+        size, heat = (canvas.w, canvas.h), shown_heat(state)
+        ground = None if heat is None else self._heated(heat, here, look, size)
+        picture = self._ink.show(lines, size, look.paper, (here, look.name, heat), ground)
         surface.blit(picture, (canvas.x, canvas.y))
         for tip in pen_tips(state, now)[:1]:
             if tip is not None:
                 draw_tip(surface, camera.to_screen(*tip), look, max(width, 3 * scale), canvas)
+
+    def _heated(self, heat: Heat, here: Camera, look: Theme, size: tuple[int, int]) -> pygame.Surface:
+        kept, key = self._ground, (here, look.name, size)
+        if kept is None or kept[0] is not heat or kept[1] != key:
+            kept = self._ground = heat, key, heat_ground(heat, here, look, size)
+        return kept[2]
 
 
 def draw_tip(surface: pygame.Surface, at: tuple[float, float], look: Theme, radius: float, within: Box) -> None:

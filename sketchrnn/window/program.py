@@ -152,7 +152,8 @@ class Program:
         if state.engine.status is EngineStatus.LOADING or self.files.busy:
             return False
         waiting = state.ask_at is not None and state.engine.status is EngineStatus.READY
-        return state.pending is None and not waiting and activity(state, now) is not Activity.ANIMATING
+        asked = state.pending is not None or state.looking is not None
+        return not asked and not waiting and activity(state, now) is not Activity.ANIMATING
 
     def close(self, timeout: float = 10.0) -> None:
         """Ends a stroke that is under way, writes what is to be written, and lets go of the engine."""
@@ -200,7 +201,7 @@ class Program:
         wake = next_wake(state, now)
         if wake is not None:
             due.append(wake)
-        if state.pending is not None or self.files.busy:
+        if state.pending is not None or state.looking is not None or self.files.busy:
             due.append(1 / FRAMES)
         if self.pointer.over and not tooltip_is_due(self.pointer, now):
             due.append(max(self.pointer.since + TOOLTIP_AFTER - now, 0.005))

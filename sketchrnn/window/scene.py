@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pygame
 
-from sketchrnn.app.questions import activity, status_text
+from sketchrnn.app.questions import activity, shown_heat, status_text
 from sketchrnn.app.state import Activity, AppState, EngineStatus, Tool
 from sketchrnn.app.update_drawing import ERASER_RADIUS
 from sketchrnn.window import ink, widgets
@@ -96,7 +96,7 @@ def _dot_colour(brush: Brush, state: AppState, now: float) -> t.Colour:
 
 
 def draw_corner(brush: Brush, surface: pygame.Surface, state: AppState, canvas: Box) -> None:
-    """At the bottom right: the seed of what is shown, and the zoom where it is not fitted."""
+    """At the bottom right: what the heat map says, the seed of what is shown, and the zoom where it is not fitted."""
     text, height, edge = _corner_text(state), brush.px(STATUS_HEIGHT), brush.px(t.S)
     if not text:
         return
@@ -108,8 +108,10 @@ def draw_corner(brush: Brush, surface: pygame.Surface, state: AppState, canvas: 
 
 def _corner_text(state: AppState) -> str:
     seed = "" if state.offer is None else f"seed {state.offer.request.seed}"
+    heat = shown_heat(state)
+    done = "" if heat is None else f"next stroke: dark 50 %, light 90 %; none {100 * heat.finished:.0f} %"
     zoom = "" if state.view.fitted else f"{100 * state.view.camera.zoom:.0f} %"
-    return f"{seed}   {zoom}".strip()
+    return "   ".join(text for text in (done, seed, zoom) if text)
 
 
 def _corner_width(brush: Brush, state: AppState) -> int:

@@ -21,6 +21,7 @@ RADIUS = 8  # corners of buttons and fields
 CARD_RADIUS = 14  # corners of cards, dialogs and overlays
 ICON = 20  # side of an icon
 MODEL_FADE = 0.72  # how much of its colour a completion that is not kept yet shows over the paper
+GHOST_FADE = 0.45  # the same of the ghost of the likeliest next stroke
 
 REGULAR, SEMIBOLD = "Inter-Regular.otf", "Inter-SemiBold.otf"
 
@@ -36,7 +37,7 @@ class Theme:
         ink: the hand's strokes. accent: the model's strokes and whatever is active; legible as text, too.
         soft: a tint of the accent, the ground of what is active. on_accent: text on the accent.
         danger: errors, as text. shade: what darkens the page behind a dialog, at `shade_alpha` of 255.
-        dots: the grid of the empty page, barely there.
+        dots: the grid of the empty page, barely there. heat: what tints the paper where the next stroke may start.
         inks: the pen's other inks, by name; legible on paper, and none taken for the model's.
     """
 
@@ -56,6 +57,7 @@ class Theme:
     danger: Colour
     shade: Colour
     dots: Colour
+    heat: Colour
     inks: Mapping[InkName, Colour]
     shade_alpha: int = 64
     shadow_alpha: int = 26
@@ -78,6 +80,7 @@ LIGHT = Theme(
     danger=(176, 32, 28),
     shade=(54, 48, 38),
     dots=(228, 223, 213),
+    heat=(255, 190, 98),
     inks=INKS,
 )
 
@@ -98,6 +101,7 @@ DARK = Theme(
     danger=(255, 154, 143),
     shade=(8, 8, 10),
     dots=(48, 50, 56),
+    heat=(140, 84, 26),
     inks={
         "red": (255, 112, 104),
         "orange": (248, 184, 88),

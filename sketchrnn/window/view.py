@@ -11,7 +11,7 @@ import math
 import pygame
 
 from sketchrnn.app import seen
-from sketchrnn.app.questions import shows_continue
+from sketchrnn.app.questions import guesses, shows_continue
 from sketchrnn.app.state import AppState
 from sketchrnn.window.bars import Bars
 from sketchrnn.window.brush import Brush
@@ -81,9 +81,8 @@ class View:
             state.grid,
             state.seen,
             seen.current(state),
-            state.category,
-            state.guess,
-            bool(state.sketch.strokes),
+            state.category is None,
+            guesses(state),
             shows_continue(state, now),
         )
         if self._layout is None or self._layout[0] != key:
