@@ -55,12 +55,12 @@ class Pilot:
         settings: of the program; the pause before the model is asked is none by default.
     """
 
-    def __init__(self, engine, size: tuple[int, int] = (1000, 700), settings: Settings | None = None):
+    def __init__(self, engine, size: tuple[int, int] = (1000, 700), settings: Settings | None = None, dialogs=None):
         self.clock = Clock()
         self.engine = engine
         self.screen = Screen(size)
         settings = settings or Settings(pause=0.0, speed=500.0)
-        self.program = Program(self.screen, settings, Session(), self.clock)
+        self.program = Program(self.screen, settings, Session(), self.clock, dialogs)
         pygame.event.clear()
         self.frames = 0
         self.step()

@@ -45,6 +45,7 @@ class Command(Enum):
     SAVE = "save"
     SAVE_AS = "save as"
     EXPORT = "export"
+    BROWSE = "browse"
     COPY = "copy"
     ADD_TO_DATA = "add to data"
     QUIT = "quit"
@@ -191,6 +192,9 @@ COMMANDS: dict[Command, CommandInfo] = {
     ),
     Command.EXPORT: CommandInfo(
         "Export", "Export: SVG, animated or for a plotter, PNG, GIF, ndjson, npz", _FILE, (_key("e", ctrl=True),)
+    ),
+    Command.BROWSE: CommandInfo(
+        "Browse ...", "In the file panel: the system's own dialog, where there is one", _FILE, (_key("b", ctrl=True),)
     ),
     Command.COPY: CommandInfo("Copy", "Copy the drawing as SVG", _FILE, (_key("c", ctrl=True),)),
     Command.ADD_TO_DATA: CommandInfo(

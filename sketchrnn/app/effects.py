@@ -1,6 +1,7 @@
 """What `update` wants done. Results come back as events; nothing here is done by `app` while it updates.
 
-The window does `Submit`, `SetFullScreen`, `Copy` and `Quit` itself and gives all others to `effects_io.run_effect`.
+The window does `Submit`, `SetFullScreen`, `Copy`, `AskSystem` and `Quit` itself and gives all others to
+`effects_io.run_effect`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sketchrnn.app.dialogs import Purpose
 from sketchrnn.app.settings import Settings
 from sketchrnn.engine import messages
 from sketchrnn.sketch.kinds import Options
@@ -77,6 +79,21 @@ class ListFolder:
 
 
 @dataclass(frozen=True)
+class AskSystem:
+    """Open the desktop's own file dialog; answered by `SystemChose`, whenever that may be.
+
+    Args:
+        purpose: of the panel that it stands beside.
+        folder: where it begins.
+        name: what is typed already.
+    """
+
+    purpose: Purpose
+    folder: Path
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class StoreSettings:
     """Write the settings file."""
 
@@ -129,6 +146,7 @@ Effect = (
     | ReadFile
     | WriteFile
     | ListFolder
+    | AskSystem
     | StoreSettings
     | StoreRecent
     | AddToData

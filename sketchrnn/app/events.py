@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from sketchrnn.app.commands import Command
-from sketchrnn.app.dialogs import Entry, Lost
+from sketchrnn.app.dialogs import Entry, Lost, Purpose
 from sketchrnn.engine.messages import Message
 from sketchrnn.sketch.types import Sketch
 
@@ -227,6 +227,21 @@ class FolderListed:
 
 
 @dataclass(frozen=True)
+class SystemChose:
+    """The desktop's own dialog is over.
+
+    Args:
+        purpose: what it was asked for.
+        path: what was chosen; None for nothing.
+        error: why it could not be asked, one line.
+    """
+
+    purpose: Purpose
+    path: Path | None
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class Recovered:
     """Drawings of runs that did not end well were found; newest first."""
 
@@ -280,6 +295,7 @@ Event = (
     | Dropped
     | FileFailed
     | FolderListed
+    | SystemChose
     | Recovered
     | Notice
     | FullScreenChanged

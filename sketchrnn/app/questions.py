@@ -240,5 +240,6 @@ _RULES = {
     Command.TAKE_GUESS: lambda s: bool(s.guess) or s.category is not None,
     Command.EXPORT: lambda s: bool(s.sketch.strokes),
     Command.ADD_TO_DATA: lambda s: bool(s.sketch.strokes),
+    Command.BROWSE: lambda s: s.system_dialogs,
     Command.COPY: lambda s: bool(s.sketch.strokes),
 }

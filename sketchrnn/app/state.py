@@ -280,6 +280,7 @@ class AppState:
         export: how the drawing was last exported.
         recent: files opened or saved lately, newest first.
         dropped: the file that OPEN opens when it goes on; None for the panel.
+        system_dialogs: whether the desktop has a file dialog of its own.
         after_save: what goes on when the drawing has been saved (`Command.NEW`, `OPEN` or `QUIT`, by name).
         store_at: when changed settings are stored.
     """
@@ -317,5 +318,6 @@ class AppState:
     export: Options = Options()
     recent: tuple[Path, ...] = ()
     dropped: Path | None = None
+    system_dialogs: bool = False
     after_save: str | None = None
     store_at: float | None = None

@@ -47,6 +47,7 @@ from sketchrnn.app.events import (
     SetSeed,
     SetSpeed,
     SetTemperature,
+    SystemChose,
     TakeEnding,
     Tick,
     Typed,
@@ -60,6 +61,7 @@ from sketchrnn.app.update_collect import add_to_data
 from sketchrnn.app.update_engine import from_engine
 from sketchrnn.app.update_export import open_export
 from sketchrnn.app.update_recovery import recovered
+from sketchrnn.app.update_system import ask_system, system_chose
 
 TEMPERATURE_STEP = 0.05
 PAUSE_STEP = 0.1
@@ -181,6 +183,7 @@ _DO = {
     Command.SAVE: files.save,
     Command.SAVE_AS: files.save_as,
     Command.EXPORT: open_export,
+    Command.BROWSE: ask_system,
     Command.COPY: files.copy,
     Command.ADD_TO_DATA: add_to_data,
     Command.FIT: view.fit,
@@ -221,6 +224,7 @@ _HEAR = {
     FileWritten: files.file_written,
     FileFailed: files.file_failed,
     FolderListed: files.folder_listed,
+    SystemChose: system_chose,
     Recovered: recovered,
     Notice: _notice,
     Tick: _tick,

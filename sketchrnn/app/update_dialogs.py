@@ -42,6 +42,7 @@ ALLOWED = frozenset(
         Command.UI_SMALLER,
         Command.HELP,
         Command.PICKER,
+        Command.BROWSE,
     }
 )
 LONGEST_TEXT = 200

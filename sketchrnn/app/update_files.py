@@ -87,7 +87,7 @@ def take_name(state: AppState, panel: FilePanel, now: float) -> Step:
         return replace(state, dialog=replace(panel, error="A name is needed")), ()
     if panel.purpose is Purpose.OPEN:
         return state, (ReadFile(path),)
-    return _save_under(state, panel, path)
+    return save_under(state, panel, path)
 
 
 def file_read(state: AppState, event: FileRead, now: float) -> Step:
@@ -225,14 +225,15 @@ def open_panel(state: AppState, purpose: Purpose, name: str, folder: Path | None
     return replace(state, dialog=panel), (ListFolder(folder),)
 
 
-def _save_under(state: AppState, panel: FilePanel, path: Path) -> Step:
+def save_under(state: AppState, panel: FilePanel, path: Path, asked: bool = False) -> Step:
+    """Save or export; `asked` says that replacing this very file has been agreed to."""
     exporting = panel.purpose is Purpose.EXPORT
     if path.suffix.lower() not in SUFFIXES:
-        path = path.with_name(path.name + (state.export.kind.suffix if exporting else ".svg"))
+        path, asked = path.with_name(path.name + (state.export.kind.suffix if exporting else ".svg")), False
     names = {entry.name for entry in panel.entries if not entry.is_folder}
-    if path.parent == panel.folder and path.name in names:
+    if path.parent == panel.folder and path.name in names and not asked:
         return replace(state, dialog=_overwrite_question(path, panel)), ()
-    return _write(state, path, overwrite=False, export=_export_of(state, path, exporting))
+    return _write(state, path, overwrite=asked, export=_export_of(state, path, exporting))
 
 
 def _export_of(state: AppState, path: Path, exporting: bool) -> Options | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sketchrnn.app.commands import Command
+from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.dialogs import (
     AUTO_ROW,
     VISIBLE_ROWS,
@@ -40,7 +40,7 @@ def panel(state: AppState, measure: Measure) -> Panel | None:
     if isinstance(dialog, Picker):
         return _picker(desk, dialog, state)
     if isinstance(dialog, FilePanel):
-        return _files(desk, dialog)
+        return _files(desk, dialog, state.system_dialogs)
     if isinstance(dialog, Confirm):
         return _confirm(desk, dialog)
     if isinstance(dialog, Recovery):
@@ -102,7 +102,7 @@ def _picker_label(row: str, guess: dict[str, float]) -> str:
     return f"{row}\t{100 * guess[row]:.0f} %" if row in guess else row
 
 
-def _files(desk: Desk, dialog: FilePanel) -> Panel:
+def _files(desk: Desk, dialog: FilePanel, system: bool) -> Panel:
     card = desk.card(560, L + 28 + 22 + S + VISIBLE_ROWS * ROW + M + CONTROL + 26 + S)
     inner = card.inset(desk.px(L))
     verb = _VERBS[dialog.purpose]
@@ -110,7 +110,8 @@ def _files(desk: Desk, dialog: FilePanel) -> Panel:
     folder = Words(desk.line(inner, title.box.bottom, SMALL), str(dialog.folder), SMALL, muted=True)
     box = Box(inner.x, folder.box.bottom + desk.px(S), inner.w, desk.px(VISIBLE_ROWS * ROW))
     y = box.bottom + desk.px(M)
-    named = [("Cancel", Command.ESCAPE), (verb, Key.ENTER)]
+    browse = [(COMMANDS[Command.BROWSE].label, Command.BROWSE)] if system else []
+    named = [*browse, ("Cancel", Command.ESCAPE), (verb, Key.ENTER)]
     buttons = _buttons(desk, inner.right, y, named)
     hint = "Click a file, or type a path" if dialog.purpose is Purpose.OPEN else f"Name: {', '.join(SUFFIXES)}"
     field = Field(Box(inner.x, y, buttons[0].box.x - desk.px(M) - inner.x, desk.px(CONTROL)), dialog.name, hint)

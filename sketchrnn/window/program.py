@@ -15,7 +15,7 @@ from pathlib import Path
 import pygame
 
 from sketchrnn.app.documents import Codecs
-from sketchrnn.app.effects import Copy, Effect, Quit, ReadFile, SetFullScreen, Submit
+from sketchrnn.app.effects import AskSystem, Copy, Effect, Quit, ReadFile, SetFullScreen, Submit
 from sketchrnn.app.effects_io import find_lost, run_effect, svg_text
 from sketchrnn.app.events import Event, FromEngine, Notice, PenUp, Recovered, Resized, Tick, Typed
 from sketchrnn.app.file_worker import FileWorker
@@ -33,6 +33,7 @@ from sketchrnn.window.layout import Kind, canvas_of
 from sketchrnn.window.overlays import BLINK, TOOLTIP_AFTER, tooltip_is_due
 from sketchrnn.window.pointer import Grip, Pointer
 from sketchrnn.window.screen import Screen
+from sketchrnn.window.system_dialog import FileDialogs
 from sketchrnn.window.view import View
 
 FRAMES = 60  # a second at most
@@ -72,6 +73,7 @@ class Program:
         settings: those remembered.
         session: this window's autosave.
         clock: seconds, monotonic.
+        dialogs: the desktop's own file dialogs; None where there are none.
     """
 
     def __init__(
@@ -80,9 +82,11 @@ class Program:
         settings: Settings | None = None,
         session: Session | None = None,
         clock: Callable[[], float] = time.monotonic,
+        dialogs: FileDialogs | None = None,
     ):
         self.screen = screen
-        self.state = AppState(settings=settings or Settings(), recent=load_recent())
+        self.state = AppState(settings=settings or Settings(), recent=load_recent(), system_dialogs=dialogs is not None)
+        self.dialogs = dialogs
         self.pointer = Pointer()
         self.view = View()
         self.over = False
@@ -160,6 +164,8 @@ class Program:
         self.say(PenUp())
         if self.engine is not None:
             self.engine.close()
+        if self.dialogs is not None:
+            self.dialogs.close()
         self.files.close(timeout)
         self.session.close()
 
@@ -172,6 +178,9 @@ class Program:
                 self.screen.fill_screen(effect.on)
             elif isinstance(effect, Copy):
                 self._copy(effect)
+            elif isinstance(effect, AskSystem):
+                if self.dialogs is not None:
+                    self.dialogs.ask(effect)
             elif isinstance(effect, Quit):
                 self.over = True
             else:
@@ -239,6 +248,9 @@ class Program:
             self.say(FromEngine(message))
         for event in self.files.poll():
             self.say(event)
+        chosen = None if self.dialogs is None else self.dialogs.poll()
+        if chosen is not None:
+            self.say(chosen)
         self.say(Tick())
 
     def _hear(self, event: pygame.Event) -> None:

@@ -18,6 +18,7 @@ from sketchrnn.app.state import EngineStatus
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.window.program import EngineFactory, Frame, Program
 from sketchrnn.window.screen import Screen
+from sketchrnn.window.system_dialog import Dialogs, desktop
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LOG_HEADER = "seconds\twork_ms\tframe_ms\tstate\tengine\n"
@@ -56,7 +57,9 @@ def run(
     settings, complaint = load_settings()
     with _stopped_by_signals() as caught, _log(frame_log) as log:
         screen = Screen(size)
-        program = Program(screen, _with(settings, ui_scale, theme))
+        asks = desktop()
+        dialogs = None if asks is None else Dialogs(asks)
+        program = Program(screen, _with(settings, ui_scale, theme), dialogs=dialogs)
         try:
             _note(log, program.step(wait=False), started)
             program.start(engine_factory, open_file)
