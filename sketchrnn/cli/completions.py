@@ -74,7 +74,7 @@ def run_completions(arguments: argparse.Namespace, bundle: WeightBundle, progres
     from sketchrnn.engine.figures import human_diversities
 
     refuse(arguments)
-    drawings, people, left_out = _drawings(arguments, bundle, progress)
+    drawings, people, left_out = held_out(arguments, bundle, progress, arguments.per_category or PER_CATEGORY)
     fractions = sorted(set(arguments.prefixes or FRACTIONS))
     trial = Trial(Completer(bundle), drawings, fractions, dict(human_diversities(people)), progress)
     settings = _settings(arguments, trial.completer)
@@ -82,10 +82,10 @@ def run_completions(arguments: argparse.Namespace, bundle: WeightBundle, progres
         write_sketches(folder / "human.ndjson", drawings)
         tried = {part.name: _finish(trial, part, folder) for part in _parts(settings, arguments)}
         report = _report(trial, settings, tried, left_out, arguments)
-        _write_json(folder / REPORT, report)
+        write_json(folder / REPORT, report)
         refuse(arguments)  # it may have come to be in the meantime
     if arguments.json is not None:
-        _write_json(arguments.json, report)
+        write_json(arguments.json, report)
     return _lines(trial, settings, tried, left_out, arguments.completions)
 
 
@@ -94,21 +94,24 @@ def refuse(arguments: argparse.Namespace) -> None:
     refuse_folder(arguments.completions, REPORT, (".ndjson",), arguments.force)
 
 
-def _drawings(
-    arguments: argparse.Namespace, bundle: WeightBundle, progress: Progress
+def held_out(
+    arguments: argparse.Namespace, bundle: WeightBundle, progress: Progress, per_category: int
 ) -> tuple[list[Sketch], list[Sketch], list[str]]:
-    """The drawings to finish, drawings of the same categories to compare with, and the categories left out."""
+    """So many drawings of each category, some of the same to compare with, and the categories the model lacks.
+
+    Raises:
+        SketchRNNError: there are none.
+    """
     from sketchrnn.cli.evaluate import split_of
     from sketchrnn.data.heldout import LEAST_POINTS, MOST_POINTS, pick
     from sketchrnn.engine.trial import ENDINGS
 
-    held_out = split_of(arguments, progress)[0]
-    per_category = arguments.per_category or PER_CATEGORY
-    every = pick(held_out, max(per_category, ENDINGS))
+    split = split_of(arguments, progress)[0]
+    every = pick(split, max(per_category, ENDINGS))
     people = [drawing for drawing in every if not bundle.categories or drawing.category in bundle.categories]
     if not people:
         some = f" of a category that {bundle.name} knows" if every else f" of {LEAST_POINTS} to {MOST_POINTS} points"
-        raise SketchRNNError(f"none of the {len(held_out):,} held-out drawings is{some}")
+        raise SketchRNNError(f"none of the {len(split):,} held-out drawings is{some}")
     left_out = sorted({drawing.category or "" for drawing in every} - {drawing.category or "" for drawing in people})
     return list(_first_of_each(people, per_category)), people, left_out
 
@@ -164,14 +167,14 @@ def _completed(trial: Trial, part: Part, starts: Sequence[Start], what: str, pat
     from sketchrnn.engine.trial import diversities, finished, subset_of
 
     drawn = finished(trial.completer, starts, part.settings)
-    completions = list(_watched(drawn, what, len(starts), trial.progress))
+    completions = list(watched(drawn, what, len(starts), trial.progress))
     write_sketches(path, (noted(done, trial.completer.bundle.name, 1) for done in completions))
     figures = figures_of(starts, completions)
     if part.change is not None:
         return figures
     some = subset_of(starts)
     drawn = diversities(trial.completer, some, part.settings)
-    pairs = _watched(drawn, f"{what}, nine endings", len(some), trial.progress)
+    pairs = watched(drawn, f"{what}, nine endings", len(some), trial.progress)
     found = list(pairs)
     people = mean_over_categories((name, trial.people[name]) for name, _ in found if name in trial.people)
     return replace(figures, diversity=mean_over_categories(found), human_diversity=people)
@@ -183,7 +186,8 @@ def _bare(start: Start) -> Sketch:
     return replace(start.prefix, provenance=notes)
 
 
-def _watched(items: Iterable[Item], what: str, of: int, progress: Progress) -> Iterator[Item]:
+def watched(items: Iterable[Item], what: str, of: int, progress: Progress) -> Iterator[Item]:
+    """The items, one by one, while `progress` is told how many of them have come."""
     for number, item in enumerate(items, 1):
         progress.say(f"{what}: {number:,} of {of:,} drawings")
         yield item
@@ -217,7 +221,8 @@ def _plain(figures: Figures) -> dict[str, Any]:
     return asdict(figures) | {"diversity_ratio": figures.diversity_ratio}
 
 
-def _write_json(path: Path, report: dict[str, Any]) -> None:
+def write_json(path: Path, report: dict[str, Any]) -> None:
+    """Write a report, whole or not at all."""
     from sketchrnn.sketch.files import write_atomically
 
     write_atomically(path, json.dumps(report, indent=1) + "\n")

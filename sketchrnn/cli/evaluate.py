@@ -35,6 +35,7 @@ _EXAMPLES = """
   sketchrnn evaluate --data drawings/ --categories cat --baseline cat.gen.json --json cat.json
   sketchrnn evaluate --data drawings/ --completions out/       how it finishes drawings
   sketchrnn evaluate --data drawings/ --completions out/ --prefixes 0.3 --curve --perturb
+  sketchrnn evaluate --data drawings/ --guesses                how soon it sees what they are
 """
 _COMPLETIONS = """\
 Finishes held-out drawings instead of scoring them: of each category those of 12 to 120 points whose identity hash is
@@ -46,6 +47,13 @@ points and ink (length of the lines) drawn after the prefix by what the human dr
 box`, the share of that ink which lies within the prefix's bounding box, beside the human's; diversity: the mean
 distance (Euclidean) between 40 x 40 pictures of nine endings of one prefix, for 96 prefixes, beside that of nine human
 drawings of each of their categories.
+"""
+_GUESSES = """\
+Guesses what held-out drawings are instead of scoring them: of each category those that `--completions` takes, each cut
+after a tenth of its points, after two tenths, and so on to the whole; the model is told the scale and not the category,
+as in the window. Told is the share of drawings whose category was the likeliest guess, and among the three likeliest,
+as the mean over the categories. --json writes {"model", "split", "drawings", "left_out", "categories", "guesses":
+{"0.1": {"drawings", "first", "among_three"}, ...}, "per_category": {name: the same as "guesses"}}.
 """
 _ONLY_COMPLETIONS = (
     "prefixes",
@@ -80,6 +88,8 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--samples", type=whole(1, 1000), metavar="N", help="of z for latent models (default: 16)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE, too")
     _add_completions(parser)
+    guesses = parser.add_argument_group("guesses", textwrap.fill(_GUESSES, 78))
+    guesses.add_argument("--guesses", action="store_true", help="guess what drawings are; goes with --per-category")
     parser.set_defaults(run=run)
 
 
@@ -116,6 +126,8 @@ def run(arguments: argparse.Namespace) -> int:
     _check_use(arguments)
     if arguments.completions is not None:
         return _complete(arguments)
+    if arguments.guesses:
+        return _guess(arguments)
     bundles = [_load(name) for name in (arguments.model, *arguments.baseline)]
     with Progress() as progress:
         corpus, trial = _drawings(arguments, progress)
@@ -141,17 +153,38 @@ def _complete(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _guess(arguments: argparse.Namespace) -> int:
+    from sketchrnn.cli.guesses import run_guesses
+    from sketchrnn.cli.progress import Progress
+
+    with Progress() as progress:
+        lines = run_guesses(arguments, _load(arguments.model), progress)
+    print("\n".join(lines))
+    return 0
+
+
 def _check_use(arguments: argparse.Namespace) -> None:
-    """Refuse arguments of the one kind of evaluation together with the other.
+    """Refuse arguments of one kind of evaluation together with another.
 
     Raises:
         WrongUse: such ones.
     """
-    of_the_other, word = (_ONLY_COMPLETIONS, "without") if arguments.completions is None else (_NOT_COMPLETIONS, "with")
-    for name in of_the_other:
+    if arguments.guesses and arguments.completions is not None:
+        raise WrongUse("--guesses and --completions are two kinds of evaluation")
+    kind, strange = _kind(arguments)
+    for name in strange:
         value = getattr(arguments, name)
         if value is not None and value is not False and value != []:  # a seed of 0 is one that was given
-            raise WrongUse(f"--{name.replace('_', '-')} means nothing {word} --completions")
+            raise WrongUse(f"--{name.replace('_', '-')} means nothing {kind}")
+
+
+def _kind(arguments: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
+    """Which kind of evaluation it is, and the arguments that mean nothing to it."""
+    if arguments.guesses:
+        return "with --guesses", (*(name for name in _ONLY_COMPLETIONS if name != "per_category"), *_NOT_COMPLETIONS)
+    if arguments.completions is not None:
+        return "with --completions", _NOT_COMPLETIONS
+    return "without --completions", _ONLY_COMPLETIONS
 
 
 def _load(name: str | None) -> WeightBundle:

@@ -84,6 +84,10 @@ class Completer:
         """Raises EngineError, with the nearest names, for a category that the model does not know."""
         self._planner.index_of(CompletionRequest(Sketch(), category))
 
+    def require_guesses(self) -> None:
+        """Raises EngineError for a model that cannot say what it sees."""
+        self._planner.require_head()
+
     def require_latent(self) -> None:
         """Raises EngineError for a model without a latent code."""
         latent.require_latent(self.bundle)
