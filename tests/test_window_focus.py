@@ -142,3 +142,15 @@ def test_the_focus_is_seen(pilot) -> None:
             around[max(box.x - 5, 0) : box.right + 5, box.y - 5 : box.bottom + 5] = True
             around[box.x + 2 : box.right - 2, box.y + 2 : box.bottom - 2] = False
             assert ((np.abs(ringed - plain).sum(2) > 100) & around).sum() > box.w, name
+
+
+def test_arrows_move_along_the_timeline(pilot) -> None:
+    pilot.stroke(CAT)
+    pilot.settle()
+    go(pilot, "timeline")
+    for key in ("left", "down", "right", "left"):
+        pilot.key(key)
+    assert pilot.state.offer.playback.held and pilot.state.offer.playback.base == 22
+    go(pilot, "keep here")
+    pilot.key("return")
+    assert pilot.state.sketch.point_count == len(CAT) + 22

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -31,9 +32,10 @@ from sketchrnn.engine.messages import CompletionRequest
 from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window.cards import wrap
-from sketchrnn.window.layout import Box, Kind, canvas_of, enlarged, layout, scale_of
+from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, enlarged, layout, scale_of
 from sketchrnn.window.panels import panel
 from sketchrnn.window.strip import window
+from sketchrnn.window.timeline import TIMELINE, marks, run_of
 from sketchrnn.window.values import SCALES, share_of, value_at
 
 SIZES = [(800, 600), (1280, 800), (1920, 1080), (3840, 2160), (640, 480), (1024, 1400), (400, 300), (2560, 700)]
@@ -72,6 +74,9 @@ def seen_offers(count: int) -> tuple[Offer, ...]:
     return tuple(Offer(i, request, SKETCH, (ending,), Playback(0.0)) for i, request in enumerate(asked))
 
 
+CUT_OFF = tuple(replace(offer, endings=(replace(offer.endings[0], over=True),)) for offer in seen_offers(1))
+
+
 def overlap(a: Box, b: Box) -> bool:
     return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
 
@@ -84,14 +89,17 @@ def within(inner: Box, outer: Box) -> bool:
 @pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
 @pytest.mark.parametrize("changes", [{}, {"grid": True}, {"category": "cat"}], ids=["one", "nine", "told"])
 @pytest.mark.parametrize("count", [0, 1, 40])
-def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, changes, count) -> None:
-    state = state_of(size, ui_scale, seen=seen_offers(count), **changes)
+@pytest.mark.parametrize("offer", [None, *CUT_OFF], ids=["nothing offered", "cut off"])
+def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, changes, count, offer) -> None:
+    state = state_of(size, ui_scale, seen=seen_offers(count), offer=offer, **changes)
     where = layout(state, measure_at(scale_of(size, ui_scale)))
-    assert any(control.kind is Kind.SEEN for control in where.controls) is (count > 0)
+    assert any(control.kind is Kind.SEEN for control in where.controls) is (count > (offer is not None))
+    names = [control.name for control in where.controls]
+    assert {TIMELINE, CONTINUE} & set(names) == ({TIMELINE, CONTINUE} if offer and not state.grid else set())
     window = Box(0, 0, *size)
     for control in where.controls:
         assert within(control.box, window) and control.box.w > 8 and control.box.h > 8, control
-        on_page = control.kind in (Kind.CELL, Kind.CHIP, Kind.SEEN)
+        on_page = control.kind in (Kind.CELL, Kind.CHIP, Kind.SEEN, Kind.TIMELINE)
         assert within(control.box, where.canvas) if on_page else not overlap(control.box, where.canvas), control
     for a, b in combinations(where.controls, 2):
         assert not overlap(a.box, b.box), (a, b)
@@ -236,3 +244,16 @@ def test_a_category_that_was_said_is_taken_back_beside_it() -> None:
     assert back.says is Command.AUTO_CATEGORY and 0 < back.box.x - picker.box.right < 10
     with pytest.raises(KeyError):
         layout(state_of((1280, 800)), measure_at(1)).named(Command.AUTO_CATEGORY.value)
+
+
+def test_the_timeline_shows_where_strokes_end_and_how_far_it_is_played() -> None:
+    rows = np.zeros((8, 3), np.float32)
+    rows[[1, 5, 7], 2] = 1
+    (offer,) = seen_offers(1)
+    offer = replace(offer, endings=(replace(offer.endings[0], rows=rows),), playback=Playback(0.0, 2.0, held=True))
+    share, ends = marks(state_of((1280, 800), offer=offer), 9.0)
+    assert share == 0.25 and ends == (0.25, 0.75)
+    assert marks(state_of((1280, 800)), 9.0) == (0.0, ())
+    where = layout(state_of((1280, 800), offer=offer), measure_at(1))
+    box = where.named(TIMELINE).box
+    assert within(run_of(box, 1.0), box) and run_of(box, 1.0).w > 200

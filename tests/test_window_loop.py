@@ -24,6 +24,7 @@ from sketchrnn.sketch.svg import read_svg, write_svg
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import run as run_module
 from sketchrnn.window.run import run
+from sketchrnn.window.timeline import TIMELINE, run_of
 
 HALF_A_CAT = [[(150, 300), (150, 180), (190, 230), (260, 230), (300, 180), (300, 300)], [(190, 280), (192, 284)]]
 NO_DISPLAY = {"SDL_VIDEODRIVER": "x11", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
@@ -127,6 +128,30 @@ def test_only_the_next_stroke_is_kept(pilot) -> None:
     assert [s.author for s in p.state.sketch.strokes] == ["hand", "model"] and p.state.offer is not None
     p.click("keep")
     assert len(p.state.sketch.strokes) == 4
+
+
+def test_the_timeline_is_dragged_and_what_is_shown_is_kept(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    whole = p.state.offer.endings[0].rows
+    run = run_of(p.program.view.layout(p.state).named(TIMELINE).box, 1.0)
+    y = round(run.centre[1])
+    p.down((run.right, y))
+    p.move((run.x - 200, y), (1, 0, 0))
+    p.step()
+    x, first = map(round, p.state.view.camera.to_screen(*whole[10, :2]))
+    assert p.screen.surface.get_at((x, first))[2] - p.screen.surface.get_at((x, first))[0] < 40, "nothing is shown"
+    p.move((run.x + round(0.5 * run.w), 10), (1, 0, 0))
+    p.up((run.x + round(0.5 * run.w), 10))
+    p.step()
+    assert p.state.offer.playback.held and p.state.offer.playback.base == pytest.approx(12, abs=0.1)
+    p.press(Command.STROKE_BACK)
+    p.press(Command.POINT_BACK)
+    p.click("keep here")
+    assert [len(stroke) for stroke in p.state.sketch.strokes[1:]] == [7] and p.state.offer is None
+    p.press(Command.UNDO)
+    assert len(p.state.sketch.strokes) == 1
 
 
 def test_one_of_nine_is_taken_with_a_click_and_with_a_key(pilot) -> None:

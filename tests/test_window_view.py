@@ -45,6 +45,10 @@ def life(p: Pilot):
             yield f"animating {turn}"
     p.settle()
     yield "offered"
+    p.press(Command.STROKE_BACK)
+    yield "held"
+    p.press(Command.PLAY)
+    p.settle()
     for command in (
         Command.KEEP_STROKE,
         Command.UNDO,

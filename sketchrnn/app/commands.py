@@ -11,6 +11,12 @@ class Command(Enum):
 
     KEEP = "keep"
     KEEP_STROKE = "keep stroke"
+    KEEP_HERE = "keep here"
+    PLAY = "play"
+    POINT_BACK = "point back"
+    POINT_ON = "point on"
+    STROKE_BACK = "stroke back"
+    STROKE_ON = "stroke on"
     ANOTHER = "another"
     NINE = "nine"
     ONE = "one"
@@ -117,6 +123,18 @@ COMMANDS: dict[Command, CommandInfo] = {
         "Keep only the completion's next stroke; the rest stays offered",
         _MODEL,
         (_key("tab", shift=True), _key("k")),
+    ),
+    Command.KEEP_HERE: CommandInfo(
+        "Keep to here", "Keep the completion as far as it is shown; the rest goes", _MODEL, (_key("u"),)
+    ),
+    Command.PLAY: CommandInfo("Play", "Hold the completion where it is, or go on; play it again", _MODEL, (_key(","),)),
+    Command.POINT_BACK: CommandInfo("Point back", "Show one point less of it", _MODEL, (_key("left", ctrl=True),)),
+    Command.POINT_ON: CommandInfo("Point on", "Show one point more of it", _MODEL, (_key("right", ctrl=True),)),
+    Command.STROKE_BACK: CommandInfo(
+        "Stroke back", "Show it to the end of the stroke before", _MODEL, (_key("left", ctrl=True, shift=True),)
+    ),
+    Command.STROKE_ON: CommandInfo(
+        "Stroke on", "Show it to the end of the next stroke", _MODEL, (_key("right", ctrl=True, shift=True),)
     ),
     Command.ANOTHER: CommandInfo("Another", "Ask for another ending (the next seed)", _MODEL, (_key("r"),)),
     Command.NINE: CommandInfo(

@@ -56,6 +56,13 @@ class BringBack:
 
 
 @dataclass(frozen=True)
+class Scrub:
+    """The timeline is dragged: show that share, 0 to 1, of the one completion offered, and hold it there."""
+
+    share: float
+
+
+@dataclass(frozen=True)
 class SetCategory:
     """The person says what it is; None for auto."""
 
@@ -276,6 +283,7 @@ Event = (
     | PenCancel
     | TakeEnding
     | BringBack
+    | Scrub
     | SetCategory
     | SetTemperature
     | SetSpeed

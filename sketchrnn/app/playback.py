@@ -24,6 +24,8 @@ def shown_points(offer: Offer, now: float, speed: float) -> float:
         speed: points per second; infinity shows all at once.
     """
     play = offer.playback
+    if play.held:
+        return min(play.base, float(longest(offer)))
     if speed == float("inf"):
         return float(longest(offer))
     return min(play.base + max(0.0, now - play.started) * speed, float(longest(offer)))
@@ -33,12 +35,22 @@ def rebased(offer: Offer, now: float, speed: float) -> Playback:
     """The playback that goes on from what is shown now: so that a pause in the stream is not made up for by a jump,
     and a new speed holds from now on.
     """
-    return Playback(now, shown_points(offer, now, speed))
+    return Playback(now, shown_points(offer, now, speed), offer.playback.held)
 
 
 def is_over(offer: Offer, now: float, speed: float) -> bool:
     """Whether all that will come has come and is shown."""
     return all(ending.over for ending in offer.endings) and shown_points(offer, now, speed) >= longest(offer)
+
+
+def stroke_ends(rows: np.ndarray) -> list[int]:
+    """How many rows are shown at the end of each stroke, the one that is not lifted yet among them.
+
+    Args:
+        rows: (n, 3) float32, absolute x, y and pen_lifted.
+    """
+    ends = (np.flatnonzero(rows[:, 2] > 0.5) + 1).tolist()
+    return ends if not len(rows) or (ends and ends[-1] == len(rows)) else [*ends, len(rows)]
 
 
 def visible_rows(rows: np.ndarray, shown: float) -> np.ndarray:

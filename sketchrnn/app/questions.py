@@ -22,11 +22,24 @@ def activity(state: AppState, now: float) -> Activity:
         return Activity.DRAWING
     if state.offer is not None and _moves(state.offer, state.pending, now, play_speed(state)):
         return Activity.ANIMATING
+    if is_held(state) and (state.pending is None or _comes(state)):
+        return Activity.OFFERED
     if state.pending is not None:
         return Activity.THINKING
     if state.ask_at is not None:
         return Activity.WAITING
     return Activity.IDLE if state.offer is None else Activity.OFFERED
+
+
+def can_scrub(state: AppState) -> bool:
+    """Whether there is one completion whose playback can be held and moved."""
+    offer = state.offer
+    return offer is not None and len(offer.endings) == 1 and len(offer.endings[0].rows) > 0 and not state.grid
+
+
+def is_held(state: AppState) -> bool:
+    """Whether the playback was told to stand still."""
+    return state.offer is not None and state.offer.playback.held
 
 
 def in_gesture(state: AppState) -> bool:
@@ -171,7 +184,7 @@ def cut_off(state: AppState) -> bool:
 
 def shows_continue(state: AppState, now: float) -> bool:
     """Whether it is offered to draw on: the one ending shown was cut off, and all of it is there to be seen."""
-    return cut_off(state) and activity(state, now) is Activity.OFFERED
+    return cut_off(state) and activity(state, now) is Activity.OFFERED and not is_held(state)
 
 
 def can_answer(state: AppState) -> bool:
@@ -200,8 +213,14 @@ def next_wake(state: AppState, now: float) -> float | None:
 
 def _moves(offer: Offer, pending: Pending | None, now: float, speed: float) -> bool:
     # an offer whose request was superseded before it was whole is shown as far as it came, and does not move
+    if offer.playback.held:
+        return False
     comes = pending is not None and pending.id == offer.id
     return (comes or all(ending.over for ending in offer.endings)) and not playback.is_over(offer, now, speed)
+
+
+def _comes(state: AppState) -> bool:
+    return state.offer is not None and state.pending is not None and state.pending.id == state.offer.id
 
 
 def _activity_text(state: AppState, doing: Activity) -> str:
@@ -209,6 +228,8 @@ def _activity_text(state: AppState, doing: Activity) -> str:
         return "Draw the start of something"
     if doing in (Activity.OFFERED, Activity.ANIMATING) and state.grid:
         return "Click an ending or press 1 to 9; N draws nine others, Esc goes back to one"
+    if is_held(state) and doing is Activity.OFFERED:
+        return "U keeps it to here, Tab keeps it all, comma plays on"
     if doing is Activity.OFFERED and cut_off(state):
         return "Cut off before its end: . goes on, Tab keeps it, R draws another"
     return _TEXTS[doing]
@@ -226,6 +247,12 @@ _TEXTS = {
 _RULES = {
     Command.KEEP: lambda s: s.offer is not None,
     Command.KEEP_STROKE: lambda s: len(s.offer.endings) == 1 if s.offer is not None else len(shown_ghost(s)) > 0,
+    Command.KEEP_HERE: can_scrub,
+    Command.PLAY: can_scrub,
+    Command.POINT_BACK: can_scrub,
+    Command.POINT_ON: can_scrub,
+    Command.STROKE_BACK: can_scrub,
+    Command.STROKE_ON: can_scrub,
     Command.ANOTHER: can_ask,
     Command.NINE: can_answer,
     Command.ONE: lambda s: s.grid,

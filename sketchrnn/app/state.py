@@ -188,10 +188,14 @@ class Wish(Enum):
 
 @dataclass(frozen=True)
 class Playback:
-    """How far a completion has been played: `base` points were shown at `started`; see `app/playback.py`."""
+    """How far a completion has been played: `base` points were shown at `started`; see `app/playback.py`.
+
+    Held, it stands there until it is told to go on.
+    """
 
     started: float
     base: float = 0.0
+    held: bool = False
 
 
 @dataclass(frozen=True, eq=False)

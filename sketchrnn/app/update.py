@@ -2,7 +2,7 @@
 
 This file only says which small function hears what; they lie in `update_drawing` (pen, eraser, undo), `update_asking`
 (when the model is asked, and what), `update_looking` (when it looks), `update_engine` (what it answers), `update_seen`,
-`update_keep`, `update_view`, `update_dialogs`, `update_files`, `update_export`, `update_recovery`.
+`update_scrub`, `update_keep`, `update_view`, `update_dialogs`, `update_files`, `update_export`, `update_recovery`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sketchrnn.app import update_drawing as drawing
 from sketchrnn.app import update_files as files
 from sketchrnn.app import update_keep as keeping
 from sketchrnn.app import update_looking as looking
+from sketchrnn.app import update_scrub as scrubbing
 from sketchrnn.app import update_seen as earlier
 from sketchrnn.app import update_view as view
 from sketchrnn.app.commands import Command
@@ -41,6 +42,7 @@ from sketchrnn.app.events import (
     Recovered,
     Resized,
     Scrolled,
+    Scrub,
     SetCategory,
     SetInk,
     SetPause,
@@ -148,6 +150,12 @@ def _notice(state: AppState, event: Notice, now: float) -> Step:
 _DO = {
     Command.KEEP: lambda state, now: keeping.keep(state, 0, now),
     Command.KEEP_STROKE: keeping.keep_stroke,
+    Command.KEEP_HERE: keeping.keep_here,
+    Command.PLAY: scrubbing.play,
+    Command.POINT_BACK: lambda state, now: scrubbing.by_points(state, -1, now),
+    Command.POINT_ON: lambda state, now: scrubbing.by_points(state, 1, now),
+    Command.STROKE_BACK: lambda state, now: scrubbing.by_stroke(state, False, now),
+    Command.STROKE_ON: lambda state, now: scrubbing.by_stroke(state, True, now),
     Command.ANOTHER: asking.another,
     Command.NINE: asking.nine,
     Command.ONE: asking.one,
@@ -204,6 +212,7 @@ _HEAR = {
     PenCancel: drawing.pen_cancel,
     TakeEnding: lambda state, event, now: keeping.keep(state, event.index, now),
     BringBack: earlier.bring_back,
+    Scrub: scrubbing.scrub,
     SetCategory: lambda state, event, now: asking.set_category(state, event.category, now),
     SetTemperature: lambda state, event, now: asking.set_temperature(state, event.value, now),
     SetSpeed: lambda state, event, now: asking.set_speed(state, event.value, now),
@@ -231,7 +240,7 @@ _HEAR = {
 }
 
 _OF_THE_PAGE = frozenset(
-    {PenDown, TakeEnding, BringBack, SetCategory, SetTemperature, SetSpeed, SetPause, SetInk, SetSeed, Zoom, Pan}
+    {PenDown, TakeEnding, BringBack, Scrub, SetCategory, SetTemperature, SetSpeed, SetPause, SetInk, SetSeed, Zoom, Pan}
 )
 """Events that an open dialog keeps from the page. A gesture that is under way goes on."""
 

@@ -1,4 +1,6 @@
-"""Keeping a completion, all of it or stroke by stroke: each is one undo step, and the model's strokes say so.
+"""Keeping a completion, all of it, stroke by stroke or as far as it is shown.
+
+Each is one undo step, and the model's strokes say so.
 
 What was asked to be kept before it had come is a `Wish`; it is granted as soon as enough has come, or with what there
 is when the person draws on.
@@ -28,6 +30,18 @@ def keep(state: AppState, index: int, now: float) -> Step:
     if _is_streaming(state) and not ending.over:
         return _wish(state, replace(offer, endings=(ending,)), Wish.ALL), ()
     return _commit(state, offer, ending)
+
+
+def keep_here(state: AppState, now: float) -> Step:
+    """Keep what is shown of the one ending and let the rest go."""
+    offer = state.offer
+    if offer is None or len(offer.endings) != 1:
+        return state, ()
+    ending, shown = offer.endings[0], playback.shown_points(offer, now, play_speed(state))
+    rows = playback.visible_rows(ending.rows, shown)
+    if len(rows) == 0:
+        return state, ()
+    return _commit(state, offer, replace(ending, rows=rows))
 
 
 def keep_stroke(state: AppState, now: float) -> Step:
@@ -123,7 +137,7 @@ def _take_stroke(state: AppState, offer: Offer, length: int, now: float) -> Step
         offer,
         prefix=sketch,
         endings=(replace(ending, rows=ending.rows[length:]),),
-        playback=Playback(now, max(0.0, shown - length)),
+        playback=Playback(now, max(0.0, shown - length), offer.playback.held),
     )
     step = (state, ()) if streaming else quiet_model(state)
     step = chain(step, change_sketch, sketch)

@@ -18,6 +18,7 @@ from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.values import SCALES, current, share_of
 from sketchrnn.window.widgets import Look
 
+DRAGGED = (Kind.SLIDER, Kind.TIMELINE)  # followed wherever the pointer goes
 ON_BARS = (Kind.ICON, Kind.BUTTON, Kind.PRIMARY, Kind.FIELD, Kind.SLIDER, Kind.INK)
 
 
@@ -56,7 +57,7 @@ def look_of(state: AppState, control: Control, pointer: Pointer) -> Look:
     over = pointer.over == control.name and not pointer.touch
     return Look(
         hover=over and pointer.held in ("", control.name),
-        pressed=pointer.held == control.name and (pointer.over == control.name or control.kind is Kind.SLIDER),
+        pressed=pointer.held == control.name and (pointer.over == control.name or control.kind in DRAGGED),
         active=_is_active(state, command) if command is not None else _is_dipped(state, control),
         enabled=command is None or is_enabled(state, command),
         focus=control.kind is Kind.FIELD and isinstance(state.dialog, Picker),

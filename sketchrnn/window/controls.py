@@ -50,6 +50,7 @@ class Kind(Enum):
     SLIDER = "slider"
     CELL = "cell"  # one of nine endings
     INK = "ink"  # one of the pen's inks
+    TIMELINE = "timeline"  # the track of a completion's playback
     SEEN = "seen"  # a small picture of what was seen before
     ROW = "row"  # a row of a dialog's list
     CHOICE = "choice"  # a button of a dialog

@@ -18,6 +18,8 @@ from sketchrnn.window.layout import Control, Kind
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.values import SCALES, current, share_of, value_at
 
+ON_PAGE = (Kind.CHIP, Kind.CELL, Kind.SEEN, Kind.TIMELINE)
+"""They come after those of the bars."""
 STEPS = 20
 """Presses of an arrow from one end of a slider to the other."""
 _ARROWS = {pygame.K_LEFT: -1, pygame.K_UP: -1, pygame.K_RIGHT: 1, pygame.K_DOWN: 1}
@@ -50,6 +52,8 @@ def focus_key(
         return replace(pointer, focus=""), ()
     if focused.kind is Kind.SLIDER and key in _ON_SLIDER:
         return pointer, (_slid(state, focused, _ON_SLIDER[key]),)
+    if focused.kind is Kind.TIMELINE and key in _ON_SLIDER:
+        return pointer, (Command.POINT_ON if _ON_SLIDER[key] > 0 else Command.POINT_BACK,)
     if key in _PRESS:
         # a held key is one press, as a button held down is
         again = pointer.key == key
@@ -64,8 +68,7 @@ def focus_key(
 def reachable(state: AppState, controls: Sequence[Control]) -> list[Control]:
     """The controls that would do something, as they are read; a list's rows are reached by its own arrows."""
     there = [control for control in controls if control.kind is not Kind.ROW and _works(state, control)]
-    bars = {Kind.CHIP: 1, Kind.CELL: 1}
-    return sorted(there, key=lambda control: (control.kind in bars, *_place(control)))
+    return sorted(there, key=lambda control: (control.kind in ON_PAGE, *_place(control)))
 
 
 def _works(state: AppState, control: Control) -> bool:

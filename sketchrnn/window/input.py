@@ -22,15 +22,18 @@ from sketchrnn.app.events import (
     PenMove,
     PenUp,
     Scrolled,
+    Scrub,
     Typed,
     Zoom,
 )
 from sketchrnn.app.state import AppState
 from sketchrnn.window import keys
+from sketchrnn.window.bars import DRAGGED
 from sketchrnn.window.cards import Panel
 from sketchrnn.window.focus import focus_key
 from sketchrnn.window.layout import Control, Kind, Layout
 from sketchrnn.window.pointer import Grip, Place, Pointer
+from sketchrnn.window.timeline import run_of
 from sketchrnn.window.values import SCALES, value_at
 from sketchrnn.window.widgets import track_of
 
@@ -100,7 +103,7 @@ def _press(pointer: Pointer, at: Place, state: AppState, scene: Scene) -> Heard:
     control = scene.control(at)
     if control is not None:
         pointer = replace(pointer, grip=Grip.CONTROL, held=control.name)
-        return pointer, _slid(control, at, scene) if control.kind is Kind.SLIDER else ()
+        return pointer, _slid(control, at, scene) if control.kind in DRAGGED else ()
     if scene.panel is not None:
         outside = None if scene.panel.card.holds(at) else scene.panel.outside
         return pointer, () if outside is None else (outside,)
@@ -123,7 +126,7 @@ def _moved(pointer: Pointer, at: Place, state: AppState, scene: Scene, now: floa
         return pointer, (Pan(at[0] - before[0], at[1] - before[1]),)
     pointer = _hover(pointer, scene, now)
     held = scene.named(pointer.held) if pointer.grip is Grip.CONTROL else None
-    if held is not None and held.kind is Kind.SLIDER:
+    if held is not None and held.kind in DRAGGED:
         return pointer, _slid(held, at, scene)
     return pointer, ()
 
@@ -149,6 +152,9 @@ def _lift(pointer: Pointer, scene: Scene) -> Heard:
 
 
 def _slid(control: Control, at: Place, scene: Scene) -> tuple[Event, ...]:
+    if control.kind is Kind.TIMELINE:
+        run = run_of(control.box, scene.layout.scale)
+        return (Scrub((at[0] - run.x) / run.w),)
     track = track_of(control.box, scene.layout.scale)
     return (SCALES[control.name].says(value_at(control.name, (at[0] - track.x) / track.w)),)
 

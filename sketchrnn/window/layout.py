@@ -17,6 +17,7 @@ from sketchrnn.window import theme
 from sketchrnn.window.controls import Box, Control, Kind, Measure
 from sketchrnn.window.strip import SIDE, strip
 from sketchrnn.window.theme import BODY, CONTROL, ICON, XL, XS, L, M, S
+from sketchrnn.window.timeline import ground, timeline
 
 TOP, RAIL, BOTTOM = 52, 52, 64  # bars, in points
 INK = 26  # height of an ink's place on the rail, in points
@@ -239,10 +240,12 @@ def _sliders(maker: _Maker, bar: Box, left_end: int, right_start: int) -> list[C
 
 def _chips(maker: _Maker, state: AppState, now: float, canvas: Box) -> list[Control]:
     chips = _guess_chips(maker, state, canvas)
+    chips += timeline(maker.px, maker.measure, state, now, canvas)
     if shows_continue(state, now):
         label = "Continue"
         width, height = maker.width(label), maker.px(CONTROL)
-        box = Box(canvas.x + (canvas.w - width) // 2, canvas.bottom - height - maker.px(theme.XXL + S), width, height)
+        bottom = ground(maker.px, canvas).y - maker.px(S)
+        box = Box(canvas.x + (canvas.w - width) // 2, bottom - height, width, height)
         chips.append(Control(CONTINUE, box, Kind.CHIP, Command.CONTINUE, label, "another"))
     return chips
 

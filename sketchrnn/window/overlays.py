@@ -15,7 +15,7 @@ from sketchrnn.window import theme as t
 from sketchrnn.window import widgets
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Panel, wrap
-from sketchrnn.window.layout import CONTINUE, RAIL, Box, Control, Kind, Layout
+from sketchrnn.window.layout import RAIL, Box, Control, Kind, Layout
 from sketchrnn.window.page import Thumbnail
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.values import SCALES
@@ -82,7 +82,8 @@ def _previewed(sketches: Sequence[Sketch], selected: int | None, pointer: Pointe
 def draw_toasts(brush: Brush, surface: pygame.Surface, state: AppState, where: Layout) -> None:
     """Messages that go by themselves, above the status line and the chip there, the newest lowest."""
     bottom = where.canvas.bottom - brush.px(t.XL + t.XXL)
-    bottom = min([bottom, *(c.box.y - brush.px(t.S) for c in where.controls if c.name == CONTINUE)])
+    low = [c.box.y for c in where.controls if c.kind in (Kind.CHIP, Kind.TIMELINE) and c.box.y > where.canvas.centre[1]]
+    bottom = min([bottom, *(y - brush.px(t.S) for y in low)])
     for shown in reversed(state.toasts):
         icon = brush.px(t.M + t.ICON + t.S)
         room = min(brush.px(520), where.canvas.w - brush.px(2 * t.L)) - icon - brush.px(t.M)
@@ -125,6 +126,8 @@ def tip_of(control: Control) -> tuple[str, str] | None:
     """What a tooltip says, and the key that does the same; None where nothing needs to be said."""
     if isinstance(control.says, Command):
         return COMMANDS[control.says].text, COMMANDS[control.says].key_text()
+    if control.kind is Kind.TIMELINE:
+        return "Drag to what is to be kept", COMMANDS[Command.POINT_BACK].key_text()
     if control.kind is Kind.SLIDER:
         return SCALES[control.name].tip
     if isinstance(control.says, SetInk):

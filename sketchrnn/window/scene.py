@@ -19,6 +19,7 @@ from sketchrnn.window.icons import CAT
 from sketchrnn.window.layout import Box, Control, Kind, Layout, enlarged
 from sketchrnn.window.page import GridView
 from sketchrnn.window.pointer import Grip, Pointer
+from sketchrnn.window.timeline import marks
 
 STATUS_HEIGHT = 28  # points
 PULSE = 1.1  # seconds of one beat of the dot while the model thinks
@@ -119,12 +120,16 @@ def _corner_width(brush: Brush, state: AppState) -> int:
     return round(brush.measure(text, t.SMALL)) + brush.px(2 * t.M) if text else 0
 
 
-def draw_chips(brush: Brush, surface: pygame.Surface, where: Layout, pointer: Pointer) -> None:
-    """The guesses, and `continue`."""
+def draw_chips(
+    brush: Brush, surface: pygame.Surface, state: AppState, now: float, where: Layout, pointer: Pointer
+) -> None:
+    """What can be pressed on the page: the guesses, `continue`, the completion's timeline."""
     for control in where.controls:
+        look = look_of(state, control, pointer)
         if control.kind is Kind.CHIP:
-            over = pointer.over == control.name and not pointer.touch
-            widgets.chip(brush, surface, control, widgets.Look(over, pointer.held == control.name))
+            widgets.chip(brush, surface, control, look)
+        elif control.kind is Kind.TIMELINE:
+            widgets.timeline(brush, surface, control, look, *marks(state, now))
 
 
 def draw_eraser(brush: Brush, surface: pygame.Surface, state: AppState, where: Layout, pointer: Pointer) -> None:

@@ -11,8 +11,8 @@ import math
 import pygame
 
 from sketchrnn.app import seen
-from sketchrnn.app.questions import guesses, shows_continue
-from sketchrnn.app.state import AppState
+from sketchrnn.app.questions import activity, can_scrub, guesses, shows_continue
+from sketchrnn.app.state import Activity, AppState
 from sketchrnn.window.bars import Bars
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Panel
@@ -52,7 +52,7 @@ class View:
         below = pointer if state.dialog is None else Pointer()
         if state.grid:
             draw_cells(brush, surface, state, now, where, below, self._grid)
-            draw_chips(brush, surface, where, below)
+            draw_chips(brush, surface, state, now, where, below)
         else:
             self._draw_page(brush, surface, state, now, where, below)
         self._seen.draw(brush, surface, state, where, below)
@@ -83,6 +83,8 @@ class View:
             seen.current(state),
             state.category is None,
             guesses(state),
+            can_scrub(state),
+            activity(state, now) is Activity.ANIMATING,
             shows_continue(state, now),
         )
         if self._layout is None or self._layout[0] != key:
@@ -99,7 +101,7 @@ class View:
             draw_empty(brush, surface, state, where.canvas)
         draw_status(brush, surface, state, now, where.canvas)
         draw_corner(brush, surface, state, where.canvas)
-        draw_chips(brush, surface, where, pointer)
+        draw_chips(brush, surface, state, now, where, pointer)
         draw_eraser(brush, surface, state, where, pointer)
 
 

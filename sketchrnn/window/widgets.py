@@ -13,6 +13,7 @@ from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Field, Listing, Words
 from sketchrnn.window.layout import Box, Control, Kind
 from sketchrnn.window.theme import Colour
+from sketchrnn.window.timeline import run_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def chip(brush: Brush, surface: pygame.Surface, control: Control, look: Look) ->
     ground = theme.pressed if look.pressed else theme.hover if look.hover else theme.raised
     brush.box(surface, control.box, ground, control.box.h / 2 / brush.scale, theme.line)
     box = control.box
-    if control.icon:
+    if control.icon and not control.label:
+        brush.icon(surface, control.icon, box.centre, t.ICON, theme.accent)
+    elif control.icon:
         width = brush.px(t.ICON + t.XS)
         start = box.x + brush.px(t.M)
         brush.icon(surface, control.icon, (start + brush.px(t.ICON) / 2, box.centre[1]), t.ICON, theme.accent)
@@ -134,11 +137,34 @@ def slider(brush: Brush, surface: pygame.Surface, control: Control, look: Look, 
     x = round(track.x + share * track.w)
     if x > track.x:
         brush.box(surface, Box(track.x, y, x - track.x, thick), theme.accent, 2)
-    radius = brush.px(9 if look.pressed else 8 if look.hover else 7)
-    knob = Box(x - radius, round(track.centre[1]) - radius, 2 * radius, 2 * radius)
-    brush.box(surface, knob, theme.raised, radius / brush.scale, theme.accent)
-    inner = knob.inset(max(2, brush.px(3)))
-    brush.box(surface, inner, theme.accent, radius / brush.scale)
+    knob(brush, surface, (x, round(track.centre[1])), look)
+
+
+def timeline(
+    brush: Brush, surface: pygame.Surface, control: Control, look: Look, share: float, ends: tuple[float, ...]
+) -> None:
+    """A completion's playback: `share` (0 to 1) of it is shown, and its strokes end at the marks."""
+    theme, box = brush.theme, control.box
+    ground = theme.hover if look.hover and not look.pressed else theme.raised
+    brush.box(surface, box, ground, box.h / 2 / brush.scale, theme.line)
+    run, thick, y = run_of(box, brush.scale), max(2, brush.px(4)), box.centre[1]
+    x = round(run.x + share * run.w)
+    brush.box(surface, Box(run.x, round(y - thick / 2), run.w, thick), theme.line, 2)
+    if x > run.x:
+        brush.box(surface, Box(run.x, round(y - thick / 2), x - run.x, thick), theme.accent, 2)
+    tall, wide = brush.px(12), max(1, brush.px(2))
+    for end in ends:
+        at = round(run.x + end * run.w)
+        surface.fill(theme.accent if at <= x else theme.muted, (at - wide // 2, round(y - tall / 2), wide, tall))
+    knob(brush, surface, (x, round(y)), look)
+
+
+def knob(brush: Brush, surface: pygame.Surface, at: tuple[int, int], look: Look) -> None:
+    """What is dragged along a track."""
+    theme, radius = brush.theme, brush.px(9 if look.pressed else 8 if look.hover else 7)
+    outer = Box(at[0] - radius, at[1] - radius, 2 * radius, 2 * radius)
+    brush.box(surface, outer, theme.raised, radius / brush.scale, theme.accent)
+    brush.box(surface, outer.inset(max(2, brush.px(3))), theme.accent, radius / brush.scale)
 
 
 def track_of(box: Box, scale: float) -> Box:
