@@ -1,0 +1,178 @@
+"""Twelve states of the window, each made by the app's own `update` from events, as a person would come to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from app_driver import Driver
+from fake_engine import FakeEngine
+
+from sketchrnn.app.commands import Command
+from sketchrnn.app.dialogs import Entry
+from sketchrnn.app.events import (
+    FileFailed,
+    FileWritten,
+    FolderListed,
+    Key,
+    PenDown,
+    PenMove,
+    PenUp,
+    Resized,
+    SetInk,
+    Typed,
+)
+from sketchrnn.app.settings import Settings
+from sketchrnn.app.state import AppState
+from sketchrnn.engine.messages import Ask, Chunk, Done, Guess, Message
+from sketchrnn.window.icons import CAT
+from sketchrnn.window.layout import canvas_of
+
+SCALE, CORNER = 11.0, (-50.0, -30.0)
+PAUSE = 0.4
+
+
+class CatEngine(FakeEngine):
+    """Finishes the half of a cat that `draw_half` draws, each ending in its own way."""
+
+    def _answer(self, ask: Ask) -> list[Message]:
+        rows = [_other_half(i, ask.request.seed) for i in range(ask.request.endings)]
+        guess = Guess(ask.id, (("cat", 0.71), ("tiger", 0.14), ("dog", 0.06)), 255 / 600)
+        sent = [Chunk(ask.id, tuple(r[:9] for r in rows), (False,) * len(rows))]
+        sent.append(Chunk(ask.id, tuple(r[9:] for r in rows), (True,) * len(rows)))
+        return [guess, *sent, Done(ask.id, (True,) * len(rows), ("cat",) * len(rows))]
+
+
+def _places(path, wobble: float = 0.0, seed: int = 0) -> np.ndarray:
+    corners = np.asarray(path, np.float64) * SCALE + CORNER
+    return corners + np.random.default_rng(seed).normal(0, wobble, corners.shape)
+
+
+def _other_half(ending: int, seed: int) -> np.ndarray:
+    rows = []
+    for number, (path, author) in enumerate(CAT):
+        if author == "model":
+            points = _places(path, 4.0 + 3.0 * (ending > 0), 100 * seed + 10 * ending + number)
+            lifted = np.zeros(len(points))
+            lifted[-1] = 1
+            rows.append(np.column_stack([points, lifted]))
+    return np.concatenate(rows).astype(np.float32)
+
+
+class Person(Driver):
+    """Sits before a window of this size and looks."""
+
+    def __init__(self, size: tuple[int, int], dark: bool, **engine):
+        state = AppState(settings=Settings(dark=dark, pause=PAUSE, speed=60.0, folder="/home/ada/drawings"))
+        super().__init__(state, CatEngine(**engine))
+        box = canvas_of(size, 1.0)
+        self.do(Resized(size, (box.x, box.y, box.w, box.h)))
+
+    def draw_half(self, paths: int = 2) -> None:
+        """The half of a cat's face, at a hand's speed."""
+        for path in [path for path, author in CAT if author == "hand"][:paths]:
+            corners = _places(path)
+            self.do(PenDown(tuple(corners[0])))
+            self.along(corners)
+            self.do(PenUp())
+
+    def along(self, corners: np.ndarray) -> None:
+        for a, b in zip(corners[:-1], corners[1:], strict=True):
+            for part in np.linspace(0, 1, max(2, int(np.hypot(*(b - a)) / 12)))[1:]:
+                self.do(PenMove((tuple(a + part * (b - a)),)))
+                self.frame()
+
+    def offered(self) -> None:
+        self.draw_half()
+        self.wait(PAUSE + 2.0)
+
+
+def _empty(p: Person) -> None:
+    p.wait(0.1)
+
+
+def _drawing(p: Person) -> None:
+    p.do(SetInk("teal"))
+    corners = _places(CAT[0][0])
+    p.do(PenDown(tuple(corners[0])))
+    p.along(corners[:5])
+
+
+def _loading(p: Person) -> None:
+    p.draw_half(1)
+
+
+def _no_model(p: Person) -> None:
+    p.draw_half()
+    p.engine.die("the model's file is damaged: cat.safetensors", restarting=False)
+    p.wait(0.1)
+
+
+def _thinking(p: Person) -> None:
+    p.draw_half()
+    p.wait(PAUSE + 0.2)
+
+
+def _animating(p: Person) -> None:
+    p.draw_half()
+    p.wait(PAUSE + 0.2)
+
+
+def _offered(p: Person) -> None:
+    p.offered()
+
+
+def _nine(p: Person) -> None:
+    p.offered()
+    p.do(Command.NINE)
+    p.wait(2.0)
+
+
+def _saved(p: Person) -> None:
+    p.offered()
+    p.do(Command.KEEP, Command.SAVE)
+    path = Path("/home/ada/drawings/drawing.svg")
+    p.do(FolderListed(path.parent, (Entry("..", True),)), Key.ENTER)
+    p.do(FileWritten(path, p.state.sketch))
+
+
+def _failed(p: Person) -> None:
+    p.offered()
+    p.do(Command.KEEP)
+    p.do(FileFailed(Path("/mnt/full/cat.svg"), "cat.svg cannot be written: No space left on device"))
+
+
+def _picker(p: Person) -> None:
+    p.offered()
+    p.do(Command.PICKER, Typed("s"))
+
+
+def _export(p: Person) -> None:
+    p.offered()
+    p.do(Command.KEEP, Command.EXPORT)
+
+
+STATES: dict[str, Callable[[Person], None]] = {
+    "empty": _empty,
+    "drawing": _drawing,
+    "loading": _loading,
+    "no-model": _no_model,
+    "thinking": _thinking,
+    "animating": _animating,
+    "offered": _offered,
+    "nine": _nine,
+    "saved": _saved,
+    "error": _failed,
+    "picker": _picker,
+    "export": _export,
+}
+
+
+def made(name: str, size: tuple[int, int], dark: bool) -> tuple[AppState, float]:
+    """The state, and the time at which it is seen."""
+    person = Person(size, dark, loading=9999 if name == "loading" else 0, hold=name == "thinking")
+    STATES[name](person)
+    state = person.state
+    return replace(state, view=replace(state.view, size=size)), person.now
