@@ -79,12 +79,12 @@ def parameters(model: SketchRNN) -> dict[str, np.ndarray]:
 
 
 def to_model(bundle: WeightBundle, file: str | Path | None = None) -> SketchRNN:
-    """The network with the bundle's weights, float32.
+    """The network with the bundle's weights, float32, and float32 in its products whatever it was trained in.
 
     Raises:
         BadFile: arrays that are missing, unknown, of another shape or not finite; all of them are named.
     """
-    graph, flat = _outline(bundle.config)
+    graph, flat = _outline(replace(bundle.config, precision="float32"))
     _compare(_shapes(bundle.config), bundle.params, file or bundle.name)
     arrays = [np.asarray(bundle.params[".".join(map(str, path))], np.float32) for path, _ in flat]
     # put, rather than converted: jax compiles a conversion for every shape

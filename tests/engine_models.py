@@ -34,7 +34,7 @@ def latent() -> Completer:
 def random_bundle(**changes) -> WeightBundle:
     """A TINY bundle with random weights whose drawings have some length."""
     if changes.get("categories") == 0:
-        changes = {"recogniser_size": 0, **changes}
+        changes = {"recogniser_size": 0, "viewer_channels": 0, **changes}
     config = replace(TINY, **changes)
     # shapes only: making a model compiles its initialisers, which takes seconds
     shapes = nnx.to_flat_state(nnx.state(nnx.eval_shape(lambda: make_model(config)), nnx.Param))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from engine_models import half_a_face, random_bundle
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 
 from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import Chunk, CompletionRequest, Done
@@ -15,6 +15,7 @@ from sketchrnn.engine.programs import FIRST_CHUNK
 from sketchrnn.engine.recognition import MOST_ROWS, Recognition
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.recogniser import features
+from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import to_model
 
@@ -75,8 +76,9 @@ def test_candidates_share_the_prefix_and_the_first_points(completer: Completer, 
 
 def test_one_candidate_is_what_a_model_without_a_recogniser_draws() -> None:
     bundle = random_bundle()
-    bare = {name: value for name, value in bundle.params.items() if not name.startswith("recogniser.")}
-    plain = Completer(replace(bundle, config=replace(bundle.config, recogniser_size=0), params=bare))
+    bare = {name: value for name, value in bundle.params.items() if not name.startswith(("recogniser.", "viewer."))}
+    config = replace(bundle.config, recogniser_size=0, viewer_channels=0)
+    plain = Completer(replace(bundle, config=config, params=bare))
     one = replace(ASKED, candidates=1)
     for ours, theirs in zip(streamed(Completer(bundle), one), streamed(plain, ASKED), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
@@ -108,15 +110,19 @@ def test_a_request_given_up_while_candidates_are_drawn_says_nothing_more(complet
     assert not any(isinstance(message, Done) for message in messages)
 
 
-def test_guesses_are_the_mean_of_recogniser_and_head(completer: Completer) -> None:
+def seen_by_hand(model: SketchRNN, rows: np.ndarray) -> np.ndarray:
+    """(categories,) log probabilities of a drawing (n, 5) by recogniser and viewer, up to a constant."""
+    parts = [part(rows[:, None], np.array([len(rows)]))[0] for part in (model.recogniser, model.viewer)]
+    return log_softmax(parts, axis=1).mean(axis=0)
+
+
+def test_guesses_are_the_mean_of_recognition_and_head(completer: Completer) -> None:
     names = dict(completer.guess(half_a_face(), top=3, scale=1.0))
     rows = completer.plan([replace(ASKED, category=None)])[0].rows
     model, untold = to_model(completer.bundle), np.array([3])
     hs = model.decoder.hidden_states(rows[:, None], model.condition(untold, np.zeros((1, 8), np.float32)))
-    logits = np.asarray(model.decoder.category_logits(hs[-1])) + np.asarray(
-        model.recogniser(rows[:, None], np.array([len(rows)]))
-    )
-    expected = softmax(logits[0] / 2)
+    logits = np.asarray(model.decoder.category_logits(hs[-1]))[0] + seen_by_hand(model, rows)
+    expected = softmax(logits / 2)
     assert [names[name] for name in completer.bundle.categories] == pytest.approx(expected.tolist(), rel=1e-3)
 
 
@@ -132,7 +138,6 @@ def test_without_a_head_guesses_are_the_recognisers() -> None:
 
 def test_drawings_of_any_number_and_length_are_recognised_as_alone() -> None:
     model = to_model(random_bundle())
-    assert model.recogniser is not None
     recognition, rng = Recognition(model), np.random.default_rng(0)
     lengths = [1, 2, 63, 64, 65, 300, *rng.integers(1, 90, 70)]
     drawings = [np.eye(STROKE5, dtype=np.float32)[rng.integers(2, 4, n)] for n in lengths]
@@ -140,8 +145,7 @@ def test_drawings_of_any_number_and_length_are_recognised_as_alone() -> None:
         rows[:, :2] = rng.normal(size=(len(rows), 2))
     together = recognition.probabilities(drawings)
     for i in (0, 1, 2, 3, 4, 5, 30, 75):
-        logits = np.asarray(model.recogniser(drawings[i][:, None], np.array([lengths[i]])))[0]
-        np.testing.assert_allclose(together[i], np.exp(logits) / np.exp(logits).sum(), rtol=1e-4)
+        np.testing.assert_allclose(together[i], softmax(seen_by_hand(model, drawings[i])), rtol=1e-4)
     np.testing.assert_allclose(together.sum(axis=1), 1, rtol=1e-5)
 
 

@@ -163,7 +163,8 @@ def test_gradient_is_that_of_finite_differences(encoder: str, decoder: str) -> N
     config = replace(
         TINY, encoder_cell=encoder, decoder_cell=decoder, decoder_size=6, encoder_size=5, hyper_size=4, latent_size=3
     )
-    whole = make_model(replace(config, prefix_prior_size=0, category_head=False), 1)
+    # the viewer is left out: its rectifiers have no slope at their bend
+    whole = make_model(replace(config, prefix_prior_size=0, category_head=False, viewer_channels=0), 1)
     graph, params, rest = nnx.split(whole, nnx.Param, ...)
     # away from the near-zero start of some layers, where every slope is lost in rounding
     rng = np.random.default_rng(5)

@@ -85,7 +85,7 @@ def test_cuts_leave_most_drawings_whole_and_no_drawing_empty() -> None:
     assert np.asarray(random_cuts(jax.random.key(0), np.ones(50, np.int32))).tolist() == [1] * 50
 
 
-@pytest.mark.parametrize("learnt", ["all", "decoder", "recogniser"])
+@pytest.mark.parametrize("learnt", ["all", "decoder", "recogniser", "viewer"])
 def test_only_what_is_learnt_has_a_gradient(model: SketchRNN, learnt: str) -> None:
     graph, params, rest = nnx.split(model, nnx.Param, ...)
 
@@ -95,8 +95,8 @@ def test_only_what_is_learnt_has_a_gradient(model: SketchRNN, learnt: str) -> No
 
     flat = nnx.to_flat_state(jax.grad(total)(params))
     moved = {path[0] for path, variable in flat if np.abs(np.asarray(variable[...])).max() > 0}
-    everything = {"embedding", "encoder", "prefix_prior", "decoder", "recogniser"}
-    assert moved == {"all": everything, "decoder": everything - {"recogniser"}, "recogniser": {"recogniser"}}[learnt]
+    drawing, telling = {"embedding", "encoder", "prefix_prior", "decoder"}, {"recogniser", "viewer"}
+    assert moved == {"all": drawing | telling, "decoder": drawing}.get(learnt, {learnt})
 
 
 def test_it_learns_eight_drawings() -> None:

@@ -11,7 +11,7 @@ import pytest
 from tiny_training import CONFIG, corpus_of
 
 from sketchrnn.benchmarks import train
-from sketchrnn.benchmarks.train import flops_per_point, measure, synthetic_corpus
+from sketchrnn.benchmarks.train import flops_per_drawing, flops_per_point, measure, synthetic_corpus
 from sketchrnn.benchmarks.train_split import PARTS
 from sketchrnn.model.config import ModelConfig
 
@@ -49,6 +49,11 @@ def test_operations_of_a_point_are_counted_by_hand() -> None:
     assert flops_per_point(beside) == flops_per_point(decoder) + recogniser
     assert flops_per_point(beside, learn="recogniser") == recogniser
     assert flops_per_point(beside, learn="decoder") == flops_per_point(decoder)
+    # convolutions over 12, 6, 6 and 3 pixels a side, and the logits
+    seen = replace(beside, viewer_channels=10)
+    pixels = 144 * 9 * 24 * 10 + 36 * 9 * 10 * 20 + 36 * 9 * 20 * 30 + 9 * 9 * 30 * 40 + 2 * 40 * 100
+    assert flops_per_drawing(seen) == flops_per_drawing(seen, "viewer") == 6 * pixels
+    assert flops_per_drawing(seen, "decoder") == flops_per_drawing(beside) == 0
 
 
 def test_synthetic_drawings_have_quick_draws_lengths() -> None:

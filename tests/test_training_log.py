@@ -97,7 +97,7 @@ def test_pace_foretells_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_window_tells_nats_in_sketch_units() -> None:
     window = Window(scale_factor=10.0, drawings=2)
     names = ("loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "gradient_norm", "kl_weight", "skipped")
-    names += ("recogniser_loss", "recogniser_accuracy")
+    names += ("recogniser_loss", "recogniser_accuracy", "viewer_loss", "viewer_accuracy")
     for points, skipped in ((10.0, 0), (20.0, 3)):
         metrics = dict.fromkeys(names, np.float32(0.5)) | {
             "points": np.float32(points),

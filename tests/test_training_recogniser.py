@@ -49,6 +49,23 @@ def test_a_recogniser_is_learnt_on_top_and_nothing_else_changes(plain, data, tmp
     assert bundle.card["training"]["valid_recognised"] in [line["valid_recognised"] for line in held_out]
 
 
+def test_a_viewer_is_learnt_on_top_and_tells_together_with_the_recogniser(plain, data, tmp_path: Path) -> None:
+    first = RunFolder(tmp_path / "first")
+    train(replace(like_bundle(WITH, plain), steps=2), first, data, start=plain)
+    start = load_bundle(first.model)
+    config = replace(WITH, learn="viewer", model=replace(WITH.model, viewer_channels=4))
+    folder = RunFolder(tmp_path / "run")
+    outcome = train(like_bundle(config, start), folder, data, start=start)
+    bundle = load_bundle(folder.model)
+    assert bundle.config == replace(start.config, viewer_channels=4)
+    for name, value in start.params.items():
+        np.testing.assert_array_equal(bundle.params[name], value, err_msg=name)
+    lines = list(read_metrics(folder.metrics))
+    held_out = [line["valid_recogniser_loss"] for line in lines if "valid_recogniser_loss" in line]
+    assert outcome.best == pytest.approx(min(held_out)) and len(held_out) == 3
+    assert all(line["viewer_loss"] > 0 and not line["recogniser_loss"] for line in lines if "viewer_loss" in line)
+
+
 def test_a_recogniser_can_stay_as_it_is(plain, data, tmp_path: Path) -> None:
     both = RunFolder(tmp_path / "both")
     train(replace(like_bundle(WITH, plain), steps=2), both, data, start=plain)
@@ -61,8 +78,9 @@ def test_a_recogniser_can_stay_as_it_is(plain, data, tmp_path: Path) -> None:
 
 
 def test_without_a_recogniser_there_is_none_to_learn(data, tmp_path: Path) -> None:
-    with pytest.raises(SketchRNNError, match="no recogniser"):
-        train(replace(CONFIG, learn="recogniser"), RunFolder(tmp_path / "run"), data)
+    for part in ("recogniser", "viewer"):
+        with pytest.raises(SketchRNNError, match=f"no {part}"):
+            train(replace(CONFIG, learn=part), RunFolder(tmp_path / part), data)
 
 
 def test_a_recogniser_of_another_size_does_not_fit(plain) -> None:
@@ -83,7 +101,9 @@ def test_held_out_scores_are_the_mean_over_drawings_alone() -> None:
         rows = np.zeros((len(drawing), 1, 5), np.float32)
         rows[:, 0, :2], rows[:, 0, 2], rows[:, 0, 3] = drawing[:, :2] / 20, drawing[:, 2] == 0, drawing[:, 2] != 0
         rows[0, 0, :2] = 0
-        single.append(np.asarray(model.recogniser(rows, np.array([len(drawing)])))[0])
+        length = np.array([len(drawing)])
+        parts = [np.asarray(part(rows, length))[0] for part in (model.recogniser, model.viewer)]
+        single.append(log_softmax(parts, axis=1).mean(axis=0))
     log_p = log_softmax(single, axis=1)
     assert nats == pytest.approx(-log_p[np.arange(7), corpus.labels].mean(), rel=1e-4)
     assert share == (log_p.argmax(axis=1) == corpus.labels).mean()

@@ -26,6 +26,7 @@ from sketchrnn.model.config import STROKE5, ModelConfig
 from sketchrnn.model.losses import Learnt, Rows
 from sketchrnn.model.recogniser import FEATURES
 from sketchrnn.model.sketchrnn import make_model
+from sketchrnn.model.viewer import products
 from sketchrnn.training.config import PRESETS, TrainConfig
 from sketchrnn.training.devices import all_devices
 from sketchrnn.training.feed import Feed, all_batches, batches_per_epoch
@@ -112,7 +113,14 @@ def flops_per_point(config: ModelConfig, untold_share: float = 0.0, learn: Learn
     # two directions, one step for each group of points
     inputs, size = FEATURES * config.recogniser_patch, config.recogniser_size
     recogniser = 2 * _cell_products("lstm", inputs, size, config) / config.recogniser_patch
-    return 3 * 2 * (drawing * (learn != "recogniser") + recogniser * (learn != "decoder"))
+    return 3 * 2 * (drawing * (learn in ("all", "decoder")) + recogniser * (learn in ("all", "recogniser")))
+
+
+def flops_per_drawing(config: ModelConfig, learn: Learnt = "all") -> float:
+    """The same of what a drawing costs however many points it has: the viewer's convolutions."""
+    if not config.viewer_channels or learn not in ("all", "viewer"):
+        return 0.0
+    return 3 * 2 * sum(pixels * inputs * outputs for pixels, inputs, outputs in products(config))
 
 
 def synthetic_corpus(drawings: int, categories: int = 3, seed: int = 0) -> Corpus:
@@ -253,7 +261,9 @@ def _timed(run: Training, seconds: float) -> tuple[int, int, Taken]:
 def _rates(points: int, padded: int, taken: Taken, products: list[Rates], run: Training) -> dict[str, float]:
     config, corpus = run.config, run.corpus
     share = config.untold / config.batch_size
-    work = points * flops_per_point(config.network(len(corpus.categories)), share, config.learn) / 1e9
+    network, drawings = config.network(len(corpus.categories)), points / float(corpus.lengths.mean())
+    work = points * flops_per_point(network, share, config.learn) + drawings * flops_per_drawing(network, config.learn)
+    work /= 1e9
     fastest, by_cpu = (max(column) for column in zip(*products, strict=True))
     figures = {
         "real_points_per_second": points / taken.wall,

@@ -26,13 +26,15 @@ from sketchrnn.model.losses import Rows, head_loss, point_log_likelihood
 from sketchrnn.model.recogniser import features, in_groups
 from sketchrnn.model.scan import weight_gradients
 from sketchrnn.model.sketchrnn import SketchRNN
+from sketchrnn.model.viewer import Viewer, viewer_loss
 from sketchrnn.training.step import StepOptions, TrainState
 
-PARTS = ("input product", "forward scan", "backward scan", "weight gradients", "mixture", "optimiser", "rest", "step")
+PARTS = ("input product", "forward scan", "backward scan", "weight gradients", "mixture", "viewer", "optimiser")
+PARTS += ("rest", "step")
 """In the order of the table; the last is the whole step. `input product` is what stands before the loop: the plain
 LSTM reads its few input columns inside of it, and only what is the same at every step is multiplied before.
 `weight gradients` are those of the recurrent weights where they are one product after the loop (the plain LSTM's),
-`mixture` is the output layer, densities and category head, forward and backward."""
+`mixture` is the output layer, densities and category head, `viewer` all of it, forward and backward."""
 
 Clocks = tuple[float, float]
 """Seconds of the wall's clock and of the processor's."""
@@ -84,17 +86,19 @@ def split_step(
     calls = [("gradient", whole.differentiate), ("optimiser", whole.update)]
     for loop in loops_of(model, rows, options):
         calls += _loop_calls(loop)
-    if options.learnt != "recogniser":
+    if options.learnt in ("all", "decoder"):
         calls.append(("mixture", _mixture_call(model, rows, options)))
+    if model.viewer is not None and options.learnt in ("all", "viewer"):
+        calls.append(("viewer", _viewer_call(model.viewer, rows)))
     rows_of_table = _table(_fastest(calls))
     return whole.state, rows_of_table
 
 
 def loops_of(model: SketchRNN, rows: Rows, options: StepOptions) -> Iterator[Loop]:
     """Every recurrent pass of a step."""
-    if options.learnt != "recogniser":
+    if options.learnt in ("all", "decoder"):
         yield from _drawing_loops(model, rows)
-    if model.recogniser is not None and options.learnt != "decoder":
+    if model.recogniser is not None and options.learnt in ("all", "recogniser"):
         groups = in_groups(features(rows.rows[:-1], rows.lengths), model.recogniser.patch)
         count = -(-rows.lengths // model.recogniser.patch)
         for cell, x in ((model.recogniser.forward, groups), (model.recogniser.backward, reverse_rows(groups, count))):
@@ -179,6 +183,17 @@ def _mixture_call(model: SketchRNN, rows: Rows, options: StepOptions) -> Callabl
         return -(offset + pen).sum() / batch + options.head_weight * head_loss(whole, rows, given[1], options.untold)[0]
 
     return lambda: cost((params, hs), rest, rows)
+
+
+def _viewer_call(viewer: Viewer, rows: Rows) -> Callable[[], Any]:
+    graph, params = nnx.split(viewer)
+
+    @jax.jit
+    @jax.grad
+    def cost(params, rows):
+        return viewer_loss(nnx.merge(graph, params), rows.rows[:-1], rows.lengths, rows.labels, jax.random.key(0))[0]
+
+    return lambda: cost(params, rows)
 
 
 class _Whole:

@@ -64,7 +64,7 @@ class Completer:
         prepare_jax()
         self.bundle = bundle if isinstance(bundle, WeightBundle) else load_any(find_bundle(bundle))
         model = to_model(self.bundle)
-        self.recognition = Recognition(model) if self.bundle.config.recogniser_size else None
+        self.recognition = Recognition(model) if self.bundle.config.recognises else None
         self.programs = Programs(model)
         self.states = StateCache(self.programs)
         self.page_unit = OFFICIAL_ENLARGEMENT if "info" in self.bundle.card else 1.0

@@ -1,4 +1,4 @@
-"""What drawings show, by the model's recogniser: for guesses, and for choosing between candidates of an ending."""
+"""What drawings show, by the model's recogniser and viewer: for guesses, and for choosing between candidates."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.sketchrnn import SketchRNN
+from sketchrnn.model.together import together
 
 DRAWINGS = (1, 8, 24, 64)
 """Sizes that drawings side by side are padded to; more are read in parts."""
@@ -21,19 +23,17 @@ MOST_ROWS = ROWS[-1]
 
 
 class Recognition:
-    """A model's recogniser, compiled.
+    """A model's recogniser and viewer, compiled.
 
     Args:
-        model: with a recogniser.
+        model: with one of them, or both.
 
     Raises:
         ValueError: it has none.
     """
 
     def __init__(self, model: SketchRNN):
-        if model.recogniser is None:
-            raise ValueError("expected a model with a recogniser, got one without")
-        graph, params = nnx.split(model.recogniser)
+        graph, params = nnx.split(together(model))
         self._recognise = partial(jax.jit(partial(_probabilities, graph)), jax.device_put(params))
 
     def probabilities(self, drawings: Sequence[np.ndarray]) -> np.ndarray:
@@ -59,4 +59,4 @@ class Recognition:
 
 
 def _probabilities(graph, params, rows, lengths):
-    return jax.nn.softmax(nnx.merge(graph, params).recognise(rows, lengths))
+    return jnp.exp(nnx.merge(graph, params).log_probabilities(rows, lengths))

@@ -42,10 +42,12 @@ class ModelConfig:
     categories: int = 0
     category_embedding: int = 64
     category_head: bool = False  # the model says what it sees, from the decoder's state
-    # recurrent dropout without memory loss (Semeniuta et al. 2016): share of candidates kept
     # a network of its own that says what is drawn: units of each direction (0: none), points read at once
     recogniser_size: int = 0
     recogniser_patch: int = 4
+    # another that says it of a picture of the strokes: channels of its first convolution (0: none)
+    viewer_channels: int = 0
+    # recurrent dropout without memory loss (Semeniuta et al. 2016): share of candidates kept
     recurrent_keep: float = 0.9
     hyper_size: int = 256  # of the small LSTM inside a hyper cell
     hyper_embedding: int = 32
@@ -66,15 +68,20 @@ class ModelConfig:
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"expected {name} of at least 1, got {getattr(self, name)}")
-        for name in ("prefix_prior_size", "categories", "category_embedding", "recogniser_size"):
+        for name in ("prefix_prior_size", "categories", "category_embedding", "recogniser_size", "viewer_channels"):
             if getattr(self, name) < 0:
                 raise ValueError(f"expected {name} of at least 0, got {getattr(self, name)}")
         if not 0 < self.recurrent_keep <= 1:
             raise ValueError(f"expected recurrent_keep in (0, 1], got {self.recurrent_keep}")
         if self.category_head and not self.categories:
             raise ValueError("expected categories for a category head, got 0")
-        if self.recogniser_size and not self.categories:
+        if self.recognises and not self.categories:
             raise ValueError("expected categories for a recogniser, got 0")
+
+    @property
+    def recognises(self) -> bool:
+        """Whether a network beside the decoder says what is drawn."""
+        return bool(self.recogniser_size or self.viewer_channels)
 
     @property
     def output_size(self) -> int:
@@ -115,6 +122,7 @@ TINY = ModelConfig(
     category_embedding=8,
     category_head=True,
     recogniser_size=8,
+    viewer_channels=4,
     recurrent_keep=1.0,
     hyper_size=16,
     hyper_embedding=4,

@@ -18,10 +18,11 @@ from sketchrnn.model.encoder import Gaussian, kl_between, kl_to_standard
 from sketchrnn.model.mixture import log_density, pen_log_probability
 from sketchrnn.model.recogniser import recogniser_loss
 from sketchrnn.model.sketchrnn import SketchRNN
+from sketchrnn.model.viewer import viewer_loss
 
 Reduction = Literal["points", "max_points"]
-Learnt = Literal["all", "decoder", "recogniser"]
-"""What of a network is trained; "decoder" is everything but the recogniser."""
+Learnt = Literal["all", "decoder", "recogniser", "viewer"]
+"""What of a network is trained; "decoder" is everything but recogniser and viewer."""
 
 
 class Rows(NamedTuple):
@@ -49,7 +50,7 @@ class LossWeights(NamedTuple):
         kl_floor: KL below this is not pushed further down (paper's KL_min), nats per latent dimension.
         head: weight of the category head's cross-entropy, per point.
         prior: weight of the prefix prior's term.
-        recogniser: weight of the recogniser's cross-entropy, which shares no weights with the others.
+        recogniser: weight of the recogniser's and the viewer's cross-entropy; they share no weights with the others.
     """
 
     kl: jax.Array | float = 0.5
@@ -110,27 +111,33 @@ def losses(
     Returns:
         total loss () and the parts, each (): `offset_loss`, `pen_loss` (nats, sums over points), `kl_loss` (nats per
         latent dimension, mean), `prior_loss`, `head_loss`, `head_accuracy`, `points`, `recogniser_loss` (nats, mean
-        over drawings), `recogniser_accuracy`.
+        over drawings), `recogniser_accuracy`, `viewer_loss`, `viewer_accuracy`.
     """
     batch = batch._replace(rows=clean_rows(batch))
-    # the recogniser's key is folded in, so that the other parts' noise is the same with and without one
-    loss, accuracy = _recognised(model, batch, jax.random.fold_in(key, 1) if train else None, learnt)
-    if learnt == "recogniser":
+    seen = _recognised(model, batch, key if train else None, learnt)
+    if learnt in ("recogniser", "viewer"):
         total, parts = jnp.float32(0), {name: jnp.float32(0) for name in _DRAWING_LOSSES}
     else:
         total, parts = _drawing_losses(model, batch, weights, key, train, reduction, max_points, untold)
-    total = total + weights.recogniser * loss
-    points = batch.lengths.sum().astype(jnp.float32)
-    return total, parts | {"points": points, "recogniser_loss": loss, "recogniser_accuracy": accuracy}
+    total = total + weights.recogniser * (seen["recogniser_loss"] + seen["viewer_loss"])
+    return total, parts | seen | {"points": batch.lengths.sum().astype(jnp.float32)}
 
 
 _DRAWING_LOSSES = ("offset_loss", "pen_loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy")
 
 
-def _recognised(model: SketchRNN, batch: Rows, key: jax.Array | None, learnt: Learnt) -> tuple[jax.Array, jax.Array]:
-    if model.recogniser is None or learnt == "decoder":
-        return jnp.float32(0), jnp.float32(0)
-    return recogniser_loss(model.recogniser, batch.rows[:-1], batch.lengths, batch.labels, key)
+def _recognised(model: SketchRNN, batch: Rows, key: jax.Array | None, learnt: Learnt) -> dict[str, jax.Array]:
+    """Loss and accuracy of recogniser and viewer; 0 of what is not there or not learnt."""
+    losses = {"recogniser": (model.recogniser, recogniser_loss), "viewer": (model.viewer, viewer_loss)}
+    parts = {}
+    for number, (name, (network, loss_of)) in enumerate(losses.items(), 1):
+        loss = accuracy = jnp.float32(0)
+        if network is not None and learnt in ("all", name):
+            # keys are folded in, so that the other parts' noise is the same with and without this one
+            own = None if key is None else jax.random.fold_in(key, number)
+            loss, accuracy = loss_of(network, batch.rows[:-1], batch.lengths, batch.labels, own)
+        parts |= {f"{name}_loss": loss, f"{name}_accuracy": accuracy}
+    return parts
 
 
 def _drawing_losses(

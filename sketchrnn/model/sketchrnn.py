@@ -10,11 +10,12 @@ from sketchrnn.model.config import ModelConfig
 from sketchrnn.model.decoder import Decoder
 from sketchrnn.model.encoder import Encoder, PrefixPrior
 from sketchrnn.model.recogniser import Recogniser
+from sketchrnn.model.viewer import Viewer
 
 
 class SketchRNN(nnx.Module):
-    """A Sketch-RNN: VAE (`conditional`) or decoder-only, with or without categories, prefix prior, category head and
-    recogniser.
+    """A Sketch-RNN: VAE (`conditional`) or decoder-only, with or without categories, prefix prior, category head,
+    recogniser and viewer.
 
     Args:
         config: its sizes.
@@ -33,6 +34,7 @@ class SketchRNN(nnx.Module):
         self.prefix_prior = PrefixPrior(config, rngs=rngs) if has_prior else None
         self.decoder = Decoder(config, rngs=rngs)
         self.recogniser = Recogniser(config, rngs=rngs) if config.recogniser_size else None
+        self.viewer = Viewer(config, rngs=rngs) if config.viewer_channels else None
 
     @property
     def no_category(self) -> int:

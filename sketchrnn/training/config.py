@@ -17,7 +17,7 @@ from sketchrnn.model.config import ModelConfig
 Decay = Literal["linear", "exponential"]
 Clip = Literal["norm", "value"]
 LossReduction = Literal["points", "max_points"]
-Learn = Literal["all", "decoder", "recogniser"]
+Learn = Literal["all", "decoder", "recogniser", "viewer"]
 
 ALL = 345
 """Categories of the presets' networks; the number is taken from the data when a training begins."""
@@ -67,7 +67,7 @@ class TrainConfig:
 
     # loss
     learn: Learn = _is(
-        "all", "what is trained: decoder (with its encoder), recogniser, or all; the rest stays as it is"
+        "all", "what is trained: decoder (with its encoder), recogniser, viewer, or all; the rest stays as it is"
     )
     reduction: LossReduction = _is("points", "divisor of the loss: real points, or the paper's max_points * drawings")
     kl_weight: float = _is(0.5, "final weight of the KL term")
@@ -101,7 +101,7 @@ class TrainConfig:
     def network(self, categories: int) -> ModelConfig:
         """The network for data of so many categories."""
         if not self.use_categories:
-            return replace(self.model, categories=0, category_head=False, recogniser_size=0)
+            return replace(self.model, categories=0, category_head=False, recogniser_size=0, viewer_channels=0)
         return replace(self.model, categories=categories)
 
     @property

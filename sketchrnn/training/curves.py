@@ -13,7 +13,7 @@ from sketchrnn.training.folder import read_metrics
 PANELS = (
     ("nats per point", ("nats_per_point", "valid_nats_per_point")),
     ("parts, nats per point", ("offset_loss", "pen_loss", "kl_loss")),
-    ("share recognised", ("head_accuracy", "recogniser_accuracy")),
+    ("share recognised", ("head_accuracy", "recogniser_accuracy", "viewer_accuracy")),
     ("learning rate", ("learning_rate",)),
 )
 """Titles, and which figures of metrics.jsonl each panel shows."""

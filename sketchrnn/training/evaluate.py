@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from flax import nnx
 
 from sketchrnn.data.corpus import Corpus, with_categories
 from sketchrnn.errors import SketchRNNError
-from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.training.density import SAMPLES, Nats, Progress, Scorer, make_scorer, score_corpus
 from sketchrnn.weights import WeightBundle, to_model
 
@@ -196,12 +195,8 @@ def _figures(sums: np.ndarray, drawings: int, points: int) -> Figures:
 
 
 def _prepared(bundle: WeightBundle, samples: int) -> tuple[Scorer, Any]:
-    model = _in_float32(bundle)
+    model = to_model(bundle)
     return make_scorer(model, samples), nnx.state(model, nnx.Param)
-
-
-def _in_float32(bundle: WeightBundle) -> SketchRNN:
-    return to_model(replace(bundle, config=replace(bundle.config, precision="float32")))
 
 
 def _names_with_drawings(corpus: Corpus) -> list[str]:

@@ -69,6 +69,8 @@ def train(
         model = take_weights(model, dataset.categories, start)
     if config.learn == "recogniser" and model.recogniser is None:
         raise SketchRNNError("there is no recogniser to learn", hint="Give --recogniser-size 256, say, and categories.")
+    if config.learn == "viewer" and model.viewer is None:
+        raise SketchRNNError("there is no viewer to learn", hint="Give --viewer-channels 64, say, and categories.")
     _require_agreement(devices, config, dataset, resume)
     about = _about(config, dataset, scale, command)
     with _kept(config, folder, dataset, model, about, devices, resume, log or Silent()) as keeper:

@@ -58,6 +58,7 @@ class Keeper:
         self._writer: Writer | None = None
         self._scorer, self._painter = make_scorer(model, samples=1), make_painter(model)
         self._recognise = make_recogniser(model)
+        self._tells = config.learn in ("recogniser", "viewer")  # all that is learnt is to say what is drawn
         self._evaluated_at = -1
 
     def begin(self, state: TrainState, position: Position, resume: bool) -> tuple[TrainState, Position]:
@@ -112,7 +113,7 @@ class Keeper:
     def _evaluate(self, state: TrainState, position: Position) -> Position:
         """Held-out figures of the averaged weights; the best ones are kept and written as the run's model."""
         figures = self._held_out_figures(self._devices.here(state.average))
-        value = figures["valid_recogniser_loss" if self._config.learn == "recogniser" else "valid_nats_per_point"]
+        value = figures["valid_recogniser_loss" if self._tells else "valid_nats_per_point"]
         best = value == value and (position.best is None or value < position.best)
         self.write({"step": position.step, **figures, "best": best})
         self._evaluated_at = position.step
@@ -125,11 +126,11 @@ class Keeper:
     def _held_out_figures(self, average: Any) -> dict[str, float]:
         """What is learnt, scored on the held-out drawings."""
         scale, figures = self._template.scale_factor, {}
-        if self._config.learn != "recogniser":
+        if not self._tells:
             nats = score_corpus(self._scorer, average, self._held_out, scale)
             total = (nats.offset + nats.pen + nats.kl).sum()
             figures["valid_nats_per_point"] = float(total / self._held_out.lengths.sum())
-        if self._model.recogniser is not None and self._config.learn != "decoder":
+        if self._model.config.recognises and self._config.learn != "decoder":
             loss, share = score_recogniser(self._recognise, average, self._held_out, scale)
             figures |= {"valid_recogniser_loss": loss, "valid_recognised": share}
         return figures

@@ -17,6 +17,7 @@ EXPLAINED = {
     "kl_loss": "nats per dimension of z between what a drawing says and N(0, I); stays near the floor (0.2) at first",
     "head_accuracy": "how often the model says what is drawn, over all points of drawings it was told nothing about",
     "recogniser_accuracy": "how often the recogniser says what is drawn; two fifths of the drawings are cut short",
+    "viewer_accuracy": "the same of the viewer, which sees drawings as pictures",
     "valid_nats_per_point": "the same on held-out drawings, averaged weights: far above the train figure: overfitting",
     "gradient_norm": "how steep; jumps mean that the learning rate is too high",
     "loss": "what is minimised: model units, with the weights of its parts; may be negative, compares in one run only",
@@ -147,8 +148,9 @@ def _shown(config: TrainConfig) -> list[str]:
     hidden = set() if config.model.conditional else {"kl_loss"}
     if not (config.model.category_head and config.use_categories):
         hidden.add("head_accuracy")
-    if not (config.model.recogniser_size and config.use_categories and config.learn != "decoder"):
-        hidden.add("recogniser_accuracy")
+    for name, size in (("recogniser", config.model.recogniser_size), ("viewer", config.model.viewer_channels)):
+        if not (size and config.use_categories and config.learn in ("all", name)):
+            hidden.add(f"{name}_accuracy")
     return [name for name in EXPLAINED if name not in hidden]
 
 
@@ -160,6 +162,7 @@ def _cells(line: Line, pace: Pace) -> list[str]:
     cells += [f"KL {line['kl_loss']:.4f}"] if line.get("kl_loss") else []
     cells += [f"head {line['head_accuracy']:.3f}"] if line.get("head_accuracy") else []
     cells += [f"recognised {line['recogniser_accuracy']:.3f}"] if line.get("recogniser_accuracy") else []
+    cells += [f"seen {line['viewer_accuracy']:.3f}"] if line.get("viewer_accuracy") else []
     return cells + _progress_cells(line, pace)[1:]
 
 

@@ -77,7 +77,7 @@ class Window:
 
 
 _MEANS = ("loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "recogniser_loss", "recogniser_accuracy")
-_MEANS += ("gradient_norm", "kl_weight")
+_MEANS += ("viewer_loss", "viewer_accuracy", "gradient_norm", "kl_weight")
 
 
 class Writer:

@@ -1,4 +1,4 @@
-"""How well a network's recogniser tells whole held-out drawings."""
+"""How well a network's recogniser and viewer, together, tell whole held-out drawings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flax import nnx
 from sketchrnn.data.batches import PlannedBatch, assemble, plan_in_order
 from sketchrnn.data.corpus import Corpus
 from sketchrnn.model.sketchrnn import SketchRNN
+from sketchrnn.model.together import together
 
 BATCH = 256
 
@@ -29,9 +30,7 @@ def make_recogniser(model: SketchRNN) -> Recognise:
 
     @jax.jit
     def recognise(params: Any, rows: jax.Array, lengths: jax.Array) -> jax.Array:
-        recogniser = nnx.merge(graph, params, rest).recogniser
-        assert recogniser is not None
-        return jax.nn.log_softmax(recogniser(rows, lengths))
+        return together(nnx.merge(graph, params, rest)).log_probabilities(rows, lengths)
 
     return recognise
 

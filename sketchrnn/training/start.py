@@ -17,14 +17,16 @@ from sketchrnn.weights import WeightBundle, parameters
 
 _FREE = ("categories", "precision", "recurrent_keep")
 """Fields of a network that change none of its arrays' shapes but those of categories."""
-_RECOGNISER = ("recogniser_size", "recogniser_patch")
-"""Fields of a part that stands beside the others: a bundle without one can be given one."""
+_BESIDE = {"recogniser_size": ("recogniser_size", "recogniser_patch"), "viewer_channels": ("viewer_channels",)}
+"""Fields of parts that stand beside the others, by the one that is 0 without: a bundle without one can be given one."""
 _BY_CATEGORY = {
     "embedding.embedding": 0,
     "decoder.head.kernel": 1,
     "decoder.head.bias": 0,
     "recogniser.out.kernel": 1,
     "recogniser.out.bias": 0,
+    "viewer.out.kernel": 1,
+    "viewer.out.bias": 0,
 }
 """Arrays with one row (axis 0) or column (axis 1) for each category."""
 
@@ -32,7 +34,7 @@ _BY_CATEGORY = {
 def like_bundle(config: TrainConfig, bundle: WeightBundle) -> TrainConfig:
     """The config with the bundle's network and scale; what changes no array keeps the config's value."""
     uses = bundle.config.categories > 0
-    new = _RECOGNISER if uses and not bundle.config.recogniser_size else ()
+    new = _missing(bundle) if uses else ()
     kept = {name: getattr(config.model, name) for name in (*_FREE, *new)}
     model = replace(bundle.config, **kept)
     return replace(config, model=model, use_categories=uses, scale_factor=bundle.scale_factor)
@@ -40,7 +42,7 @@ def like_bundle(config: TrainConfig, bundle: WeightBundle) -> TrainConfig:
 
 def require_fitting(config: TrainConfig, bundle: WeightBundle) -> None:
     """Raises SketchRNNError where the config asks for another network than the bundle's."""
-    free = _FREE if bundle.config.recogniser_size else (*_FREE, *_RECOGNISER)
+    free = (*_FREE, *_missing(bundle))
     names = [item.name for item in fields(ModelConfig) if item.name not in free]
     wanted, there = config.model.to_dict(), bundle.config.to_dict()
     odd = [f"{name} is {there[name]} there and {wanted[name]} here" for name in names if wanted[name] != there[name]]
@@ -49,7 +51,8 @@ def require_fitting(config: TrainConfig, bundle: WeightBundle) -> None:
 
 
 def take_weights(model: SketchRNN, categories: Sequence[str], bundle: WeightBundle) -> SketchRNN:
-    """The network with the bundle's weights; new categories and a new recogniser keep their random weights.
+    """The network with the bundle's weights; new categories, a new recogniser and a new viewer keep
+    their random weights.
 
     Categories are matched by name.
 
@@ -69,8 +72,13 @@ def take_weights(model: SketchRNN, categories: Sequence[str], bundle: WeightBund
     return model
 
 
+def _missing(bundle: WeightBundle) -> tuple[str, ...]:
+    """The fields of the parts that the bundle has none of."""
+    return tuple(name for size, names in _BESIDE.items() if not getattr(bundle.config, size) for name in names)
+
+
 def _merged(name: str, own: np.ndarray, categories: Sequence[str], bundle: WeightBundle) -> np.ndarray:
-    if name not in bundle.params:  # a recogniser, which the bundle has none of
+    if name not in bundle.params:  # of a part that the bundle has none of
         return own
     given = np.asarray(bundle.params[name], np.float32)
     if name not in _BY_CATEGORY:
