@@ -468,7 +468,21 @@ def test_a_recovered_drawing_of_a_vanished_file_is_still_taken(session: Session)
 
 def test_settings_come_back(tmp_path: Path, session: Session) -> None:
     settings = Settings(
-        0.5, 33.3, 1.5, False, True, 1.25, 4.0, "teal", True, True, 'C:\\a "b"\n\x7fü/ö', ghost=True, heat=True
+        0.5,
+        33.3,
+        1.5,
+        False,
+        True,
+        1.25,
+        False,
+        (3, -4, 800, 600),
+        4.0,
+        "teal",
+        True,
+        True,
+        'C:\\a "b"\n\x7fü/ö',
+        ghost=True,
+        heat=True,
     )
     do(StoreSettings(settings), session)
     assert load_settings() == (settings, None)

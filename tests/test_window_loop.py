@@ -553,4 +553,4 @@ def test_the_window_starts_without_jax(tmp_path) -> None:
 
 def test_settings_of_the_command_line_win(tmp_path) -> None:
     settings = run_module._with(Settings(), 2.0, "dark")
-    assert settings == replace(Settings(), ui_scale=2.0, dark=True)
+    assert settings == replace(Settings(), ui_scale=2.0, dark=True, follow_display=False)

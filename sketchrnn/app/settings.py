@@ -17,6 +17,7 @@ SPEEDS = (5.0, 500.0)
 PAUSES = (0.0, 3.0)
 UI_SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 INK_WIDTHS = (1.0, 16.0)
+Window = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Settings:
         model_on: whether the model is asked at all.
         dark: dark theme instead of the light one.
         ui_scale: size of buttons and text, one of `UI_SCALES`.
+        follow_display: whether `ui_scale` is set anew at each start, to what suits the display; ended by setting it.
+        window: where the window was, (x, y, width, height), px; empty where it never was.
         ink_width: of a stroke, page units, within `INK_WIDTHS`.
         ink: the pen's ink, one of `INK_NAMES`; empty for the plain one.
         even_ink: every stroke is as wide as the ink, however fast the hand.
@@ -47,6 +50,8 @@ class Settings:
     model_on: bool = True
     dark: bool = False
     ui_scale: float = 1.0
+    follow_display: bool = True
+    window: Window = ()
     ink_width: float = 3.0
     ink: str = ""
     even_ink: bool = False
@@ -98,6 +103,8 @@ def from_table(table: dict[str, object]) -> Settings:
         default = known.get(name)
         if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
             taken[name] = float(clamp(value, _SPANS[name]))  # a whole number may be too large for a float
+        elif name == "window":
+            taken[name] = _window(value)
         elif name in known and type(value) is type(default):
             taken[name] = value
     return replace(Settings(), **taken)
@@ -123,7 +130,15 @@ def store_settings(settings: Settings, path: Path | None = None) -> None:
     write_atomically(path, to_toml(settings))
 
 
+def _window(value: object) -> Window:
+    if not isinstance(value, list) or len(value) != 4:
+        return ()
+    return tuple(value) if all(type(item) is int and abs(item) < 1e6 for item in value) else ()
+
+
 def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     return repr(value) if isinstance(value, float) else _quoted(str(value))

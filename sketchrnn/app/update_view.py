@@ -76,7 +76,7 @@ def scale_ui(state: AppState, steps: int, now: float) -> Step:
     """Buttons and text one size larger or smaller."""
     at = min(range(len(UI_SCALES)), key=lambda i: abs(UI_SCALES[i] - state.settings.ui_scale))
     at = min(max(at + steps, 0), len(UI_SCALES) - 1)
-    return change_settings(state, now, ui_scale=UI_SCALES[at]), ()
+    return change_settings(state, now, ui_scale=UI_SCALES[at], follow_display=False), ()
 
 
 def widen_ink(state: AppState, by: float, now: float) -> Step:

@@ -13,9 +13,10 @@ from typing import TextIO
 import pygame
 
 from sketchrnn.app.events import Notice
-from sketchrnn.app.settings import Settings, load_settings
+from sketchrnn.app.settings import Settings, Window, load_settings, store_settings
 from sketchrnn.app.state import EngineStatus
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.window.display import scale_of_display, system_dpi
 from sketchrnn.window.program import EngineFactory, Frame, Program
 from sketchrnn.window.screen import Screen
 from sketchrnn.window.system_dialog import Dialogs, desktop
@@ -56,7 +57,8 @@ def run(
     started = time.monotonic()
     settings, complaint = load_settings()
     with _stopped_by_signals() as caught, _log(frame_log) as log:
-        screen = Screen(size)
+        screen = Screen(size, settings.window)
+        settings = _suiting_the_display(settings)
         asks = desktop()
         dialogs = None if asks is None else Dialogs(asks)
         program = Program(screen, _with(settings, ui_scale, theme), dialogs=dialogs)
@@ -67,8 +69,11 @@ def run(
                 program.say(Notice(complaint, error=True))
             _loop(program, caught, log, started, screenshot)
         finally:
+            window = screen.window
             program.close()
             screen.close()
+            if size is None and screenshot is None:
+                _remember_window(window)
     return 128 + caught[0] if caught else 0
 
 
@@ -81,9 +86,23 @@ def _loop(program: Program, caught: list[int], log: TextIO | None, started: floa
             return
 
 
+def _suiting_the_display(settings: Settings) -> Settings:
+    if not settings.follow_display:
+        return settings
+    return replace(settings, ui_scale=scale_of_display(pygame.display.get_desktop_sizes()[0], system_dpi()))
+
+
+def _remember_window(window: Window) -> None:
+    # the file as it is now: what was asked for on the command line is for this run alone
+    stored, _ = load_settings()
+    if window and window != stored.window:
+        with contextlib.suppress(SketchRNNError):  # it was said when the settings were stored
+            store_settings(replace(stored, window=window))
+
+
 def _with(settings: Settings, ui_scale: float | None, theme: str | None) -> Settings:
     if ui_scale is not None:
-        settings = replace(settings, ui_scale=ui_scale)
+        settings = replace(settings, ui_scale=ui_scale, follow_display=False)
     return settings if theme is None else replace(settings, dark=theme == "dark")
 
 

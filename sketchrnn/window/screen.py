@@ -11,10 +11,14 @@ os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
 # what desktops group windows by
 os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "sketchrnn")
 os.environ.setdefault("SDL_VIDEO_WAYLAND_WMCLASS", "sketchrnn")
+# px are px: the system would enlarge the picture and blur it
+os.environ.setdefault("SDL_WINDOWS_DPI_AWARENESS", "permonitorv2")
 
 import pygame
 
+from sketchrnn.app.settings import Window
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.window.display import window_to_return_to
 from sketchrnn.window.icons import app_icon
 
 DEFAULT_SIZE = (1280, 800)
@@ -25,19 +29,23 @@ class Screen:
     """The one window.
 
     Args:
-        size: px; by default what suits the screen.
+        size: px; by default that of the remembered window, or what suits the screen.
+        window: the remembered one, (x, y, width, height); it comes back to where it was if it would be seen there.
 
     Raises:
         SketchRNNError: there is no display.
     """
 
-    def __init__(self, size: tuple[int, int] | None = None):
+    def __init__(self, size: tuple[int, int] | None = None, window: Window = ()):
         try:
             # the display alone: pygame.init() would start sound and joysticks, too
             pygame.display.init()
-            self._windowed = size or _suitable()
+            before = window_to_return_to(window, pygame.display.get_desktop_sizes()) if size is None else None
+            self._windowed = size or (before[0] if before else _suitable())
             pygame.display.set_icon(app_icon(64))
             pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
+            if before is not None:
+                pygame.display.set_window_position(before[1])
         except pygame.error as error:
             pygame.display.quit()
             raise SketchRNNError(
@@ -49,6 +57,16 @@ class Screen:
         self._caption = ""
         self._cursor = pygame.SYSTEM_CURSOR_ARROW
         self._typing = False
+        self._full = False
+
+    @property
+    def window(self) -> Window:
+        """Where the window is, (x, y, width, height), px; empty while it fills the screen."""
+        if self._full:
+            return ()
+        with contextlib.suppress(pygame.error):
+            return (*pygame.display.get_window_position(), *self.surface.get_size())
+        return ()
 
     @property
     def surface(self) -> pygame.Surface:
@@ -78,6 +96,7 @@ class Screen:
 
     def fill_screen(self, on: bool) -> None:
         """Full screen, and back to the size from before."""
+        self._full = on
         if on:
             self._windowed = self.surface.get_size()
             pygame.display.set_mode(pygame.display.get_desktop_sizes()[0], pygame.FULLSCREEN)
