@@ -161,3 +161,17 @@ def test_features_of_one_drawing_by_hand() -> None:
     rows = np.array([[0, 0, 1, 0, 0], [2, 1, 0, 1, 0], [9, 9, 0, 0, 1]], np.float32)[:, None]
     by_hand = [[0, 0, 0, 0, 1, 0], [2, 1, 0.6, 0.3, 0, 1], [0] * 6]
     np.testing.assert_allclose(np.asarray(features(rows, np.array([2])))[:, 0], by_hand, rtol=1e-6)
+
+
+def test_a_drawing_that_was_asked_about_lately_is_not_recognised_again() -> None:
+    recognition, asked = Recognition(to_model(random_bundle())), []
+    some = recognition._some
+    recognition._some = lambda drawings: asked.append(len(drawings)) or some(drawings)
+    rows = np.random.default_rng(0).normal(size=(70, 6, STROKE5)).astype(np.float32)
+    first = recognition.probabilities([rows[0]])
+    np.testing.assert_array_equal(recognition.probabilities([rows[0].copy()]), first)
+    assert asked == [1]
+    for other in rows[1:]:
+        recognition.probabilities([other])
+    np.testing.assert_allclose(recognition.probabilities([rows[0]]), first, rtol=1e-5)
+    assert asked == [1] * 71  # only so many are kept

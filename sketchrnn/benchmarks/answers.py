@@ -9,7 +9,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sketchrnn.engine.messages import MAX_ENDINGS, Ask, Chunk, CompletionRequest, Done, Down, Failed, Message, Ready
+from sketchrnn.engine.messages import (
+    MAX_ENDINGS,
+    Ask,
+    Chunk,
+    CompletionRequest,
+    Done,
+    Down,
+    Failed,
+    Guess,
+    Look,
+    LookRequest,
+    Message,
+    Ready,
+    Seen,
+)
 from sketchrnn.engine.worker import start_worker
 from sketchrnn.sketch.simplify import resample
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -61,6 +75,18 @@ class Watched:
                 return chunks, first
         raise AssertionError("unreachable")
 
+    def look(self, prefix: Sketch) -> float:
+        """Milliseconds from a look at a drawing, as the window takes one when the pen lifts, to the guess."""
+        self._number += 1
+        began, guessed = time.perf_counter(), 0.0
+        self._worker.submit(Look(self._number, LookRequest(prefix, page_scale=PAGE_SCALE)))
+        for message in self._messages():
+            if isinstance(message, Guess):
+                guessed = 1e3 * (time.perf_counter() - began)
+            if isinstance(message, Seen):
+                return guessed
+        raise AssertionError("unreachable")
+
     def _messages(self) -> Iterator[Message]:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
@@ -87,8 +113,13 @@ def _ask_for_most(watched: Watched) -> None:
     watched.ask(CompletionRequest(Sketch(), endings=MAX_ENDINGS, max_points=30, candidates=2))
 
 
-def first_points(bundle: str | os.PathLike[str] | None, requests: int) -> list[float]:
-    """Milliseconds from asking to the first chunk, for hand ink that grows stroke by stroke, nothing known of it."""
+def first_points(bundle: str | os.PathLike[str] | None, requests: int) -> tuple[list[float], list[float]]:
+    """Milliseconds from the lift of the pen to the guess, and from asking to the first chunk.
+
+    As in the window: hand ink that grows stroke by stroke, nothing known of it, is looked at when the pen lifts, and an
+    ending is asked for after the pause.
+    """
+    guesses: list[float] = []
     times: list[float] = []
     with Watched(bundle) as watched:
         categories = watched.ready()[0].categories
@@ -97,14 +128,17 @@ def first_points(bundle: str | os.PathLike[str] | None, requests: int) -> list[f
             whole = _drawing(watched, seed, categories[seed % len(categories)] if categories else None)
             for strokes in range(1, len(whole.strokes) + 1):
                 prefix = Sketch(whole.strokes[:strokes])
+                guesses.append(watched.look(prefix))
                 times.append(watched.ask(CompletionRequest(prefix, page_scale=PAGE_SCALE, seed=seed))[1])
             if len(times) >= requests:
                 break
-    return times[:requests]
+    return guesses[:requests], times[:requests]
 
 
 def first_points_by_length(bundle: str | os.PathLike[str] | None, repeats: int) -> dict[int, list[float]]:
-    """Milliseconds to the first chunk after prefixes of `LENGTHS` points, all but their last stroke asked before."""
+    """Milliseconds to the first chunk after prefixes of `LENGTHS` points, looked at when the pen lifted, all but their
+    last stroke asked before.
+    """
     times: dict[int, list[float]] = {length: [] for length in LENGTHS}
     with Watched(bundle) as watched:
         watched.ready()
@@ -113,6 +147,7 @@ def first_points_by_length(bundle: str | os.PathLike[str] | None, repeats: int) 
             for length in LENGTHS:
                 strokes = _zigzags(seed, length)
                 for prefix in (Sketch(strokes[:-1]), Sketch(strokes)):
+                    watched.look(prefix)
                     first = watched.ask(CompletionRequest(prefix, page_scale=PAGE_SCALE, seed=seed))[1]
                 times[length].append(first)
     return times

@@ -39,8 +39,9 @@ def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 20) -> 
         repeats: of each timing; five times as many requests go through the worker.
 
     Returns:
-        first_point_ms_p50, first_point_ms_p95: from asking the worker to its first chunk, for hand ink that grows
-        stroke by stroke, category and scale unknown; first_point_ms_p95_after_5 (40, 120, 250): that after prefixes of
+        guess_ms_p50, guess_ms_p95: from the lift of the pen to what the worker takes hand ink for that grows stroke by
+        stroke, category and scale unknown; first_point_ms_p50, first_point_ms_p95: from asking it for an ending, after
+        that look, to its first chunk; first_point_ms_p95_after_5 (40, 120, 250): that after prefixes of
         so many points whose last five are new; step_us_1, step_us_9: one point of one and of nine endings;
         weights_read_us: the decoder's weights read once from memory by one thread, another copy of them each time;
         weights_read_cached_us: the same copy each time, which lies in the last cache where that is large enough, as it
@@ -56,11 +57,13 @@ def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 20) -> 
 
     with _empty_home():
         cold, warm = start_seconds(bundle), start_seconds(bundle)
-        first, by_length = first_points(bundle, 5 * repeats), first_points_by_length(bundle, repeats)
+        (guesses, first), by_length = first_points(bundle, 5 * repeats), first_points_by_length(bundle, repeats)
         completer = Completer(never_ending(load_any(find_bundle(bundle))))
         for _ in completer.warm():
             pass
         result = {
+            "guess_ms_p50": float(np.percentile(guesses, 50)),
+            "guess_ms_p95": float(np.percentile(guesses, 95)),
             "first_point_ms_p50": float(np.percentile(first, 50)),
             "first_point_ms_p95": float(np.percentile(first, 95)),
             **{f"first_point_ms_p95_after_{n}": float(np.percentile(ms, 95)) for n, ms in by_length.items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -18,6 +19,8 @@ DRAWINGS = (1, 8, 24, 64)
 """Sizes that drawings side by side are padded to; more are read in parts."""
 ROWS = (320, 1024)
 """Rows are padded to one of these, of which the first holds what a window asks for; few are computed for nothing."""
+_KEPT = 64
+"""Drawings whose answers are kept: what the window looked at is asked about once more when it is to be finished."""
 MOST_ROWS = ROWS[-1]
 """Rows that are read of a longer drawing: its first ones; it was learnt on drawings of at most 250."""
 
@@ -35,11 +38,23 @@ class Recognition:
     def __init__(self, model: SketchRNN):
         graph, params = nnx.split(together(model))
         self._recognise = partial(jax.jit(partial(_probabilities, graph)), jax.device_put(params))
+        self._kept: OrderedDict[bytes, np.ndarray] = OrderedDict()
 
     def probabilities(self, drawings: Sequence[np.ndarray]) -> np.ndarray:
         """(K, categories) float32, of drawings (n, 5) stroke-5, model units, n >= 1 each."""
+        if len(drawings) == 1:
+            return self._one(drawings[0])[None]
         parts = [drawings[start : start + DRAWINGS[-1]] for start in range(0, len(drawings), DRAWINGS[-1])]
         return np.concatenate([self._some(part) for part in parts])
+
+    def _one(self, drawing: np.ndarray) -> np.ndarray:
+        """(categories,); of a drawing that was asked about lately, what was said then."""
+        key = drawing.tobytes()
+        known = self._kept.pop(key, None)
+        self._kept[key] = self._some([drawing])[0] if known is None else known
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return self._kept[key]
 
     def warm(self) -> Iterator[str]:
         """Compile for what a window asks for, one step at a time; says what was compiled."""
