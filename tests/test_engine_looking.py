@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import jax
@@ -76,39 +77,46 @@ def test_the_verb_says_the_chips_numbers(kept: bool, tmp_path: Path, capsys: pyt
 # the ghost
 
 
-def test_the_ghost_is_the_likeliest_stroke_step_by_step() -> None:
-    """The decoder's own cell, called row by row, and the arg-max of what its mixture says."""
+@pytest.mark.parametrize("category", ["face", None])
+def test_the_ghost_is_one_of_the_strokes_that_completions_begin_with(category: str | None) -> None:
+    """Completions of the same seed, drawn by another way, and the nearest of them to the others, found by loops."""
     completer, sketch = small(), half_a_face()
-    request = LookRequest(sketch, "face", scale=1.0, ghost=True)
-    rows = look(completer, request)[1].ghost
+    request = LookRequest(sketch, category, scale=1.0, ghost=True)
     (plan,) = completer.plan([looking.asked(request)])
-    expected = _greedy(completer, plan)
-    assert len(rows) == len(expected) > 1
-    scale = completer.bundle.scale_factor
-    points = sketch.strokes[-1].points[-1] + np.cumsum(expected[:, :2] * scale, axis=0)
-    np.testing.assert_allclose(rows[:, :2], points, atol=2e-2)
-    assert rows[-1, 2] == 1 and not rows[:-1, 2].any()
+    asked = CompletionRequest(sketch, plan.categories[0], looking.STROKES, seed=0, scale=1.0, candidates=1)
+    endings = [completion.sketch.strokes[len(sketch.strokes)].points for completion in completer.complete(asked)]
+    strokes = looking.next_strokes(completer.programs, plan)
+    for ending, stroke in zip(endings, strokes, strict=True):
+        points = sketch.strokes[-1].points[-1] + np.cumsum(stroke[:, :2] * completer.bundle.scale_factor, axis=0)
+        np.testing.assert_allclose(points, ending, atol=2e-2)
+        assert stroke[-1, 2] == 1 and not stroke[:-1, 2].any()
+    rows = look(completer, request)[1].ghost
+    apart = [sum(_apart(one, other) for other in endings) for one in endings]
+    np.testing.assert_allclose(rows[:, :2], endings[int(np.argmin(apart))], atol=2e-2)
     drawn = continue_strokes(sketch, rows)
     assert len(drawn.strokes) == len(sketch.strokes) + 1 and not drawn.pen_down
 
 
-def _greedy(completer: Completer, plan) -> np.ndarray:
-    state = tuple(part[None] for part in plan.endings[0].state)
-    rows = []
-    for _ in range(looking.MOST_POINTS):
-        mixture = jax.tree.map(lambda part: np.asarray(part[0]), completer.programs.mixture(state[0]))
-        k, pen = int(mixture.logits.argmax()), np.zeros(3)
-        likely = softmax(mixture.pen_logits / (0.5 + 0.5 * looking.CALM))
-        pen[int((np.cumsum(likely) <= 0.5).sum())] = 1  # the middle of down, up, end: the likeliest, if one is > 1/2
-        if pen[2]:
-            break
-        row = np.concatenate([mixture.mean[k], pen]).astype(np.float32)
-        rows.append(row)
-        if pen[1]:
-            break
-        condition = plan.endings[0].condition[None]
-        state = completer.programs.read(state, row[None, None], np.array([1]), condition).state
-    return np.array(rows)
+def _apart(one: np.ndarray, other: np.ndarray) -> float:
+    """The mean distance between 16 points that lie at equal ways along two lines."""
+    total = 0.0
+    for k in range(16):
+        places = []
+        for line in (one, other):
+            steps = [0.0, *(math.dist(a, b) for a, b in zip(line[:-1], line[1:], strict=True))]
+            way = np.cumsum(steps)
+            at = way[-1] * k / 15
+            places.append([np.interp(at, way, line[:, axis]) for axis in (0, 1)])
+        total += math.dist(*places) / 16
+    return total
+
+
+def test_the_stroke_nearest_to_all_is_no_straggler() -> None:
+    line = np.array([[10, 0, 0], [10, 0, 0], [10, 0, 1]], float)
+    near, far = line + [0, 0.5, 0], line * [-9, 1, 1]
+    assert looking.nearest_to_all([far, line, near, line * [1.1, 1, 1]]) in (1, 2)
+    assert looking.nearest_to_all([far]) == 0
+    assert looking.nearest_to_all([np.zeros((1, 3)), np.zeros((5, 3)), far]) in (0, 1)
 
 
 def test_the_ghost_is_the_same_every_time_and_only_where_it_is_asked_for() -> None:

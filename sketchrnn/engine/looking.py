@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
-from sketchrnn.engine.messages import CompletionRequest, Heat, LookRequest
+from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, CompletionRequest, Heat, LookRequest
 from sketchrnn.engine.placing import Placed
 from sketchrnn.engine.plan import Plan
-from sketchrnn.engine.programs import CHUNK, Programs
+from sketchrnn.engine.programs import BLOCK, CHUNK, Programs
 from sketchrnn.errors import EngineError
 from sketchrnn.model.mixture import MIN_LOG_SIGMA, Mixture
-from sketchrnn.model.sampling import Noise
+from sketchrnn.model.sampling import Noise, make_noise
 from sketchrnn.sketch.preprocess import BOX
 from sketchrnn.sketch.types import Sketch
 
@@ -23,8 +24,10 @@ MARGIN = 0.25
 BLUR = 0.5
 """Standard deviation, in cells, of the normal that the density is seen through: a narrow component falls between the
 cells' middles otherwise."""
-CALM = 0.01
-"""Temperature of the ghost: of each mixture the likeliest component."""
+STROKES = BLOCK
+"""Next strokes that are drawn to find the likeliest; so many side by side cost little more than one."""
+COMPARED = 16
+"""Points of each that are compared."""
 MOST_POINTS = 4 * CHUNK
 """Of a ghost; a stroke that goes on is cut off there."""
 _MOST_LOG_SIGMA = 12.0
@@ -35,7 +38,6 @@ def asked(request: LookRequest) -> CompletionRequest:
     return CompletionRequest(
         request.prefix,
         request.category,
-        temperature=CALM,
         max_points=MOST_POINTS,
         page_scale=request.page_scale,
         scale=request.scale,
@@ -44,7 +46,10 @@ def asked(request: LookRequest) -> CompletionRequest:
 
 
 def ghost(programs: Programs, plan: Plan) -> np.ndarray:
-    """The likeliest next stroke after a prefix, as the mean of each mixture's likeliest component.
+    """The likeliest next stroke after a prefix: of several that the model draws the one that is nearest to the others.
+
+    Taking of each mixture the likeliest component instead goes round in circles: the likeliest next point is seldom
+    the last one of a stroke.
 
     Returns:
         (n, 3) float32 rows, absolute x, y and pen_lifted, page units; none where the drawing is likeliest done.
@@ -52,17 +57,55 @@ def ghost(programs: Programs, plan: Plan) -> np.ndarray:
     Raises:
         EngineError: the model gave numbers that are none.
     """
-    ending, rows = plan.endings[0], np.zeros((0, 5), np.float32)
-    state, over, one = tuple(part[None] for part in ending.state), np.zeros(1, bool), np.ones(1, np.float32)
-    middle = Noise(np.full((CHUNK, 1, 2), 0.5, np.float32), np.zeros((CHUNK, 1, 2), np.float32))
-    while len(rows) < MOST_POINTS and not rows[:, 3:].any():
-        state, over, drawn = programs.draw(state, over, middle, ending.condition[None], CALM * one)
-        rows = np.concatenate([rows, drawn[:, 0]])
+    strokes = next_strokes(programs, plan)
+    drawn = [stroke for stroke in strokes if len(stroke)]
+    likeliest = drawn[nearest_to_all(drawn)] if 2 * len(drawn) > len(strokes) else strokes[0][:0]
+    return Placed.after(plan.request.prefix, plan.rows_per_page_unit).next(likeliest)
+
+
+def next_strokes(programs: Programs, plan: Plan) -> list[np.ndarray]:
+    """`STROKES` next strokes, (n, 3) float32 stroke-3 rows, model units, each; none where the drawing ended there."""
+    ending, rows = plan.endings[0], np.zeros((0, STROKES, 5), np.float32)
+    state = tuple(np.repeat(part[None], STROKES, axis=0) for part in ending.state)
+    condition = np.repeat(ending.condition[None], STROKES, axis=0)
+    temperature, over = np.full(STROKES, DEFAULT_TEMPERATURE, np.float32), np.zeros(STROKES, bool)
+    noise = make_noise(0, STROKES, MOST_POINTS)
+    while len(rows) < MOST_POINTS and not rows[..., 3:].any(axis=(0, 2)).all():
+        part = Noise(*(values[len(rows) : len(rows) + CHUNK] for values in noise))
+        state, over, drawn = programs.draw(state, over, part, condition, temperature)
+        rows = np.concatenate([rows, drawn])
     _check_finite(rows)
-    lifts, ends = (np.flatnonzero(np.append(rows[:, column], 1) > 0.5)[0] for column in (3, 4))
-    stroke = rows[: min(lifts + 1, ends), [0, 1, 3]]
+    return [_first_stroke(rows[:, number]) for number in range(STROKES)]
+
+
+def _first_stroke(rows: np.ndarray) -> np.ndarray:
+    """The stroke-3 rows up to the first pen-up or before the end, the last one with the pen lifted."""
+    lift, end = (int(np.flatnonzero(np.append(rows[:, column], 1) > 0.5)[0]) for column in (3, 4))
+    stroke = rows[: min(lift + 1, end)][:, [0, 1, 3]]
     stroke[-1:, 2] = 1
-    return Placed.after(plan.request.prefix, plan.rows_per_page_unit).next(stroke)
+    return stroke
+
+
+def nearest_to_all(strokes: Sequence[np.ndarray]) -> int:
+    """Which of these strokes is nearest to all of them: the least sum of the distances between points that are as far
+    along their strokes.
+
+    Args:
+        strokes: (n, 3) stroke-3 rows each, n >= 1, from one point.
+
+    Reference:
+        Kumar & Byrne 2004, minimum Bayes-risk decoding.
+    """
+    points = np.stack([_along(np.cumsum(stroke[:, :2].astype(np.float64), axis=0)) for stroke in strokes])
+    apart = np.linalg.norm(points[:, None] - points[None], axis=-1).mean(axis=-1)
+    return int(np.argmin(apart.sum(axis=0)))
+
+
+def _along(points: np.ndarray) -> np.ndarray:
+    """(COMPARED, 2) points at equal ways along a line (n, 2)."""
+    way = np.append(0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
+    at = np.linspace(0, way[-1], COMPARED)
+    return np.stack([np.interp(at, way, points[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def heat(programs: Programs, plan: Plan) -> Heat:
