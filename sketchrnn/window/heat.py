@@ -34,12 +34,18 @@ def heat_ground(heat: Heat, camera: Camera, look: Theme, size: tuple[int, int]) 
     tint = tint[rows, columns]
     if not tint.any():
         return ground
-    paper = np.array(look.paper, np.float64)
-    cells = pygame.surfarray.make_surface(np.rint(paper + tint.T[..., None] * (np.array(look.heat) - paper)))
+    cells = pygame.Surface(tint.shape[::-1])
+    pygame.surfarray.blit_array(cells, _colours(tint.T, look))
     scaled = max(1, round(side * tint.shape[1])), max(1, round(side * tint.shape[0]))
     at = round(x + side * columns.start), round(y + side * rows.start)
     ground.blit(pygame.transform.smoothscale(cells, scaled), at)
     return ground
+
+
+def _colours(tint: np.ndarray, look: Theme) -> np.ndarray:
+    """(w, h, 3) uint8, the paper with so much of the map's colour."""
+    paper, heat = np.array(look.paper, np.float32), np.array(look.heat, np.float32)
+    return (paper + 0.5 + tint[..., None].astype(np.float32) * (heat - paper)).astype(np.uint8)
 
 
 def strength(heat: Heat) -> np.ndarray:
@@ -50,7 +56,7 @@ def strength(heat: Heat) -> np.ndarray:
     """
     likely = np.sort(heat.share, axis=None)[::-1].astype(np.float64)
     before = np.cumsum(likely) - likely
-    fine = _between(heat.share.shape[0]) @ heat.share @ _between(heat.share.shape[1]).T
+    fine = _finer(_finer(heat.share).T).T
     tint = np.zeros(fine.shape)
     for share, part in BANDS:
         least = likely[np.flatnonzero(before < share)[-1]]
@@ -58,14 +64,14 @@ def strength(heat: Heat) -> np.ndarray:
     return (FAINTEST + (1 - FAINTEST) * (1 - min(max(heat.finished, 0.0), 1.0))) * tint
 
 
-def _between(count: int) -> np.ndarray:
-    """(FINER * count, count): what interpolates linearly between the middles of cells, and holds the last beyond."""
-    at = np.clip((np.arange(FINER * count) + 0.5) / FINER - 0.5, 0, count - 1)
-    low = np.minimum(at.astype(int), max(count - 2, 0))
-    weights, rows = np.zeros((FINER * count, count)), np.arange(FINER * count)
-    weights[rows, np.minimum(low + 1, count - 1)] = at - low
-    weights[rows, low] += 1 - (at - low)
-    return weights
+def _finer(values: np.ndarray) -> np.ndarray:
+    """(FINER * n, m) of (n, m): between the middles of cells linear, and beyond the last middle as there."""
+    # products of matrices would start threads, which a frame then waits for
+    count = len(values)
+    at = np.clip((np.arange(FINER * count, dtype=np.float32) + 0.5) / FINER - 0.5, 0, count - 1)
+    low = at.astype(int)
+    part = (at - low)[:, None]
+    return (1 - part) * values[low] + part * values[np.minimum(low + 1, count - 1)]
 
 
 def _visible(start: float, length: float, side: float, count: int) -> slice:
