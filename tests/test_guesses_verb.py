@@ -87,7 +87,9 @@ def test_a_model_that_cannot_guess_says_so(data: Path, tmp_path: Path, monkeypat
 
     monkeypatch.undo()
     monkeypatch.setattr(completer, "Completer", type(small()))
-    save_bundle(random_bundle(category_head=False, recogniser_size=0), tmp_path / "blind.safetensors")
+    save_bundle(
+        random_bundle(category_head=False, recogniser_size=0, viewer_channels=0), tmp_path / "blind.safetensors"
+    )
     words = ["--data", str(data), "--model", str(tmp_path / "blind.safetensors"), "--split", "all"]
     assert main(["evaluate", "--guesses", *words]) == 1
     assert "cannot say what it sees" in capsys.readouterr().err
