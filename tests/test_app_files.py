@@ -467,26 +467,12 @@ def test_a_recovered_drawing_of_a_vanished_file_is_still_taken(session: Session)
 
 
 def test_settings_come_back(tmp_path: Path, session: Session) -> None:
-    settings = Settings(
-        0.5,
-        33.3,
-        1.5,
-        False,
-        True,
-        1.25,
-        False,
-        (3, -4, 800, 600),
-        4.0,
-        "teal",
-        True,
-        True,
-        'C:\\a "b"\n\x7fü/ö',
-        ghost=True,
-        heat=True,
-    )
+    look = {"ui_scale": 1.25, "follow_display": False, "window": (3, -4, 800, 600), "ink_width": 4.0, "ink": "teal"}
+    look |= {"even_ink": True, "reduced_motion": True, "welcomed": False, "ghost": True, "heat": True}
+    settings = Settings(0.5, 33.3, 1.5, False, True, data_set='C:\\a "b"\n\x7fü/ö', **look)
     do(StoreSettings(settings), session)
     assert load_settings() == (settings, None)
-    assert load_settings(tmp_path / "none.toml") == (Settings(), None)
+    assert load_settings(tmp_path / "none.toml") == (Settings(welcomed=False), None)
 
 
 @pytest.mark.parametrize("content", [b"temperature = ", b"\xff\xfe\x00", b"a" * 10])
@@ -496,7 +482,7 @@ def test_damaged_settings_are_set_aside(content: bytes) -> None:
     settings, notice = load_settings()
     assert settings == Settings() and "damaged" in notice and "\n" not in notice
     assert settings_file().with_name("settings.toml.damaged").read_bytes() == content
-    assert load_settings() == (Settings(), None)
+    assert load_settings() == (Settings(welcomed=False), None)
 
 
 def test_settings_of_other_versions_are_read_as_far_as_they_fit() -> None:

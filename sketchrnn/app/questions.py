@@ -187,6 +187,11 @@ def shows_continue(state: AppState, now: float) -> bool:
     return cut_off(state) and activity(state, now) is Activity.OFFERED and not is_held(state)
 
 
+def shows_hint(state: AppState) -> bool:
+    """Whether the first run's hint stands beside the completion."""
+    return state.hint_until is not None and state.offer is not None and not state.grid
+
+
 def can_answer(state: AppState) -> bool:
     """Whether the model would answer now: only then are panes for nine endings opened, which leave no room to draw."""
     return can_ask(state) and state.engine.status is EngineStatus.READY
@@ -205,6 +210,7 @@ def next_wake(state: AppState, now: float) -> float | None:
     if activity(state, now) is Activity.ANIMATING:
         return 0.0
     due = [toast.until for toast in state.toasts]
+    due += [] if state.hint_until is None else [state.hint_until]
     # a question that waits for the engine or for the pen to lift comes with their event
     waits = state.engine.status is not EngineStatus.READY or in_gesture(state)
     due += [at for at in (None if waits else state.ask_at, state.store_at) if at is not None]

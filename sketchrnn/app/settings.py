@@ -37,6 +37,7 @@ class Settings:
         ink: the pen's ink, one of `INK_NAMES`; empty for the plain one.
         even_ink: every stroke is as wide as the ink, however fast the hand.
         reduced_motion: completions are shown at once instead of being drawn.
+        welcomed: whether the hint of the first run has been seen; not where there are no settings yet.
         data_set: the folder of "add to my data set"; empty for the one under the user's data folder.
         folder: where open and save begin; empty for the home folder.
         ghost: whether the likeliest next stroke is shown as soon as the pen lifts. Off by default: after the usual
@@ -56,6 +57,7 @@ class Settings:
     ink: str = ""
     even_ink: bool = False
     reduced_motion: bool = False
+    welcomed: bool = True
     data_set: str = ""
     folder: str = ""
     ghost: bool = False
@@ -91,7 +93,7 @@ def load_settings(path: Path | None = None) -> tuple[Settings, str | None]:
         return from_table(read_toml(path)), None
     except BadFile as error:
         if isinstance(error.__cause__, FileNotFoundError):
-            return Settings(), None
+            return Settings(welcomed=False), None
         return Settings(), _set_aside(path, error.what)
 
 

@@ -283,6 +283,7 @@ class AppState:
         title: what the drawing is called where it has no path yet, without suffix.
         export: how the drawing was last exported.
         recent: files opened or saved lately, newest first.
+        hint_until: when the hint of the first run goes by itself; None while there is none.
         dropped: the file that OPEN opens when it goes on; None for the panel.
         system_dialogs: whether the desktop has a file dialog of its own.
         after_save: what goes on when the drawing has been saved (`Command.NEW`, `OPEN` or `QUIT`, by name).
@@ -321,6 +322,7 @@ class AppState:
     title: str = "drawing"
     export: Options = Options()
     recent: tuple[Path, ...] = ()
+    hint_until: float | None = None
     dropped: Path | None = None
     system_dialogs: bool = False
     after_save: str | None = None

@@ -107,7 +107,8 @@ def _tick(state: AppState, event: Tick, now: float) -> Step:
     effects: tuple[Effect, ...] = ()
     if state.store_at is not None and now >= state.store_at:
         state, effects = replace(state, store_at=None), (StoreSettings(state.settings),)
-    return chain(chain((state, effects), asking.ask_when_due, now), looking.look_when_due, now)
+    step = chain((view.with_hint(state, now), effects), asking.ask_when_due, now)
+    return chain(step, looking.look_when_due, now)
 
 
 def _escape(state: AppState, now: float) -> Step:

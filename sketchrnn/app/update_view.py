@@ -15,6 +15,7 @@ from sketchrnn.sketch.types import INK_NAMES, ink_named
 MARGIN = 0.04
 """Of the canvas, free on each side of what is fitted."""
 ZOOM_STEP = 1.25
+HINT_SECONDS = 20.0
 
 
 def resized(state: AppState, event: Resized, now: float) -> Step:
@@ -82,6 +83,18 @@ def scale_ui(state: AppState, steps: int, now: float) -> Step:
 def widen_ink(state: AppState, by: float, now: float) -> Step:
     width = clamp(state.settings.ink_width + by, INK_WIDTHS)
     return change_settings(state, now, ink_width=width), ()
+
+
+def with_hint(state: AppState, now: float) -> AppState:
+    """The first run's hint beside the first completion: gone when one is kept, or after `HINT_SECONDS`."""
+    if state.settings.welcomed:
+        return state
+    if state.hint_until is None:
+        return state if state.offer is None else replace(state, hint_until=now + HINT_SECONDS)
+    kept = any(stroke.author == "model" for stroke in state.sketch.strokes)
+    if kept or now >= state.hint_until:
+        return change_settings(replace(state, hint_until=None), now, welcomed=True)
+    return state
 
 
 def set_ink(state: AppState, event: SetInk, now: float) -> Step:

@@ -9,6 +9,7 @@ import pygame
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.dialogs import VISIBLE_ROWS
 from sketchrnn.app.events import SetCategory, SetInk
+from sketchrnn.app.questions import shows_hint
 from sketchrnn.app.state import AppState
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.window import theme as t
@@ -115,6 +116,14 @@ def draw_focus(brush: Brush, surface: pygame.Surface, controls: Sequence[Control
     focused = next((control for control in controls if control.name == pointer.focus), None)
     if focused is not None:
         widgets.ring(brush, surface, focused.box)
+
+
+def draw_hint(brush: Brush, surface: pygame.Surface, state: AppState, where: Layout) -> None:
+    """Once in a life: what becomes of a completion that is left alone, and how it is kept."""
+    if shows_hint(state):
+        keep = where.named(Command.KEEP.value).box
+        text = "This keeps what the model drew. Or just draw on"
+        widgets.tooltip(brush, surface, keep, text, COMMANDS[Command.KEEP].key_text(), Box(0, 0, *state.view.size))
 
 
 def tooltip_is_due(pointer: Pointer, now: float) -> bool:

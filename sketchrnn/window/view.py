@@ -17,7 +17,7 @@ from sketchrnn.window.bars import Bars
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Panel
 from sketchrnn.window.layout import Layout, layout, scale_of
-from sketchrnn.window.overlays import draw_focus, draw_panel, draw_toasts, draw_tooltip
+from sketchrnn.window.overlays import draw_focus, draw_hint, draw_panel, draw_toasts, draw_tooltip
 from sketchrnn.window.page import GridView, PageView, Thumbnail
 from sketchrnn.window.panels import panel
 from sketchrnn.window.pointer import Pointer
@@ -62,6 +62,7 @@ class View:
             draw_panel(brush, surface, state, now, opened, pointer, self._thumbnail)
             draw_focus(brush, surface, opened.controls, pointer)
         else:
+            draw_hint(brush, surface, state, where)
             draw_focus(brush, surface, where.controls, pointer)
             draw_tooltip(brush, surface, state, now, where, pointer)
         draw_toasts(brush, surface, state, where)
