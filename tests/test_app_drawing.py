@@ -10,12 +10,12 @@ import pytest
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.effects import Autosave
-from sketchrnn.app.erasing import erase, touches
 from sketchrnn.app.events import PenCancel, PenDown, PenMove, PenUp
 from sketchrnn.app.history import LIMIT, History, record, redo, undo
 from sketchrnn.app.questions import activity, is_dirty
 from sketchrnn.app.state import Activity, AppState, Tool
 from sketchrnn.app.update_drawing import ERASER_RADIUS
+from sketchrnn.sketch.erasing import erase, touches
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
 from tests.fake_engine import FakeEngine

@@ -63,7 +63,9 @@ from tests.fake_engine import CATEGORIES, FakeEngine
 FILE = Path("/home/somebody/x.svg")
 OTHERS = Sketch((Stroke(np.array([[1, 2], [3, 4]])),), "cat")
 # what may take strokes away; everything else may only add some
-TAKES_AWAY = {Command.UNDO, Command.REDO, Command.CLEAR, Command.NEW, Command.OPEN, Command.QUIT}
+TAKES_AWAY = {Command.DELETE, Command.UNDO, Command.REDO, Command.CLEAR, Command.NEW, Command.OPEN, Command.QUIT}
+# what puts others in their place
+MOVES = {Command.MOVE_LEFT, Command.MOVE_RIGHT, Command.MOVE_UP, Command.MOVE_DOWN, Command.GROW, Command.SHRINK}
 TAKING = (FileRead, FileWritten, Choose, Key)  # answers to questions about the drawing
 DOCUMENTS = {Command.NEW, Command.OPEN, Command.QUIT, Command.SAVE, Command.SAVE_AS, Command.EXPORT}
 
@@ -84,6 +86,12 @@ def random_event(random: np.random.Generator, documents: bool) -> Event:
         Command.EARLIER,
         Command.ERASER,
         Command.PEN,
+        Command.SELECT,
+        Command.SELECT,
+        Command.SELECT_ALL,
+        Command.MOVE_LEFT,
+        PenDown((x, y), adds=bool(step % 2)),
+        PenMove(((x, y), (y, x), (x + 200, y), (x, y + 200))),
         Command.ESCAPE,
         TakeEnding(step),
         BringBack(step),
@@ -119,7 +127,17 @@ def random_event(random: np.random.Generator, documents: bool) -> Event:
 
 def check(state: AppState, driver: Driver) -> None:
     """What always holds."""
-    assert state.live is None or (state.live and state.erasing is None)
+    gestures = (state.live, state.erasing, state.selecting)
+    assert state.live != () and sum(gesture is not None for gesture in gestures) <= 1
+    if state.selection is not None:
+        indices = state.selection.indices
+        assert (
+            indices
+            and list(indices) == sorted(set(indices))
+            and 0 <= indices[0] <= indices[-1] < len(state.sketch.strokes)
+        )
+    for asked_of in (state.offer, state.pending):
+        assert asked_of is None or not asked_of.part or max(asked_of.part) < len(state.sketch.strokes)
     assert not state.sketch.pen_down
     offer, pending = state.offer, state.pending
     if offer is not None:
@@ -147,7 +165,7 @@ def check(state: AppState, driver: Driver) -> None:
 def look(state: AppState, now: float) -> None:
     """Everything the view asks can be answered, and answers agree."""
     doing = activity(state, now)
-    assert (doing is Activity.DRAWING) is (state.live is not None or state.erasing is not None)
+    assert (doing is Activity.DRAWING) is in_gesture(state)
     assert status_text(state, now) and window_title(state) and category_text(state)
     rows, tips = shown_rows(state, now), pen_tips(state, now)
     assert len(rows) == len(tips) == (0 if state.offer is None else len(state.offer.endings))
@@ -177,8 +195,10 @@ def test_any_order_of_events(seed: int, documents: bool) -> None:
         look(driver.state, driver.now)
         gone = set(before.sketch.strokes) - set(driver.state.sketch.strokes)
         erases = before.erasing is not None or driver.state.erasing is not None
+        moves = event in MOVES or before.selecting is not None
         if event not in TAKES_AWAY and not isinstance(event, TAKING):
-            assert erases or not gone, event
+            assert erases or moves or not gone, event
+            assert not moves or len(driver.state.sketch.strokes) == len(before.sketch.strokes), "moved, and not lost"
         if before.live is not None and isinstance(event, PenUp):
             assert len(driver.state.sketch.strokes) == len(before.sketch.strokes) + 1
         if random.random() < 0.4:

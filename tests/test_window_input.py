@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pygame
 import pytest
 
@@ -23,7 +24,9 @@ from sketchrnn.app.events import (
     Typed,
     Zoom,
 )
+from sketchrnn.app.selection import Selection
 from sketchrnn.app.state import AppState, Camera, View
+from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import keys
 from sketchrnn.window.input import Scene, hear
 from sketchrnn.window.layout import canvas_of, layout
@@ -31,6 +34,7 @@ from sketchrnn.window.panels import panel
 from sketchrnn.window.pointer import Grip, Pointer
 
 SIZE = (1000, 700)
+SKETCH = Sketch((Stroke(np.array([[0, 0], [50, 50]])),))
 PLACE = (500, 300)  # on the page
 CTRL, SHIFT = pygame.KMOD_LCTRL, pygame.KMOD_LSHIFT
 
@@ -240,7 +244,8 @@ def pressed(shortcut) -> tuple[int, int, str]:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_shortcut_of_the_table_says_its_command(command: Command) -> None:
     for shortcut in COMMANDS[command].keys:
-        assert Hand().key(*pressed(shortcut)) == (command,), shortcut
+        hand = Hand(selection=Selection((0,)), sketch=SKETCH) if COMMANDS[command].selected else Hand()
+        assert hand.key(*pressed(shortcut)) == (command,), shortcut
 
 
 def test_keys_are_read_by_character() -> None:
@@ -320,3 +325,30 @@ def test_nothing_is_drawn_between_the_nine() -> None:
 def test_events_of_other_kinds_are_passed_over() -> None:
     for kind in (pygame.ACTIVEEVENT, pygame.JOYAXISMOTION, pygame.USEREVENT, pygame.WINDOWMOVED):
         assert Hand()(kind) == ()
+
+
+def test_shift_is_told_with_the_pen() -> None:
+    hand = Hand()
+    hand.key(pygame.K_LSHIFT, SHIFT)
+    assert hand.down(PLACE) == (PenDown(page(PLACE), adds=True),)
+    hand.up(PLACE)
+    hand(pygame.KEYUP, key=pygame.K_LSHIFT, mod=SHIFT, unicode="", scancode=0)
+    assert hand.down(PLACE) == (PenDown(page(PLACE)),)
+
+
+@pytest.mark.parametrize(
+    ("key", "mod", "command", "otherwise"),
+    [
+        (pygame.K_DELETE, 0, Command.DELETE, Command.CLEAR),
+        (pygame.K_BACKSPACE, 0, Command.DELETE, None),
+        (pygame.K_LEFT, 0, Command.MOVE_LEFT, Command.SLOWER),
+        (pygame.K_UP, 0, Command.MOVE_UP, Command.HOTTER),
+        (pygame.K_UP, CTRL, Command.GROW, None),
+        (pygame.K_LEFT, SHIFT, Command.PAUSE_SHORTER, Command.PAUSE_SHORTER),
+        (pygame.K_n, 0, Command.NINE, Command.NINE),
+    ],
+)
+def test_selected_strokes_have_keys_of_their_own(key, mod, command, otherwise) -> None:
+    text = chr(key) if key == pygame.K_n else ""
+    assert keys.page_event(key, mod, text, selected=True) is command
+    assert keys.page_event(key, mod, text) is otherwise

@@ -26,12 +26,14 @@ from sketchrnn.app.dialogs import (
     Recovery,
 )
 from sketchrnn.app.events import BringBack, Choose, TakeEnding
+from sketchrnn.app.selection import Selection
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Offer, Playback, View
 from sketchrnn.engine.messages import CompletionRequest
 from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window.cards import wrap
+from sketchrnn.window.chosen import FINISH
 from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, enlarged, layout, scale_of
 from sketchrnn.window.panels import panel
 from sketchrnn.window.strip import window
@@ -74,6 +76,7 @@ def seen_offers(count: int) -> tuple[Offer, ...]:
     return tuple(Offer(i, request, SKETCH, (ending,), Playback(0.0)) for i, request in enumerate(asked))
 
 
+PICKED = {"selection": Selection((0,), "cat")}
 CUT_OFF = tuple(replace(offer, endings=(replace(offer.endings[0], over=True),)) for offer in seen_offers(1))
 
 
@@ -87,7 +90,9 @@ def within(inner: Box, outer: Box) -> bool:
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
-@pytest.mark.parametrize("changes", [{}, {"grid": True}, {"category": "cat"}], ids=["one", "nine", "told"])
+@pytest.mark.parametrize(
+    "changes", [{}, {"grid": True}, {"category": "cat"}, PICKED], ids=["one", "nine", "told", "selected"]
+)
 @pytest.mark.parametrize("count", [0, 1, 40])
 @pytest.mark.parametrize("offer", [None, *CUT_OFF], ids=["nothing offered", "cut off"])
 def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, changes, count, offer) -> None:
@@ -95,6 +100,7 @@ def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, chan
     where = layout(state, measure_at(scale_of(size, ui_scale)))
     assert any(control.kind is Kind.SEEN for control in where.controls) is (count > (offer is not None))
     names = [control.name for control in where.controls]
+    assert (FINISH in names) is (changes is PICKED and offer is None)
     assert {TIMELINE, CONTINUE} & set(names) == ({TIMELINE, CONTINUE} if offer and not state.grid else set())
     window = Box(0, 0, *size)
     for control in where.controls:
@@ -161,7 +167,16 @@ def test_clicks_mean_what_is_shown() -> None:
 def test_every_command_for_the_model_has_a_button() -> None:
     said = {control.says for control in layout(state_of((1280, 800)), measure_at(1)).controls}
     wanted = {Command.PICKER, Command.RANDOM_CATEGORY, Command.ANOTHER, Command.NINE, Command.KEEP, Command.KEEP_STROKE}
-    wanted |= {Command.UNDO, Command.REDO, Command.CLEAR, Command.ERASER, Command.PEN, Command.NEW, Command.OPEN}
+    wanted |= {
+        Command.UNDO,
+        Command.REDO,
+        Command.CLEAR,
+        Command.ERASER,
+        Command.PEN,
+        Command.SELECT,
+        Command.NEW,
+        Command.OPEN,
+    }
     assert wanted | {Command.SAVE, Command.HELP, Command.FIT, Command.FULL_SCREEN, Command.TOGGLE_THEME} <= said
 
 

@@ -18,8 +18,9 @@ from pilot import Pilot
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Confirm, FilePanel, Picker, Records, Recovery
 from sketchrnn.app.questions import activity
+from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings, load_settings
-from sketchrnn.app.state import Activity, EngineStatus
+from sketchrnn.app.state import Activity, EngineStatus, Tool
 from sketchrnn.sketch.svg import read_svg, write_svg
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import run as run_module
@@ -210,6 +211,46 @@ def test_the_ending_under_the_pointer_is_shown_larger(pilot) -> None:
     p.move((5, 5))
     p.step()
     assert (pygame.surfarray.array3d(p.screen.surface) == before).mean() > 0.999
+
+
+def test_strokes_are_selected_moved_scaled_finished_and_deleted(pilot) -> None:
+    p = pilot()
+    for part in HALF_A_CAT:
+        p.stroke(part)
+    p.press(Command.TOGGLE_MODEL)
+    p.press(Command.TOGGLE_MODEL)
+    p.settle()
+    p.press(Command.ESCAPE)
+    p.click("select")
+    assert p.state.tool is Tool.SELECT
+    p.stroke([(191, 282)])
+    assert p.state.selection.indices == (1,)
+    p.post(pygame.KEYDOWN, key=pygame.K_LSHIFT, mod=pygame.KMOD_LSHIFT, unicode="", scancode=0)
+    p.stroke([(150, 240)])
+    p.post(pygame.KEYUP, key=pygame.K_LSHIFT, mod=0, unicode="", scancode=0)
+    p.step()
+    assert p.state.selection.indices == (0, 1)
+    before, steps = drawn(p.state), len(p.state.history.past)
+    p.stroke([(220, 250), (240, 260), (320, 270)], lift=False)
+    x, y = p.to_screen((250, 260))  # the left side, 100 to the right and 20 down
+    near = [sum(p.screen.surface.get_at((x + dx, y))[:3]) for dx in (-2, -1, 0, 1, 2)]
+    assert min(near) < 400, "it is seen where it is moved to"
+    p.up(p.to_screen((320, 270)))
+    p.step()
+    by = drawn(p.state)[0][0] - before[0][0]
+    assert np.allclose(by, (100, 20), atol=1.5) and np.allclose(drawn(p.state)[1] - before[1], by, atol=1e-3)
+    p.stroke([handles_of(p.state, selected_box(p.state))["se"], (500, 500)])
+    assert np.ptp(drawn(p.state)[0][:, 0]) > 1.3 * np.ptp(before[0][:, 0])
+    assert len(p.state.history.past) == steps + 2
+    p.click("finish selected")
+    p.settle()
+    assert p.engine.asked[-1].request.prefix.strokes == p.state.sketch.strokes
+    p.press(Command.KEEP)
+    assert p.state.selection.indices == (0, 1, 2, 3, 4)
+    p.key("delete")
+    assert not p.state.sketch.strokes
+    p.press(Command.UNDO)
+    assert len(p.state.sketch.strokes) == 5
 
 
 def test_another_ending_is_another(pilot) -> None:

@@ -11,6 +11,7 @@ from fake_engine import FakeEngine
 from pilot import Pilot
 
 from sketchrnn.app.commands import Command
+from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import Toast
 from sketchrnn.window import widgets
@@ -77,6 +78,20 @@ def life(p: Pilot):
     p.write("s")
     yield "searching"
     p.key("escape")
+    for name, command in (("all selected", Command.SELECT_ALL), ("moved by a key", Command.MOVE_DOWN)):
+        p.press(command)
+        p.settle()
+        yield name
+    middle = tuple(np.mean(np.reshape(selected_box(p.state), (2, 2)), axis=0))
+    for name, at in (("moving", middle), ("scaling", handles_of(p.state, selected_box(p.state))["ne"])):
+        p.stroke([at, (at[0] + 20, at[1] - 20), (at[0] + 30, at[1] - 25)], lift=False)
+        yield name
+        p.up(p.to_screen((at[0] + 30, at[1] - 25)))
+        p.step()
+    p.stroke([(-30, -30), (40, 600), (90, 300)], lift=False)
+    yield "lasso"
+    p.up(p.to_screen((90, 300)))
+    p.step()
     pygame.display.set_mode((800, 600), pygame.RESIZABLE)
     p.step()
     yield "resized"

@@ -39,10 +39,19 @@ class Command(Enum):
     PAUSE_SHORTER = "pause shorter"
     PEN = "pen"
     ERASER = "eraser"
+    SELECT = "select"
+    SELECT_ALL = "select all"
     THICKER = "thicker"
     THINNER = "thinner"
     NEXT_INK = "next ink"
     EVEN_INK = "even ink"
+    DELETE = "delete"
+    MOVE_LEFT = "move left"
+    MOVE_RIGHT = "move right"
+    MOVE_UP = "move up"
+    MOVE_DOWN = "move down"
+    GROW = "grow"
+    SHRINK = "shrink"
     UNDO = "undo"
     REDO = "redo"
     CLEAR = "clear"
@@ -96,12 +105,14 @@ class CommandInfo:
         text: one sentence for the tooltip and the help.
         section: the help's heading.
         keys: each of them says the command; the first is the one shown.
+        selected: whether its keys say it only while strokes are selected; they then say nothing else.
     """
 
     label: str
     text: str
     section: str
     keys: tuple[Shortcut, ...] = ()
+    selected: bool = False
 
     def key_text(self, mac: bool = False) -> str:
         """The first shortcut as shown; empty where there is none."""
@@ -112,7 +123,7 @@ def _key(key: str, *, ctrl: bool = False, shift: bool = False) -> Shortcut:
     return Shortcut(key, ctrl, shift)
 
 
-_MODEL, _DRAW, _FILE, _VIEW = "The model", "Drawing", "Files", "Window"
+_MODEL, _DRAW, _SELECT, _FILE, _VIEW = "The model", "Drawing", "Selected strokes", "Files", "Window"
 
 COMMANDS: dict[Command, CommandInfo] = {
     Command.KEEP: CommandInfo(
@@ -184,6 +195,17 @@ COMMANDS: dict[Command, CommandInfo] = {
     ),
     Command.PEN: CommandInfo("Pen", "Draw", _DRAW, (_key("b"),)),
     Command.ERASER: CommandInfo("Eraser", "Remove whole strokes that it touches", _DRAW, (_key("e"),)),
+    Command.SELECT: CommandInfo("Select", "Select strokes: click on one, or draw around some", _DRAW, (_key("v"),)),
+    Command.SELECT_ALL: CommandInfo("Select all", "Select all strokes", _DRAW, (_key("a", ctrl=True),)),
+    Command.DELETE: CommandInfo(
+        "Delete", "Take them away", _SELECT, (_key("delete"), _key("backspace")), selected=True
+    ),
+    Command.MOVE_LEFT: CommandInfo("Left", "Move them to the left", _SELECT, (_key("left"),), selected=True),
+    Command.MOVE_RIGHT: CommandInfo("Right", "Move them to the right", _SELECT, (_key("right"),), selected=True),
+    Command.MOVE_UP: CommandInfo("Up", "Move them up", _SELECT, (_key("up"),), selected=True),
+    Command.MOVE_DOWN: CommandInfo("Down", "Move them down", _SELECT, (_key("down"),), selected=True),
+    Command.GROW: CommandInfo("Grow", "Make them larger", _SELECT, (_key("up", ctrl=True),), selected=True),
+    Command.SHRINK: CommandInfo("Shrink", "Make them smaller", _SELECT, (_key("down", ctrl=True),), selected=True),
     Command.THICKER: CommandInfo("Thicker", "Thicker ink, on the page and in files", _DRAW, (_key("]"),)),
     Command.THINNER: CommandInfo("Thinner", "Thinner ink, on the page and in files", _DRAW, (_key("["),)),
     Command.NEXT_INK: CommandInfo("Ink", "The next of six inks; the model's stays its own", _DRAW, (_key("i"),)),
@@ -235,6 +257,9 @@ COMMANDS: dict[Command, CommandInfo] = {
 }
 
 GESTURES: tuple[tuple[str, str, str], ...] = (
+    ("R, N, C", "Finish them alone, nine times, as something of their own", _SELECT),
+    ("Shift+click", "Add a stroke, or those drawn around; or let one go", _SELECT),
+    ("Drag, handles", "Move them, scale them", _SELECT),
     ("1 to 9", "Keep that ending of those shown", _MODEL),
     ("Wheel", "Zoom at the pointer", _VIEW),
     ("Space or middle button", "Move the page", _VIEW),
@@ -243,7 +268,13 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
 )
 """What the help shows besides commands: (how, what it does, section)."""
 
-SECTIONS = (_MODEL, _DRAW, _FILE, _VIEW)
+SECTIONS = (_MODEL, _DRAW, _SELECT, _FILE, _VIEW)
 
-BY_KEY: dict[Shortcut, Command] = {key: command for command, info in COMMANDS.items() for key in info.keys}
+BY_KEY: dict[Shortcut, Command] = {
+    key: command for command, info in COMMANDS.items() for key in info.keys if not info.selected
+}
 """Which command a shortcut says."""
+BY_KEY_SELECTED: dict[Shortcut, Command] = {
+    key: command for command, info in COMMANDS.items() for key in info.keys if info.selected
+}
+"""Which it says instead while strokes are selected."""

@@ -19,9 +19,10 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class PenDown:
-    """The pen (or mouse button, or finger) touches the page at `at`, page units."""
+    """The pen (or mouse button, or finger) touches the page at `at`, page units; `adds`: with Shift held."""
 
     at: Point
+    adds: bool = False
 
 
 @dataclass(frozen=True)

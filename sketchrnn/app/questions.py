@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sketchrnn.app import playback
-from sketchrnn.app.commands import Command
+from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.pen import Hand, pen_widths, steadied
-from sketchrnn.app.state import Activity, AppState, EngineStatus, Offer, Pending
+from sketchrnn.app.selection import Moving, said_category
+from sketchrnn.app.state import Activity, AppState, EngineStatus, Offer, Pending, Tool
 from sketchrnn.engine.messages import Heat, continue_strokes
 from sketchrnn.sketch.types import Sketch, Stroke, ink_named
 
@@ -42,9 +43,14 @@ def is_held(state: AppState) -> bool:
     return state.offer is not None and state.offer.playback.held
 
 
+def shows_selection(state: AppState) -> bool:
+    """Whether it is offered what to do with selected strokes: nothing is under way, and nothing is offered for them."""
+    return state.selection is not None and state.offer is None and not state.grid and not in_gesture(state)
+
+
 def in_gesture(state: AppState) -> bool:
-    """Whether the pen is down, or the eraser."""
-    return state.live is not None or state.erasing is not None
+    """Whether the pen is down, or the eraser, or the select tool."""
+    return state.live is not None or state.erasing is not None or state.selecting is not None
 
 
 def live_stroke(state: AppState, lifted: bool = False) -> Stroke | None:
@@ -114,14 +120,15 @@ def window_title(state: AppState) -> str:
 
 def category_text(state: AppState) -> str:
     """What stands on the category button: the category, or `auto` with what it guesses."""
-    if state.category is not None:
-        return state.category
+    said = said_category(state)
+    if said is not None:
+        return said
     return "".join([f"auto: {name} {100 * likely:.0f} %" for name, likely in guesses(state)[:1]] or ["auto"])
 
 
 def guesses(state: AppState) -> tuple[tuple[str, float], ...]:
     """What the drawing may be, (category, probability), likeliest first; none while it is not the model that says."""
-    told = state.category is not None or not state.sketch.strokes
+    told = said_category(state) is not None or not state.sketch.strokes
     return () if told or not can_answer(state) else state.guess[:GUESSES]
 
 
@@ -230,6 +237,13 @@ def _comes(state: AppState) -> bool:
 
 
 def _activity_text(state: AppState, doing: Activity) -> str:
+    if state.selecting is not None:
+        return "Moving" if isinstance(state.selecting, Moving) else "Draw around strokes; Shift adds to those selected"
+    if doing is Activity.IDLE and state.selection is not None:
+        count = len(state.selection.indices)
+        return f"{count} stroke{'s' * (count > 1)} selected: R finishes {'them' if count > 1 else 'it'} alone, Esc ends"
+    if doing is Activity.IDLE and state.tool is Tool.SELECT and state.sketch.strokes:
+        return "Click on a stroke, or draw around some"
     if doing is Activity.IDLE and not state.sketch.strokes:
         return "Draw the start of something"
     if doing in (Activity.OFFERED, Activity.ANIMATING) and state.grid:
@@ -270,9 +284,11 @@ _RULES = {
     Command.CLEAR: lambda s: bool(s.sketch.strokes) or s.offer is not None,
     Command.RANDOM_CATEGORY: lambda s: bool(s.engine.categories),
     Command.PICKER: lambda s: bool(s.engine.categories),
-    Command.TAKE_GUESS: lambda s: bool(s.guess) or s.category is not None,
+    Command.TAKE_GUESS: lambda s: bool(s.guess) or said_category(s) is not None,
     Command.EXPORT: lambda s: bool(s.sketch.strokes),
     Command.ADD_TO_DATA: lambda s: bool(s.sketch.strokes),
     Command.BROWSE: lambda s: s.system_dialogs,
+    Command.SELECT_ALL: lambda s: bool(s.sketch.strokes),
+    **dict.fromkeys((c for c, info in COMMANDS.items() if info.selected), lambda s: s.selection is not None),
     Command.COPY: lambda s: bool(s.sketch.strokes),
 }

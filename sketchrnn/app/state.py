@@ -17,6 +17,7 @@ import numpy as np
 
 from sketchrnn.app.dialogs import Dialog
 from sketchrnn.app.history import History
+from sketchrnn.app.selection import Lasso, Moving, Selection
 from sketchrnn.app.settings import Settings
 from sketchrnn.engine.messages import CompletionRequest, Heat, LookRequest
 from sketchrnn.sketch.kinds import Options
@@ -33,6 +34,7 @@ ZOOM_RANGE = (0.05, 40.0)
 class Tool(Enum):
     PEN = "pen"
     ERASER = "eraser"
+    SELECT = "select"
 
 
 class EngineStatus(Enum):
@@ -47,7 +49,7 @@ class Activity(Enum):
     IDLE = "idle"
     """Nothing happens until the person does something."""
     DRAWING = "drawing"
-    """The pen is down, or the eraser."""
+    """The pen is down, or the eraser, or strokes are selected or moved."""
     WAITING = "waiting"
     """The pen is up; the model is asked after the pause, or as soon as it is ready."""
     THINKING = "thinking"
@@ -128,11 +130,13 @@ class Pending:
         id: the newest id given out; answers with another are stale.
         request: what was asked.
         continues: whether the answer's points go on the shown ending (CONTINUE) instead of replacing the offer.
+        part: indices of the strokes that it is about; empty for the whole drawing.
     """
 
     id: int
     request: CompletionRequest
     continues: bool = False
+    part: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,6 +215,7 @@ class Offer:
         model: the bundle that drew it.
         wish: what to keep, of the first ending, when enough of it has come.
         whole: whether all of the answer has come; never, where a newer request superseded it.
+        part: indices of the strokes that it completes; empty for the whole drawing.
     """
 
     id: int
@@ -221,6 +226,7 @@ class Offer:
     model: str | None = None
     wish: Wish | None = None
     whole: bool = False
+    part: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -229,6 +235,14 @@ class Erasing:
 
     before: Sketch
     at: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Nudged:
+    """A selection moved or scaled by keys: the drawing since, and until when another press is the same undo step."""
+
+    sketch: Sketch
+    until: float
 
 
 @dataclass(frozen=True)
@@ -254,8 +268,11 @@ class AppState:
         sketch: what is drawn and kept; page units, the pen never down.
         live: points of the stroke under the pen, page units; None while the pen is up. At least one point.
         live_times: seconds at which each of them was heard of.
+        selecting: the select tool's gesture; None while it is up. `sketch` is as it was before.
         interrupted: whether the gesture under way stopped the model: if it turns out to be none, the model goes on.
         erasing: the eraser's gesture; None while it is up. `sketch` already lacks what it has touched.
+        selection: strokes picked out, which the model is asked about alone.
+        nudged: the drawing after the last of a few presses that are one undo step.
         tool: what the pen does when it comes down.
         history: undo and redo.
         settings: what is remembered between runs: temperature, speed, pause, model on or off, theme, UI scale, ...
@@ -294,6 +311,9 @@ class AppState:
     live: tuple[tuple[float, float], ...] | None = None
     live_times: tuple[float, ...] = ()
     erasing: Erasing | None = None
+    selecting: Lasso | Moving | None = None
+    selection: Selection | None = None
+    nudged: Nudged | None = None
     interrupted: bool = False
     tool: Tool = Tool.PEN
     history: History = History()

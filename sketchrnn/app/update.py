@@ -18,6 +18,7 @@ from sketchrnn.app import update_keep as keeping
 from sketchrnn.app import update_looking as looking
 from sketchrnn.app import update_scrub as scrubbing
 from sketchrnn.app import update_seen as earlier
+from sketchrnn.app import update_select as select
 from sketchrnn.app import update_view as view
 from sketchrnn.app.commands import Command
 from sketchrnn.app.effects import Effect, SetFullScreen, StoreSettings
@@ -57,6 +58,7 @@ from sketchrnn.app.events import (
 )
 from sketchrnn.app.questions import in_gesture, shown_ghost
 from sketchrnn.app.seen import remembered
+from sketchrnn.app.selection import after_change
 from sketchrnn.app.state import AppState, Tool
 from sketchrnn.app.steps import Step, chain, model_is_busy, quiet_model, toast
 from sketchrnn.app.update_collect import add_to_data
@@ -83,8 +85,8 @@ def update(state: AppState, event: Event, now: float) -> Step:
     """
     if state.dialog is not None and type(event) in _OF_THE_PAGE:
         return state, ()
-    state, effects = _heard(state, event, now)
-    return (state if in_gesture(state) else remembered(state)), effects
+    after, effects = _heard(state, event, now)
+    return (after if in_gesture(after) else remembered(after_change(state, after))), effects
 
 
 def _heard(state: AppState, event: Event, now: float) -> Step:
@@ -96,6 +98,8 @@ def _heard(state: AppState, event: Event, now: float) -> Step:
 def _command(state: AppState, command: Command, now: float) -> Step:
     if state.dialog is not None and command not in dialogs.ALLOWED:
         return state, ()
+    if command is Command.ESCAPE and state.selecting is not None:
+        return drawing.pen_cancel(state, PenCancel(), now)
     if in_gesture(state) and command not in _DURING_A_GESTURE:
         return state, ()
     return _DO[command](state, now)
@@ -112,20 +116,25 @@ def _tick(state: AppState, event: Tick, now: float) -> Step:
 
 
 def _escape(state: AppState, now: float) -> Step:
-    """Whatever is nearest: the dialog, then nine endings, then the model, then full screen."""
+    """Whatever is nearest: the dialog, then nine endings, the model, the selection, full screen."""
     if state.dialog is not None:
         return dialogs.close(state, now)
     if state.grid:
         return asking.one(state, now)
     if model_is_busy(state) or len(shown_ghost(state)):
         return quiet_model(looking.without_ghost(state))
+    if state.selection is not None:
+        return select.let_go(state)
     if state.view.full_screen:
         return replace(state, view=replace(state.view, full_screen=False)), (SetFullScreen(False),)
     return state, ()
 
 
 def _with_tool(tool: Tool, state: AppState, now: float) -> Step:
-    return replace(state, tool=tool), ()
+    if in_gesture(state):  # what is under way goes on with what it was begun with
+        return replace(state, tool=tool), ()
+    step = (state, ()) if tool is Tool.SELECT else select.let_go(state)
+    return replace(step[0], tool=tool), step[1]
 
 
 def _leave(command: Command, state: AppState, now: float) -> Step:
@@ -179,6 +188,15 @@ _DO = {
     Command.PAUSE_SHORTER: partial(_longer_pause, -PAUSE_STEP),
     Command.PEN: partial(_with_tool, Tool.PEN),
     Command.ERASER: partial(_with_tool, Tool.ERASER),
+    Command.SELECT: partial(_with_tool, Tool.SELECT),
+    Command.SELECT_ALL: select.select_all,
+    Command.DELETE: select.delete,
+    Command.MOVE_LEFT: lambda state, now: select.nudge(state, -1, 0, now),
+    Command.MOVE_RIGHT: lambda state, now: select.nudge(state, 1, 0, now),
+    Command.MOVE_UP: lambda state, now: select.nudge(state, 0, -1, now),
+    Command.MOVE_DOWN: lambda state, now: select.nudge(state, 0, 1, now),
+    Command.GROW: lambda state, now: select.grow(state, 1, now),
+    Command.SHRINK: lambda state, now: select.grow(state, -1, now),
     Command.THICKER: lambda state, now: view.widen_ink(state, 1.0, now),
     Command.THINNER: lambda state, now: view.widen_ink(state, -1.0, now),
     Command.NEXT_INK: view.next_ink,
@@ -249,6 +267,7 @@ _DURING_A_GESTURE = frozenset(
     {
         Command.PEN,
         Command.ERASER,
+        Command.SELECT,
         Command.FULL_SCREEN,
         Command.TOGGLE_THEME,
         Command.TOGGLE_MOTION,

@@ -12,12 +12,12 @@ from dataclasses import replace
 
 from sketchrnn.app.effects import Submit
 from sketchrnn.app.questions import can_answer, can_ask, can_go_on, in_gesture
+from sketchrnn.app.selection import said_category, subject
 from sketchrnn.app.settings import PAUSES, SPEEDS, TEMPERATURES, clamp
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SCALE, AppState, EngineStatus, Offer, Pending, Playback
 from sketchrnn.app.steps import Step, change_settings, model_is_busy, quiet_model, toast
 from sketchrnn.engine.messages import Ask, Cancel, CompletionRequest, continue_strokes
 from sketchrnn.sketch.frame import noted_scale
-from sketchrnn.sketch.types import Sketch
 
 SETTLE = 0.15
 """Seconds from a slider's last move to the question."""
@@ -48,10 +48,10 @@ def ask(state: AppState, now: float) -> Step:
 
 def request_for(state: AppState) -> CompletionRequest:
     """What would be asked now."""
-    known = state.category in state.engine.categories
+    said = said_category(state)
     return CompletionRequest(
-        prefix=Sketch(state.sketch.strokes),
-        category=state.category if known else None,
+        prefix=subject(state),
+        category=said if said in state.engine.categories else None,
         endings=GRID_ENDINGS if state.grid else 1,
         seed=state.seed,
         temperature=state.settings.temperature,
@@ -62,7 +62,9 @@ def request_for(state: AppState) -> CompletionRequest:
 
 def known_scale(state: AppState) -> float | None:
     """Sketch units per page unit, where the model has drawn: what it drew was drawn at a scale that is known."""
-    drawn = any(stroke.author == "model" for stroke in state.sketch.strokes)
+    drawn = any(stroke.author == "model" for stroke in subject(state).strokes)
+    if state.selection is not None:
+        return state.selection.scale if drawn else None
     return noted_scale(state.sketch) or state.scale if drawn else None
 
 
@@ -107,8 +109,9 @@ def go_on(state: AppState, now: float) -> Step:
     if offer is None or not can_go_on(state):
         return state, ()
     ending = offer.endings[0]
-    prefix = continue_strokes(Sketch(state.sketch.strokes), ending.rows)
-    wanted = replace(request_for(state), prefix=prefix, endings=1, scale=state.scale)
+    prefix = continue_strokes(subject(state), ending.rows)
+    scale = state.scale if state.selection is None else state.selection.scale
+    wanted = replace(request_for(state), prefix=prefix, endings=1, scale=scale)
     return submit(state, wanted, replace(offer, endings=(replace(ending, over=False),), whole=False))
 
 
@@ -124,8 +127,10 @@ def set_category(state: AppState, category: str | None, now: float) -> Step:
     """Another word for what is drawn: the model is asked again; with nothing drawn yet it waits."""
     if category is not None and category not in state.engine.categories:
         return toast(state, now, f"The model does not know {category!r}", error=True), ()
-    if category == state.category:
+    if category == said_category(state):
         return state, ()
+    if state.selection is not None:
+        return ask_again(replace(state, selection=replace(state.selection, category=category)), now), ()
     state = replace(state, category=category)
     if not state.sketch.strokes and not model_is_busy(state):
         hint = "Draw anything; the model guesses" if category is None else f"Draw the start of: {category}"
@@ -135,7 +140,7 @@ def set_category(state: AppState, category: str | None, now: float) -> Step:
 
 def random_category(state: AppState, now: float) -> Step:
     """Another category by chance; the moment at which it is asked for is the chance."""
-    others = [name for name in state.engine.categories if name != state.category]
+    others = [name for name in state.engine.categories if name != said_category(state)]
     if not others:
         return state, ()
     return set_category(state, random.Random(f"{now!r} {state.seed}").choice(others), now)
@@ -192,7 +197,8 @@ def _comes(state: AppState, wanted: CompletionRequest) -> bool:
 
 def submit(state: AppState, wanted: CompletionRequest, continued: Offer | None = None) -> Step:
     """This request and no other is in flight from now on; `continued` is the offer that its points go on."""
-    pending = Pending(state.next_id, wanted, continues=continued is not None)
+    part = () if state.selection is None else state.selection.indices
+    pending = Pending(state.next_id, wanted, continued is not None, part)
     offer = superseded(state.offer) if continued is None else replace(continued, id=pending.id)
     state = replace(state, pending=pending, offer=offer, set_aside=None, ask_at=None, next_id=state.next_id + 1)
     state = replace(state, looking=None)  # the engine gives the look up for it

@@ -25,6 +25,7 @@ from sketchrnn.app.dialogs import (
 )
 from sketchrnn.app.events import Choose, Key, Scrolled, Typed
 from sketchrnn.app.searching import matching
+from sketchrnn.app.selection import said_category
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import Step, toast
 from sketchrnn.app.update_asking import set_category
@@ -63,7 +64,8 @@ def toggle_picker(state: AppState, now: float) -> Step:
     if not state.engine.categories:
         return toast(state, now, "The categories come with the model, which is not there yet"), ()
     rows = matching(state.engine.categories, "")
-    picker = Picker(rows=rows, selected=rows.index(state.category) if state.category in rows else 0)
+    said = said_category(state)
+    picker = Picker(rows=rows, selected=rows.index(said) if said in rows else 0)
     return replace(state, dialog=_seen(picker)), ()
 
 

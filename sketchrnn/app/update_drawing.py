@@ -1,4 +1,4 @@
-"""The pen, the eraser, undo and redo.
+"""The pen, the eraser, the select tool, undo and redo.
 
 A gesture that turns out to be none (cancelled, or an eraser that touched nothing) leaves everything as it was before,
 the completion too. Undo and redo never ask the model: a person who takes a stroke back is about to draw another.
@@ -10,12 +10,14 @@ from dataclasses import replace
 from math import isfinite
 
 from sketchrnn.app import history, playback
-from sketchrnn.app.erasing import erase
+from sketchrnn.app import update_select as select
 from sketchrnn.app.events import PenCancel, PenDown, PenMove, PenUp, Point
 from sketchrnn.app.questions import can_answer, can_ask, in_gesture, live_stroke
+from sketchrnn.app.selection import with_part
 from sketchrnn.app.state import AppState, Erasing, Playback, Tool
 from sketchrnn.app.steps import Step, chain, change_sketch, model_is_busy, put_sketch, quiet_model
 from sketchrnn.app.update_keep import keep_wished
+from sketchrnn.sketch.erasing import erase
 from sketchrnn.sketch.types import Sketch
 
 ERASER_RADIUS = 8.0
@@ -32,6 +34,9 @@ def pen_down(state: AppState, event: PenDown, now: float) -> Step:
     busy = model_is_busy(state) and not wished
     state, effects = chain(keep_wished(state), quiet_model)
     state = replace(state, interrupted=busy)
+    if state.tool is Tool.SELECT:
+        return select.begin(state, _plain(event.at), event.adds), effects
+    state = replace(state, selection=None)
     if state.tool is Tool.PEN:
         return replace(state, live=(_plain(event.at),), live_times=(now,)), effects
     return _erase_to(state, Erasing(state.sketch, event.at), event.at), effects
@@ -42,6 +47,8 @@ def pen_move(state: AppState, event: PenMove, now: float) -> Step:
     points = tuple(_plain(point) for point in event.points if _sane(point))
     if state.live is not None:
         return replace(state, live=state.live + points, live_times=state.live_times + (now,) * len(points)), ()
+    if state.selecting is not None:
+        return select.go(state, points), ()
     for point in points:
         if state.erasing is not None:
             state = _erase_to(state, state.erasing, point)
@@ -56,6 +63,8 @@ def pen_up(state: AppState, event: PenUp, now: float) -> Step:
         state = replace(state, live=None, live_times=(), interrupted=False)
         state = replace(state, ask_at=now + state.settings.pause if can_ask(state) else None)
         return change_sketch(state, sketch)
+    if state.selecting is not None:
+        return select.end(state) or pen_cancel(state, PenCancel(), now)
     if state.erasing is None:
         return state, ()
     if state.erasing.before is state.sketch:
@@ -70,7 +79,8 @@ def pen_cancel(state: AppState, event: PenCancel, now: float) -> Step:
         return state, ()
     sketch = state.sketch if state.erasing is None else state.erasing.before
     interrupted = state.interrupted
-    state = replace(state, live=None, live_times=(), erasing=None, sketch=sketch, interrupted=False)
+    state = replace(state, live=None, live_times=(), erasing=None, selecting=None, sketch=sketch)
+    state = replace(state, interrupted=False)
     return (bring_back(state, now) if interrupted else state), ()
 
 
@@ -111,6 +121,7 @@ def clear(state: AppState, now: float) -> Step:
 def bring_back(state: AppState, now: float) -> AppState:
     """The completion that was set aside, shown whole; asked for again where it had not come whole."""
     offer = state.set_aside
+    state = state if offer is None else with_part(state, offer)
     grid = offer is not None and len(offer.endings) > 1
     if offer is None or not offer.whole:
         return replace(state, ask_at=now if can_ask(state) else None, grid=grid and can_answer(state), set_aside=None)

@@ -9,6 +9,7 @@ import numpy as np
 from sketchrnn.app import playback
 from sketchrnn.app.events import FromEngine
 from sketchrnn.app.questions import play_speed
+from sketchrnn.app.selection import subject
 from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Looking, Offer, Pending, Playback, Sight
 from sketchrnn.app.steps import Step, toast
 from sketchrnn.app.update_asking import ask_when_due, superseded
@@ -65,9 +66,15 @@ def _down(state: AppState, message: Down, now: float) -> Step:
 
 def _guess(state: AppState, message: Guess, asked: Pending | Looking, now: float) -> Step:
     scale = message.scale if 1e-4 <= message.scale <= 1e4 else None
-    state = replace(state, scale=scale)
+    continues = isinstance(asked, Pending) and asked.continues
+    if isinstance(asked, Looking) and asked.request.prefix.strokes != subject(state).strokes:
+        return state, ()  # others are selected by now
+    if state.selection is None:
+        state = replace(state, scale=scale)
+    else:
+        state = replace(state, selection=replace(state.selection, scale=scale))
     # what was told the category guesses nothing, and what goes on from an ending is taken for more than is drawn
-    if asked.request.category is not None or (isinstance(asked, Pending) and asked.continues):
+    if asked.request.category is not None or continues:
         return state, ()
     return replace(state, guess=tuple(message.categories)), ()
 
@@ -126,7 +133,9 @@ def _place(ending: Ending, pending: Pending) -> int:
 
 def _new_offer(state: AppState, pending: Pending, now: float) -> Offer:
     endings = tuple(Ending(i) for i in range(pending.request.endings))
-    return Offer(pending.id, pending.request, state.sketch, endings, Playback(now), state.engine.model)
+    return Offer(
+        pending.id, pending.request, state.sketch, endings, Playback(now), state.engine.model, part=pending.part
+    )
 
 
 def _longer(ending: Ending, rows: np.ndarray, over: bool) -> Ending:

@@ -99,7 +99,14 @@ def with_model_strokes(
         "temperature": f"{offer.request.temperature:g}",
         "category": category or "auto",
     }
-    return _noted(continue_strokes(sketch, rows), sketch, category, notes, scale)
+    drawn = continue_strokes(sketch, rows)
+    if not offer.part:
+        return _noted(drawn, sketch, category, notes, scale)
+    # what some of the strokes are is not what the drawing is, and its scale may be another
+    return replace(
+        _noted(drawn, sketch, category, notes | {"part": " ".join(map(str, offer.part))}, None),
+        category=sketch.category,
+    )
 
 
 def _noted(drawn: Sketch, before: Sketch, category: str | None, notes: dict[str, str], scale: float | None) -> Sketch:
@@ -116,7 +123,8 @@ def _commit(state: AppState, offer: Offer, ending: Ending) -> Step:
     if len(ending.rows) == 0:
         return quiet_model(state)
     sketch = with_model_strokes(state.sketch, ending.rows, offer, ending, state.scale)
-    return chain(quiet_model(state), change_sketch, sketch)
+    step = chain(quiet_model(state), change_sketch, sketch)
+    return _joined(step[0], offer, sketch), step[1]
 
 
 def _keep_ghost(state: AppState) -> Step:
@@ -138,10 +146,25 @@ def _take_stroke(state: AppState, offer: Offer, length: int, now: float) -> Step
         prefix=sketch,
         endings=(replace(ending, rows=ending.rows[length:]),),
         playback=Playback(now, max(0.0, shown - length), offer.playback.held),
+        part=_with_new(offer, sketch),
     )
     step = (state, ()) if streaming else quiet_model(state)
     step = chain(step, change_sketch, sketch)
-    return replace(step[0], offer=rest), step[1]
+    return replace(_joined(step[0], offer, sketch), offer=rest), step[1]
+
+
+def _joined(state: AppState, offer: Offer, sketch: Sketch) -> AppState:
+    # what was drawn for the selected strokes is one of them
+    if state.selection is None or not offer.part:
+        return state
+    return replace(state, selection=replace(state.selection, indices=_with_new(offer, sketch)))
+
+
+def _with_new(offer: Offer, sketch: Sketch) -> tuple[int, ...]:
+    # the part and the strokes drawn for it; the prefix is what was there before
+    if not offer.part:
+        return ()
+    return (*offer.part, *range(len(offer.prefix.strokes), len(sketch.strokes)))
 
 
 def _first_stroke(ending: Ending) -> int:

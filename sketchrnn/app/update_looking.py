@@ -13,22 +13,23 @@ import numpy as np
 
 from sketchrnn.app.effects import Submit
 from sketchrnn.app.questions import GUESSES, can_answer, can_ask, in_gesture
+from sketchrnn.app.selection import said_category, subject
 from sketchrnn.app.state import PAGE_SCALE, AppState, Looking
 from sketchrnn.app.steps import Step, change_settings, toast
 from sketchrnn.app.update_asking import known_scale, set_category
 from sketchrnn.engine.messages import Cancel, Look, LookRequest
-from sketchrnn.sketch.types import Sketch
 
 
 def look_for(state: AppState) -> LookRequest | None:
     """What the model would be asked to look at now; None for nothing."""
-    settings, known = state.settings, state.category in state.engine.categories
+    settings, said = state.settings, said_category(state)
+    known = said in state.engine.categories
     guessing = not known and state.engine.can_guess
     if not can_ask(state) or not state.sketch.strokes or not (guessing or settings.ghost or settings.heat):
         return None
     return LookRequest(
-        Sketch(state.sketch.strokes),
-        state.category if known else None,
+        subject(state),
+        said if known else None,
         page_scale=PAGE_SCALE,
         scale=known_scale(state),
         ghost=settings.ghost,
@@ -54,9 +55,10 @@ def look_when_due(state: AppState, now: float) -> Step:
 def take_guess(state: AppState, now: float) -> Step:
     """The likeliest guess is right; the next one, where it was said already; after the last the model guesses again."""
     names = [name for name, _ in state.guess[:GUESSES]]
-    if not names and state.category is None:
+    said = said_category(state)
+    if not names and said is None:
         return toast(state, now, "The model has no guess yet"), ()
-    place = names.index(state.category) + 1 if state.category in names else 0
+    place = names.index(said) + 1 if said in names else 0
     return set_category(state, names[place] if place < len(names) else None, now)
 
 

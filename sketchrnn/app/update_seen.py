@@ -7,7 +7,8 @@ from dataclasses import replace
 from sketchrnn.app import playback, seen
 from sketchrnn.app.events import BringBack
 from sketchrnn.app.questions import can_answer, in_gesture
-from sketchrnn.app.state import AppState, Playback
+from sketchrnn.app.selection import subject, with_part
+from sketchrnn.app.state import AppState, Offer, Playback
 from sketchrnn.app.steps import Step, chain, quiet_model
 from sketchrnn.app.update_asking import submit
 
@@ -23,7 +24,8 @@ def bring_back(state: AppState, event: BringBack, now: float) -> Step:
     offer = replace(offer, prefix=state.sketch, wish=None, playback=Playback(now, float(playback.longest(offer))))
     grid = len(offer.endings) > 1
     state = replace(step[0], offer=offer, grid=grid, seed=offer.request.seed, set_aside=None)
-    if offer.whole or not can_answer(state) or offer.request.prefix.strokes != state.sketch.strokes:
+    state = with_part(state, offer)
+    if offer.whole or not can_answer(state) or offer.request.prefix.strokes != subject(state).strokes:
         return state, step[1]
     return chain((state, step[1]), submit, offer.request)
 
@@ -35,5 +37,5 @@ def step_back(state: AppState, steps: int, now: float) -> Step:
     return bring_back(state, BringBack(index), now)
 
 
-def _alike(shown, offer) -> bool:
+def _alike(shown: Offer, offer: Offer) -> bool:
     return len(shown.endings) == len(offer.endings) and seen.covers(shown, offer)

@@ -68,6 +68,7 @@ def _is_active(state: AppState, command: Command) -> bool:
     return {
         Command.PEN: state.tool is Tool.PEN,
         Command.ERASER: state.tool is Tool.ERASER,
+        Command.SELECT: state.tool is Tool.SELECT,
         Command.NINE: state.grid,
         Command.TOGGLE_MODEL: state.settings.model_on,
         Command.FULL_SCREEN: state.view.full_screen,

@@ -38,6 +38,7 @@ from sketchrnn.window.values import SCALES, value_at
 from sketchrnn.window.widgets import track_of
 
 WHEEL_ZOOM = 1.15  # factor of one notch
+SHIFTS = (pygame.K_LSHIFT, pygame.K_RSHIFT)
 WHEEL_ROWS = 3  # of a list, per notch
 
 Heard = tuple[Pointer, tuple[Event, ...]]
@@ -108,7 +109,7 @@ def _press(pointer: Pointer, at: Place, state: AppState, scene: Scene) -> Heard:
         outside = None if scene.panel.card.holds(at) else scene.panel.outside
         return pointer, () if outside is None else (outside,)
     if scene.layout.canvas.holds(at) and not state.grid:
-        return replace(pointer, grip=Grip.PEN), (PenDown(state.view.camera.to_page(*at)),)
+        return replace(pointer, grip=Grip.PEN), (PenDown(state.view.camera.to_page(*at), pointer.shift),)
     return pointer, ()
 
 
@@ -253,6 +254,7 @@ def _finger_up(pointer: Pointer, event, state: AppState, scene: Scene, now: floa
 
 
 def _key_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    pointer = replace(pointer, shift=bool(event.mod & pygame.KMOD_SHIFT) or event.key in SHIFTS)
     focused = focus_key(pointer, event.key, event.mod, state, scene.controls)
     if focused is not None:
         return focused
@@ -263,13 +265,14 @@ def _key_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float
     if state.dialog is not None:
         said = keys.dialog_event(event.key, event.mod, text, takes_text(state))
     else:
-        said = keys.page_event(event.key, event.mod, text)
+        said = keys.page_event(event.key, event.mod, text, state.selection is not None)
     if said is None or (again and not keys.repeats(said)):
         return pointer, ()
     return pointer, (said,)
 
 
 def _key_up(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    pointer = replace(pointer, shift=bool(event.mod & pygame.KMOD_SHIFT) and event.key not in SHIFTS)
     pointer = replace(pointer, key=0) if event.key == pointer.key else pointer
     return (replace(pointer, space=False), ()) if event.key == pygame.K_SPACE else (pointer, ())
 

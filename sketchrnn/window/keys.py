@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pygame
 
-from sketchrnn.app.commands import BY_KEY, Command, Shortcut
+from sketchrnn.app.commands import BY_KEY, BY_KEY_SELECTED, Command, Shortcut
 from sketchrnn.app.events import Event, Key, TakeEnding
 
 NAMED = {
@@ -45,6 +45,12 @@ REPEATED = frozenset(
         Command.SLOWER,
         Command.PAUSE_LONGER,
         Command.PAUSE_SHORTER,
+        Command.MOVE_LEFT,
+        Command.MOVE_RIGHT,
+        Command.MOVE_UP,
+        Command.MOVE_DOWN,
+        Command.GROW,
+        Command.SHRINK,
         Command.THICKER,
         Command.THINNER,
         Command.ZOOM_IN,
@@ -65,15 +71,16 @@ def repeats(event: Event) -> bool:
     return event in REPEATED if isinstance(event, Command) else isinstance(event, Key) and event is not Key.ENTER
 
 
-def page_event(key: int, mod: int, text: str) -> Event | None:
+def page_event(key: int, mod: int, text: str, selected: bool = False) -> Event | None:
     """What a key says while no dialog is open; None for a key without a meaning.
 
     Args:
         key: pygame's key code, which follows the keyboard's layout.
         mod: pygame's modifiers.
         text: the characters that the key gives with its modifiers; empty for none.
+        selected: whether strokes are selected, which have keys of their own.
     """
-    command = command_of(key, mod, text)
+    command = (command_of(key, mod, text, BY_KEY_SELECTED) if selected else None) or command_of(key, mod, text)
     if command is not None:
         return command
     digit = _character(key, text)
@@ -99,7 +106,7 @@ def dialog_event(key: int, mod: int, text: str, takes_text: bool) -> Event | Non
     return command_of(key, mod, text)
 
 
-def command_of(key: int, mod: int, text: str) -> Command | None:
+def command_of(key: int, mod: int, text: str, table: dict[Shortcut, Command] = BY_KEY) -> Command | None:
     """The command whose shortcut this is."""
     if mod & pygame.KMOD_ALT and not text.strip():
         return None  # Alt+Tab and its like belong to the desktop
@@ -108,7 +115,7 @@ def command_of(key: int, mod: int, text: str) -> Command | None:
     tried = [Shortcut(NAMED[key], ctrl, shift)] if key in NAMED else [Shortcut(character, ctrl, shift)]
     if not character.isalpha() and key not in NAMED:
         tried.append(Shortcut(character, ctrl, False))  # "?" needs Shift on most boards
-    return next((BY_KEY[shortcut] for shortcut in tried if shortcut in BY_KEY), None)
+    return next((table[shortcut] for shortcut in tried if shortcut in table), None)
 
 
 def _ctrl(mod: int) -> bool:

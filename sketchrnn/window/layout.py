@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.events import SetCategory, SetInk, TakeEnding
 from sketchrnn.app.questions import guesses, shows_continue
+from sketchrnn.app.selection import said_category
 from sketchrnn.app.state import GRID_ENDINGS, AppState
 from sketchrnn.sketch.types import INK_NAMES
 from sketchrnn.window import theme
+from sketchrnn.window.chosen import chosen
 from sketchrnn.window.controls import Box, Control, Kind, Measure
 from sketchrnn.window.strip import SIDE, strip
 from sketchrnn.window.theme import BODY, CONTROL, ICON, XL, XS, L, M, S
@@ -63,6 +65,7 @@ class Layout:
 ICON_OF = {
     Command.PEN: "pen",
     Command.ERASER: "eraser",
+    Command.SELECT: "select",
     Command.THICKER: "thicker",
     Command.THINNER: "thinner",
     Command.UNDO: "undo",
@@ -124,7 +127,7 @@ def layout(state: AppState, measure: Measure, now: float = math.inf) -> Layout:
     rail = Box(0, canvas.y, canvas.x, canvas.h)
     bottom = Box(0, canvas.bottom, size[0], size[1] - canvas.bottom)
     maker = _Maker(scale, size[0] / scale, measure)
-    bars, title = _top_controls(maker, top, told=state.category is not None)
+    bars, title = _top_controls(maker, top, told=said_category(state) is not None)
     on_page = _cells(maker, state, canvas) if state.grid else _chips(maker, state, now, canvas)
     on_page += strip(maker.px, state, canvas)
     controls = (*bars, *_rail_controls(maker, rail), *_bottom_controls(maker, bottom, state.grid), *on_page)
@@ -178,8 +181,8 @@ def _top_controls(maker: _Maker, bar: Box, told: bool) -> tuple[list[Control], B
 
 def _rail_controls(maker: _Maker, bar: Box) -> list[Control]:
     x, y = maker.px((RAIL - CONTROL) / 2), bar.y + maker.px(S)
-    groups = [(Command.PEN, Command.ERASER), (Command.UNDO, Command.REDO), (Command.CLEAR,)]
-    if bar.h >= maker.px(8 * (CONTROL + XS) + 4 * M):
+    groups = [(Command.PEN, Command.ERASER, Command.SELECT), (Command.UNDO, Command.REDO), (Command.CLEAR,)]
+    if bar.h >= maker.px(9 * (CONTROL + XS) + 4 * M):
         groups.insert(1, (Command.THICKER, Command.THINNER))
     controls = []
     for group in groups:
@@ -240,6 +243,7 @@ def _sliders(maker: _Maker, bar: Box, left_end: int, right_start: int) -> list[C
 
 def _chips(maker: _Maker, state: AppState, now: float, canvas: Box) -> list[Control]:
     chips = _guess_chips(maker, state, canvas)
+    chips += chosen(maker.px, maker.measure, state, canvas)
     chips += timeline(maker.px, maker.measure, state, now, canvas)
     if shows_continue(state, now):
         label = "Continue"

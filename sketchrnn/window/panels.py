@@ -19,6 +19,7 @@ from sketchrnn.app.dialogs import (
     Recovery,
 )
 from sketchrnn.app.events import Choose, Event, Key
+from sketchrnn.app.selection import said_category
 from sketchrnn.app.state import AppState
 from sketchrnn.sketch.kinds import FORMATS, SUFFIXES
 from sketchrnn.window.cards import LINE, Desk, Field, Listing, Panel, Words, wrap
@@ -89,7 +90,7 @@ def _picker(desk: Desk, dialog: Picker, state: AppState) -> Panel:
     hint = "What is it? A category, or a word of yours" if dialog.adding else "Search a category"
     field = Field(Box(inner.x, inner.y, inner.w, desk.px(CONTROL)), dialog.search, hint, "search")
     box = Box(inner.x, field.box.bottom + desk.px(S), inner.w, desk.px(VISIBLE_ROWS * ROW))
-    current = AUTO_ROW if state.category is None else state.category
+    current = said_category(state) or AUTO_ROW
     labels = [_picker_label(row, dict(state.guess)) for row in dialog.rows]
     icons = ["check" if row == current else "blank" for row in dialog.rows]
     listing = Listing(box, dialog.top, len(dialog.rows), dialog.selected, "No category of this name")

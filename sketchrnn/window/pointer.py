@@ -28,6 +28,7 @@ class Pointer:
         since: when it came over that control, seconds of the loop's clock.
         grip: what it holds.
         held: name of the control that was pressed and is held; empty for none.
+        shift: whether Shift is held, so that the select tool adds.
         space: whether Space is held, so that the pointer pans.
         key: the key that went down last and is still held; 0 for none. Its next press is the keyboard's repetition.
         fingers: where each finger is, screen px, by id, in the order they came down.
@@ -41,6 +42,7 @@ class Pointer:
     grip: Grip = Grip.NONE
     held: str = ""
     space: bool = False
+    shift: bool = False
     key: int = 0
     fingers: tuple[tuple[int, Place], ...] = field(default=())
     focus: str = ""

@@ -31,6 +31,7 @@ from sketchrnn.sketch.types import Sketch
 from sketchrnn.window.input import Scene, hear, takes_text
 from sketchrnn.window.layout import Kind, canvas_of
 from sketchrnn.window.overlays import BLINK, TOOLTIP_AFTER, tooltip_is_due
+from sketchrnn.window.picked import cursor_of
 from sketchrnn.window.pointer import Grip, Pointer
 from sketchrnn.window.screen import Screen
 from sketchrnn.window.system_dialog import FileDialogs
@@ -289,8 +290,9 @@ class Program:
         control = where.at(pointer.at)
         if control is not None:
             return pygame.SYSTEM_CURSOR_HAND if control.kind is Kind.CELL else pygame.SYSTEM_CURSOR_ARROW
-        on_page = where.canvas.holds(pointer.at) and not state.grid
-        return pygame.SYSTEM_CURSOR_CROSSHAIR if on_page else pygame.SYSTEM_CURSOR_ARROW
+        if not where.canvas.holds(pointer.at) or state.grid:
+            return pygame.SYSTEM_CURSOR_ARROW
+        return cursor_of(state, state.view.camera.to_page(*pointer.at))
 
 
 class _Look:

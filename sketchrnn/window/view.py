@@ -11,7 +11,8 @@ import math
 import pygame
 
 from sketchrnn.app import seen
-from sketchrnn.app.questions import activity, can_scrub, guesses, shows_continue
+from sketchrnn.app.questions import activity, can_scrub, guesses, shows_continue, shows_selection
+from sketchrnn.app.selection import said_category
 from sketchrnn.app.state import Activity, AppState
 from sketchrnn.window.bars import Bars
 from sketchrnn.window.brush import Brush
@@ -20,6 +21,7 @@ from sketchrnn.window.layout import Layout, layout, scale_of
 from sketchrnn.window.overlays import draw_focus, draw_hint, draw_panel, draw_toasts, draw_tooltip
 from sketchrnn.window.page import GridView, PageView, Thumbnail
 from sketchrnn.window.panels import panel
+from sketchrnn.window.picked import draw_selection
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.scene import draw_cells, draw_chips, draw_corner, draw_empty, draw_eraser, draw_status
 from sketchrnn.window.seen import SeenView
@@ -82,7 +84,8 @@ class View:
             state.grid,
             state.seen,
             seen.current(state),
-            state.category is None,
+            said_category(state) is None,
+            shows_selection(state),
             guesses(state),
             can_scrub(state),
             activity(state, now) is Activity.ANIMATING,
@@ -102,6 +105,7 @@ class View:
             draw_empty(brush, surface, state, where.canvas)
         draw_status(brush, surface, state, now, where.canvas)
         draw_corner(brush, surface, state, where.canvas)
+        draw_selection(brush, surface, state, where.canvas)
         draw_chips(brush, surface, state, now, where, pointer)
         draw_eraser(brush, surface, state, where, pointer)
 
