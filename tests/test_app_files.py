@@ -559,3 +559,13 @@ def test_the_worker_saves_what_was_drawn_before_it_closes(session: Session) -> N
     assert read_document(session.path, CODECS).sketches[0].strokes == drawing(49).strokes
     assert isinstance(worker.poll()[-1], FolderListed)
     assert isinstance(read_document(session.path, CODECS), FileRead)
+
+
+def test_what_a_killed_run_was_writing_is_swept_up_a_day_later(session: Session) -> None:
+    session.save(drawing())
+    old, fresh = session.folder / ".sketchrnn-a.part", session.folder / ".sketchrnn-b.part"
+    for path in (old, fresh):
+        path.write_text("half")
+    os.utime(old, (0, 0))
+    assert find_lost(session) == ()
+    assert not old.exists() and fresh.exists() and session.path.exists()

@@ -12,10 +12,12 @@ import pytest
 from bombs import bombs
 
 from sketchrnn.app.settings import load_settings
-from sketchrnn.data.ndjson import read_ndjson_blocks
+from sketchrnn.data.documents import import_drawings
+from sketchrnn.data.ndjson import ndjson_bytes, read_ndjson_blocks
 from sketchrnn.data.read import find_files, read_sketches
 from sketchrnn.errors import BadFile
-from sketchrnn.sketch.svg import write_svg
+from sketchrnn.sketch.simplify import resample
+from sketchrnn.sketch.svg import read_svg, write_svg
 from sketchrnn.sketch.toml import read_toml
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.training.folder import RunFolder
@@ -96,3 +98,34 @@ def test_a_run_is_not_resumed_through_links_that_lead_out_of_it(tmp_path: Path) 
     (real / "checkpoints" / "last").symlink_to(outside)
     with pytest.raises(BadFile, match="checkpoints/last: is a link out of the run's folder"):
         RunFolder(run).read_config()
+
+
+# found by fuzzing
+
+
+def test_names_that_are_no_characters_are_refused(tmp_path: Path) -> None:
+    """numpy makes text of any numbers, which breaks whatever shows or writes it."""
+    path = tmp_path / "a.npz"
+    name = np.frombuffer(np.array([0xB5000064, ord("o")], np.uint32).tobytes(), "<U2")
+    np.savez(path, points=np.array([[1, 2, 1]], np.int16), offsets=np.array([0, 1]), categories=name)
+    with pytest.raises(BadFile, match="record categories: a name holds what is no character"):
+        list(read_sketches(path))
+
+
+def test_words_with_half_characters_are_written_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_text('{"word":"a\\ud800/../b","drawing":[[[1,2],[3,4]]],"n\\udfff":"\\ud800"}\n')
+    (sketch,) = read_sketches(path)
+    assert b"".join(ndjson_bytes([sketch])).decode().startswith('{"word":"a?/../b"')
+    assert read_svg(write_svg(sketch)).category == sketch.category
+    (written,), _ = import_drawings([path], tmp_path / "set")
+    assert written == tmp_path / "set" / "a-..-b.ndjson"
+    import_drawings([path], tmp_path / "set", "x" * 400)
+
+
+def test_a_step_too_small_to_be_added_to_a_long_way_makes_no_hole() -> None:
+    points = np.array([(0, 0), (1000, 0), (1000, 1e-14), (1000, 2e-14), (0, 0)])
+    line = resample(points, 1.0)
+    assert np.isfinite(line).all() and len(line) == 2001 and (line[-1] == points[-1]).all()
+    short = resample(points[:3], 1.0)
+    assert (short[-1] == points[2]).all() and len(short) == 1001

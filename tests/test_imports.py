@@ -178,4 +178,4 @@ def distributions_of(folder: Path) -> set[str]:
 
 def test_what_is_imported_is_declared() -> None:
     assert distributions_of(PACKAGE) <= declared("train", "svg")
-    assert distributions_of(PACKAGE.parent / "tests") <= declared("train", "svg", "test")
+    assert distributions_of(PACKAGE.parent / "tests") <= declared("train", "svg", "test", "fuzz")

@@ -99,6 +99,7 @@ BAD = {
     "another document": "<html/>",
     "cut off": _svg(_PATH)[:-4],
     "an unknown encoding": b'<?xml version="1.0" encoding="foo-1"?>' + _svg(_PATH).encode(),
+    "an encoding of several bytes": b'<?xml version="1.0" encoding="shift_jis"?>' + _svg(_PATH).encode(),
     "no line": _svg(""),
     "a transform that is none": _svg(f'<g transform="rotate(x)">{_PATH}</g>'),
     "infinite": _svg('<path d="M0 0L1e99 1"/>'),

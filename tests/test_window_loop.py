@@ -17,6 +17,7 @@ from pilot import Pilot
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Confirm, FilePanel, Picker, Records, Recovery
+from sketchrnn.app.effects import ReadFile
 from sketchrnn.app.questions import activity
 from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings, load_settings
@@ -595,3 +596,25 @@ def test_the_window_starts_without_jax(tmp_path) -> None:
 def test_settings_of_the_command_line_win(tmp_path) -> None:
     settings = run_module._with(Settings(), 2.0, "dark")
     assert settings == replace(Settings(), ui_scale=2.0, dark=True, follow_display=False)
+
+
+def test_names_that_no_font_can_show_are_shown_without(pilot, tmp_path, monkeypatch) -> None:
+    """A zero byte or half a character in a name ended the program when it was drawn."""
+    monkeypatch.chdir(tmp_path)
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    odd.mkdir()
+    (odd / os.fsdecode(b"\xff.ndjson")).write_text('{"word":"a\\u0000b\\ud800","drawing":[[[1,200],[3,40]]]}\n' * 2)
+    one = pilot(settings=replace(Settings(pause=0.0, speed=500.0), folder=str(odd)))
+    one.press(Command.OPEN)
+    one.settle()
+    assert isinstance(one.state.dialog, FilePanel) and len(one.state.dialog.entries) == 2
+    one.program._do((ReadFile(odd / os.fsdecode(b"\xff.ndjson")),))
+    one.settle()
+    assert isinstance(one.state.dialog, Records)
+    one.key("return")
+    one.settle()
+    assert one.state.category is not None or one.state.sketch.category == "a\0b\ud800"
+    one.stroke(HALF_A_CAT[0])
+    one.settle()
+    one.press(Command.COPY)
+    one.settle()

@@ -19,7 +19,7 @@ from sketchrnn.app.dialogs import Lost
 from sketchrnn.app.documents import document_text
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import data_folder
-from sketchrnn.sketch.files import write_atomically
+from sketchrnn.sketch.files import unfinished, write_atomically
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.types import Sketch
 
@@ -29,6 +29,8 @@ else:
     import fcntl
 
 SET_ASIDE, DAMAGED = "set aside", "damaged"
+_LEFT_BEHIND = 86_400.0
+"""Seconds after which nobody is still writing a file."""
 
 
 def autosave_folder() -> Path:
@@ -84,6 +86,7 @@ class Session:
     def lost_drawings(self) -> tuple[tuple[Lost, ...], tuple[str, ...]]:
         """Drawings of runs that did not end well, newest first, and lines about those that cannot be read any more."""
         found, notices = [], []
+        _sweep_up(self.folder)
         for path in self._abandoned():
             try:
                 touched, lost = _read_lost(path)
@@ -134,6 +137,14 @@ class Session:
         except OSError:
             return []
         return [path for path in paths if _is_free(_lock_of(path))]
+
+
+def _sweep_up(folder: Path) -> None:
+    """Delete what a run that was killed while it wrote has left beside the autosave, which is whole."""
+    with contextlib.suppress(OSError):
+        for path in unfinished(folder):
+            if time.time() - path.stat().st_mtime > _LEFT_BEHIND:
+                path.unlink()
 
 
 def _read_lost(path: Path) -> tuple[float, Lost]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -63,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code. Everything that a person can mend is said in one line on stderr; what is left to raise is a bug.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    _print_anything()
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -120,6 +122,12 @@ class _VerbParser(argparse.ArgumentParser):
         flags = [word.partition("=")[0] for word in unknown if word.startswith("--")]
         near = difflib.get_close_matches(flags[0], self._option_string_actions, n=1) if flags else []
         return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _print_anything() -> None:
+    """Names of files and categories may hold what the terminal's encoding has no way to write."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _run(words: list[str]) -> int:

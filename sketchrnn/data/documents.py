@@ -113,7 +113,7 @@ def _add(path: Path, sketches: list[Sketch], force: bool, tally: Tally) -> Path:
 
 def _file_name(word: str) -> str:
     """The word without what cannot be in a file's name; the records keep it whole."""
-    return re.sub(r'[/\\:*?"<>|\x00-\x1f]+', "-", word).strip(". ") or "drawings"
+    return re.sub(r'[/\\:*?"<>|\x00-\x1f\ud800-\udfff]+', "-", word)[:100].strip(". ") or "drawings"
 
 
 def _make_folder(folder: Path) -> None:

@@ -61,7 +61,7 @@ def read_ndjson_blocks(source: Source, tally: Tally | None = None, *, line_limit
 def ndjson_bytes(sketches: Iterable[Sketch]) -> Iterator[bytes]:
     """The lines of an `.ndjson` file that holds these drawings, one record each."""
     for sketch in sketches:
-        yield json.dumps(to_record(sketch), separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        yield json.dumps(to_record(sketch), separators=(",", ":"), ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
 def _some(lines: Iterator[tuple[int, bytes | None]]) -> list[tuple[int, bytes | None]]:

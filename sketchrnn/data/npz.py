@@ -130,7 +130,10 @@ def _words(archive: zipfile.ZipFile, count: int, category: str | None) -> tuple[
     present = array_names(archive)
     if "categories" not in present:
         return (category,), np.zeros(count, np.int64)
-    names = tuple(_text(name) or None for name in read_array(archive, "categories", "US", 1))
+    array = read_array(archive, "categories", "US", 1)
+    if array.dtype.kind == "U" and not _are_characters(array.view(array.dtype.str[0] + "u4")):
+        raise BadFile("a name holds what is no character", file=archive.filename, record="categories")
+    names = tuple(_text(name) or None for name in array)
     if "category" in present:
         word = read_array(archive, "category", "iu", 1).astype(np.int64)
     else:
@@ -140,6 +143,11 @@ def _words(archive: zipfile.ZipFile, count: int, category: str | None) -> tuple[
             f"expected {count} indices into {len(names)} categories", file=archive.filename, record="category"
         )
     return names, word
+
+
+def _are_characters(codes: np.ndarray) -> bool:
+    """Whether numpy may make text of these: it does not look, and text of other numbers breaks whatever shows it."""
+    return bool((codes <= 0x10FFFF).all())
 
 
 def _text(name: np.str_ | np.bytes_) -> str:

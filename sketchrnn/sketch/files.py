@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 from sketchrnn.errors import BadFile, SketchRNNError
 
+_BESIDE, _PART = ".sketchrnn-", ".part"
+
 
 def open_regular(path: str | os.PathLike[str], buffering: int = -1) -> BinaryIO:
     """A plain file open for reading; a pipe or a device, which could keep its reader for ever, is refused unopened.
@@ -63,10 +65,15 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[
         raise SketchRNNError(f"could not be written: {reason}", file=path) from error
 
 
+def unfinished(folder: Path) -> list[Path]:
+    """What `write_atomically` has begun in a folder and not put in its place: under way, or left by a killed process."""
+    return list(folder.glob(f"{_BESIDE}*{_PART}"))
+
+
 def _replace(target: Path, pieces: Iterable[bytes]) -> None:
     if target.is_dir():
         raise IsADirectoryError(None, "it is a folder")
-    handle, beside = tempfile.mkstemp(prefix=".sketchrnn-", suffix=".part", dir=target.parent)
+    handle, beside = tempfile.mkstemp(prefix=_BESIDE, suffix=_PART, dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.writelines(pieces)

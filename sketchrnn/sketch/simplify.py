@@ -80,11 +80,14 @@ def resample(points: np.ndarray, spacing: float) -> np.ndarray:
     points = _checked(points)
     if not spacing > 0:
         raise ValueError(f"expected a spacing above 0, got {spacing}")
-    steps = np.hypot(*np.diff(points, axis=0).T) if len(points) else np.zeros(0)
-    corners = points[np.append(True, steps > 0)] if len(points) else points
+    if not len(points):
+        return points
+    along = np.append(0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
+    further = np.append(True, np.diff(along) > 0)  # a step may be too small to count on a long way
+    corners, along = points[further], along[further]
     if len(corners) < 2:
-        return points[[0, -1]] if len(points) else points
-    along = np.append(0, np.cumsum(steps[steps > 0]))
+        return points[[0, -1]]
+    corners[-1] = points[-1]
     wanted = np.append(np.arange(0, along[-1], spacing), along[-1])
     return _at(corners, along, wanted)
 

@@ -12,6 +12,7 @@ from sketchrnn.paths import assets_folder
 from sketchrnn.window import icons
 from sketchrnn.window.layout import Box
 from sketchrnn.window.theme import REGULAR, SEMIBOLD, Colour, Theme
+from sketchrnn.window.wording import shown
 
 KEPT = 1024  # pictures of text and icons that are kept; a window shows about a hundred
 
@@ -82,7 +83,7 @@ class Brush:
         surface.blit(picture, (box.x - spread, box.y - spread + spread // 4))
 
     def _render(self, text: str, size: float, colour: Colour, strong: bool) -> pygame.Surface:
-        return font(self.px(size), strong).render(text, True, colour)
+        return font(self.px(size), strong).render(shown(text), True, colour)
 
     def _shorten(self, text: str, size: float, strong: bool, width: int) -> str:
         if self.measure(text, size, strong) <= width:
@@ -103,7 +104,7 @@ class Brush:
 
 @lru_cache(4096)
 def _width(text: str, size: int, strong: bool) -> int:
-    return font(size, strong).size(text)[0]
+    return font(size, strong).size(shown(text))[0]
 
 
 @lru_cache(64)

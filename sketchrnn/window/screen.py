@@ -20,6 +20,7 @@ from sketchrnn.app.settings import Window
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.window.display import window_to_return_to
 from sketchrnn.window.icons import app_icon
+from sketchrnn.window.wording import printable, shown
 
 DEFAULT_SIZE = (1280, 800)
 REPEAT = (400, 40)  # ms until a held key repeats, and between its repetitions
@@ -78,7 +79,7 @@ class Screen:
     def name(self, caption: str) -> None:
         """The window's title."""
         if caption != self._caption:
-            pygame.display.set_caption(caption, "sketchrnn")
+            pygame.display.set_caption(shown(caption), "sketchrnn")
             self._caption = caption
 
     def point_with(self, cursor: int) -> None:
@@ -106,7 +107,7 @@ class Screen:
     def copy(self, text: str) -> bool:
         """Puts text on the clipboard; whether that went well."""
         try:
-            pygame.scrap.put_text(text)
+            pygame.scrap.put_text(printable(text))
         except pygame.error:
             return False
         return True

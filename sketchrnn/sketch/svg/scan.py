@@ -105,7 +105,9 @@ def scan(data: bytes) -> Scan:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise Refused(f"it is not well-formed XML ({error})") from error
-    except (LookupError, UnicodeError) as error:
+    except Refused:
+        raise
+    except (LookupError, ValueError) as error:  # an encoding that is not known, or of more than one byte a character
         raise Refused(f"its text cannot be decoded ({error})") from error
     scanner.finish()
     return scanner.found
