@@ -1,4 +1,4 @@
-"""What fuzzing found to reach code of its own, and what once broke something, read again: without atheris, in seconds."""
+"""What fuzzing found to reach code of its own, and what once broke something, read again: no atheris is needed."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[
 
 
 def unfinished(folder: Path) -> list[Path]:
-    """What `write_atomically` has begun in a folder and not put in its place: under way, or left by a killed process."""
+    """What `write_atomically` has begun in a folder and not put in place: under way, or left by a killed process."""
     return list(folder.glob(f"{_BESIDE}*{_PART}"))
 
 
