@@ -33,8 +33,8 @@ from sketchrnn.sketch.types import Sketch
 
 SHORT = 10
 NOTHING = "0-"
-LONGEST_LIFE = 1.2
-"""Seconds from the first picture to the kill, at most; one life in eight is killed while it starts."""
+MOST_TOLD, LONGEST_LIFE = 60, 10.0
+"""Lines that a life tells before it is killed, and seconds; one in eight is killed while it starts."""
 
 
 def digest(sketch: Sketch) -> str:
@@ -180,10 +180,15 @@ class _Hand:
         if way < 0.7:
             index = self.choice.randrange(len(dialog.found))
             taken = digest(dialog.found[index].sketch)
-            self.pilot.click(f"row {index}")
+            self._take_row(index)
             _tell("took", taken)
         else:
-            self.pilot.click(f"row {len(dialog.found)}")  # not now
+            self._take_row(len(dialog.found))  # not now
+
+    def _take_row(self, index: int) -> None:
+        for _ in range(index):
+            self.pilot.key("down")  # there may be more rows than are seen
+        self.pilot.key("return")
 
 
 # who watches
@@ -218,6 +223,8 @@ class Watcher:
             what, *words = line.split(maxsplit=3)
             if what == "offered":
                 self._compare(set(line.split()[1:]), seed)
+            elif what == "died":
+                self.faults.append(f"life {self.lives} (seed {seed}) ended by itself with code {words[0]}")
             elif what == "took":
                 taken = words[0]
             elif words[0] == "file":
@@ -267,12 +274,14 @@ def one_life(seed: int, engine: str, home: Path, folder: Path) -> list[str]:
             time.sleep(choice.uniform(0.1, 0.8))
         else:
             select.select([process.stdout], [], [], 60)
-            until = time.monotonic() + choice.uniform(0, LONGEST_LIFE)
-            while (left := until - time.monotonic()) > 0 and select.select([process.stdout], [], [], left)[0]:
-                more = os.read(process.stdout.fileno(), 1 << 16)
-                if not more:
-                    break
-                text += more
+            lines, until = choice.randint(0, MOST_TOLD), time.monotonic() + LONGEST_LIFE
+            while text.count(b"\n") < lines and (left := until - time.monotonic()) > 0:
+                if select.select([process.stdout], [], [], left)[0]:
+                    more = os.read(process.stdout.fileno(), 1 << 16)
+                    if not more:
+                        break
+                    text += more
+            time.sleep(choice.uniform(0, 0.02))
         died = process.poll()
         process.send_signal(signal.SIGKILL)
         text += process.stdout.read()
@@ -306,8 +315,6 @@ def run(times: int, seed: int, engine: str, say=lambda text: None) -> Watcher:
         folder.mkdir(parents=True)
         for number in range(times):
             told = one_life(seed + number, engine, home, folder)
-            if told and told[0].startswith("died"):
-                watcher.faults.append(f"seed {seed + number} ended by itself: {told[0]}")
             watcher.watch(told, seed + number)
             watcher.faults += damaged_files(home, folder)
             watcher.look_at_files()

@@ -62,6 +62,7 @@ class WriteFile:
     Args:
         export: as what and how, for elsewhere; None for the drawing's own file, an SVG that holds all of it.
         overwrite: whether a file that is there is replaced; if not, `FileFailed.exists`.
+        unchanged: replace it only if it is as this window opened or saved it last; if not, `FileFailed.changed`.
     """
 
     path: Path
@@ -69,6 +70,7 @@ class WriteFile:
     overwrite: bool = False
     export: Options | None = None
     ink_width: float = 3.0
+    unchanged: bool = False
 
 
 @dataclass(frozen=True)

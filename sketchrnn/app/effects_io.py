@@ -98,7 +98,9 @@ def _add_to_data(effect: AddToData, session: Session, codecs: Codecs) -> Events:
 def _read(effect: ReadFile, session: Session, codecs: Codecs) -> Events:
     path = _absolute(effect.path)
     try:
-        return (read_document(path, codecs),)
+        read = read_document(path, codecs)
+        session.remember(path)
+        return (read,)
     except (SketchRNNError, OSError) as error:
         return (FileFailed(path, _reason(error)),)
 
@@ -107,10 +109,13 @@ def _write(effect: WriteFile, session: Session, codecs: Codecs) -> Events:
     path = _absolute(effect.path)
     if not effect.overwrite and os.path.lexists(path):
         return (FileFailed(path, f"{path.name} is there already", exists=True),)
+    if effect.unchanged and session.changed_elsewhere(path):
+        return (FileFailed(path, f"{path.name} was changed by another program", changed=True),)
     try:
         write_document(path, effect.sketch, effect.ink_width, effect.export, codecs)
     except (SketchRNNError, OSError) as error:
         return (FileFailed(path, _reason(error)),)
+    session.remember(path)
     return (FileWritten(path, effect.sketch, exported=effect.export is not None),)
 
 

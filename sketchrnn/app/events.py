@@ -212,11 +212,13 @@ class FileFailed:
         path: which file.
         message: one line, fit to be shown.
         exists: only that the file is there already: ask whether to replace it.
+        changed: only that it is not as it was opened or saved here: ask, too.
     """
 
     path: Path
     message: str
     exists: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True)

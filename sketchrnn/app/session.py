@@ -9,6 +9,7 @@ autosave of which the person has saved all; what is discarded goes to `autosave/
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sys
 import time
@@ -19,7 +20,7 @@ from sketchrnn.app.dialogs import Lost
 from sketchrnn.app.documents import document_text
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import data_folder
-from sketchrnn.sketch.files import unfinished, write_atomically
+from sketchrnn.sketch.files import open_regular, unfinished, write_atomically
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.types import Sketch
 
@@ -38,7 +39,7 @@ def autosave_folder() -> Path:
 
 
 class Session:
-    """One window's autosave.
+    """One window's autosave, and what it knows of the person's files.
 
     Its file appears with the first `save`. Used from one thread at a time. Where the folder cannot be written to,
     `save` raises and everything else does nothing.
@@ -52,6 +53,15 @@ class Session:
         stamp = time.strftime("%Y-%m-%d %H.%M.%S")
         self.path = self.folder / f"drawing {stamp} {os.getpid()}.svg"
         self._lock: IO[bytes] | None = None
+        self._known: dict[Path, str] = {}
+
+    def remember(self, path: Path) -> None:
+        """A file of the person's was read or written just now: from here on it is known by its content."""
+        self._known[path] = _digest(path)
+
+    def changed_elsewhere(self, path: Path) -> bool:
+        """Whether a file that was remembered is there, and another; its time says little on a shared folder."""
+        return path in self._known and _digest(path) not in (self._known[path], "")
 
     def save(self, sketch: Sketch) -> None:
         """Replace this window's autosave.
@@ -113,16 +123,20 @@ class Session:
                     _lock_of(path).unlink()
 
     def _begin(self) -> None:
-        if self._lock is not None:
+        before = self._lock
+        if before is not None and _is_still(before, _lock_of(self.path)):
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         for number in range(2, 1000):
             lock = _take_lock(_lock_of(self.path))
-            if lock is not None and not self.path.exists():
+            if lock is not None and (before is not None or not self.path.exists()):
+                if self._lock is not None:
+                    self._lock.close()
                 self._lock = lock
                 return
             if lock is not None:
                 lock.close()
+            before = None  # whoever has the lock now has the file, too
             # another window of this process, or an old run with this process number
             self.path = self.path.with_name(f"{self.path.stem.partition(' no ')[0]} no {number}.svg")
         raise OSError(None, "too many drawings of this moment")
@@ -170,6 +184,23 @@ def _move(path: Path, folder: Path) -> Path:
         target = folder / f"{path.stem} ({number}){path.suffix}"
     os.replace(path, target)
     return target
+
+
+def _digest(path: Path) -> str:
+    # of a file's content; empty where it cannot be read
+    try:
+        with open_regular(path) as stream:
+            return hashlib.file_digest(stream, "blake2b").hexdigest()
+    except (SketchRNNError, OSError):
+        return ""
+
+
+def _is_still(lock: IO[bytes], path: Path) -> bool:
+    """Whether a lock that is held is the file of this name: the folder may have been deleted, or emptied, under it."""
+    try:
+        return os.path.samestat(os.fstat(lock.fileno()), os.stat(path))
+    except OSError:
+        return False
 
 
 def _lock_of(path: Path) -> Path:

@@ -40,7 +40,7 @@ def save(state: AppState, now: float) -> Step:
     """To its own file; where it has none yet, the person names one."""
     if state.path is None:
         return save_as(state, now)
-    return _write(state, state.path, overwrite=True)
+    return _write(state, state.path, overwrite=True, unchanged=True)
 
 
 def save_as(state: AppState, now: float) -> Step:
@@ -139,6 +139,9 @@ def file_failed(state: AppState, event: FileFailed, now: float) -> Step:
 
 
 def _failed(state: AppState, event: FileFailed, now: float) -> Step:
+    if event.changed and state.dialog is None:
+        text = f"{event.message} meanwhile. Replace what it wrote?"
+        return replace(state, dialog=Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=event.path)), ()
     panel = state.dialog if isinstance(state.dialog, FilePanel) else None
     if event.exists and panel is not None:
         return replace(state, dialog=_overwrite_question(event.path, panel)), ()
@@ -249,8 +252,10 @@ def _overwrite_question(path: Path, panel: FilePanel) -> Confirm:
     return Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=path, export=exporting)
 
 
-def _write(state: AppState, path: Path, overwrite: bool, export: Options | None = None) -> Step:
-    effect = WriteFile(path, _described(state), overwrite, export, state.settings.ink_width)
+def _write(
+    state: AppState, path: Path, overwrite: bool, export: Options | None = None, unchanged: bool = False
+) -> Step:
+    effect = WriteFile(path, _described(state), overwrite, export, state.settings.ink_width, unchanged)
     return replace(state, written=True), (effect,)
 
 

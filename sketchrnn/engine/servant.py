@@ -40,9 +40,17 @@ def limit_threads() -> None:
         os.environ.setdefault(name, value)
 
 
-def serve(pipe: connection.Connection, bundle: str | None) -> None:
-    """The process: load, warm up, answer until the pipe closes."""
+def serve(pipe: connection.Connection, bundle: str | None, cached: bool = True) -> None:
+    """The process: load, warm up, answer until the pipe closes.
+
+    Args:
+        pipe: to the window's process.
+        bundle: see `find_bundle`.
+        cached: whether compiled functions are taken from the cache, and kept in it.
+    """
     started = time.monotonic()
+    if not cached:
+        os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"
     _become_a_servant()
     inbox = _Inbox(pipe)
     inbox.start()
@@ -104,7 +112,14 @@ def _answer(completer: Completer, ask: Ask | Look, inbox: _Inbox, pipe: connecti
         raise
     except Exception as error:  # the border: whatever it is, the process lives on
         traceback.print_exc()
-        pipe.send(Failed(ask.id, f"something is wrong in the program ({type(error).__name__}: {error})"))
+        pipe.send(Failed(ask.id, _what_went_wrong(error)))
+
+
+def _what_went_wrong(error: Exception) -> str:
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+        return "there is not enough memory for this; close other programs, or ask for fewer endings"
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"something is wrong in the program ({text[:300]})"
 
 
 class _Inbox(threading.Thread):

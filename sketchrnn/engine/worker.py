@@ -9,7 +9,9 @@ The contract:
   a question that was given up, messages may still come; their id tells.
 - An error in a request is a `Failed`, and the process lives on. If the process dies, `poll` says `Down`, and it is
   started again after a while, a few times; what was asked of it is lost, the asker asks again after `Ready`. If it says
-  itself why it cannot start (no model, a damaged one), it is not started again.
+  itself why it cannot start (no model, a damaged one), it is not started again. From the third start in a row on it
+  does without the cache of compiled functions, which may be what it died of.
+- A process that has something to do and says nothing for `PATIENCE` seconds hangs: it is killed and started again.
 - If the parent dies, however it dies, the process ends: it sees its pipe close.
 
 Here, one thread (`_Supervisor`) starts the process and does all sending and receiving; `submit` and `poll` only touch a
@@ -30,32 +32,40 @@ from collections import deque
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 
-from sketchrnn.engine.messages import Ask, Cancel, Done, Down, Look, Message
+from sketchrnn.engine.messages import Ask, Cancel, Done, Down, Failed, Look, Message, Ready, Seen
 from sketchrnn.engine.servant import serve
 
 RESTART_AFTER = (0.5, 1.0, 2.0, 4.0)
 """Seconds to wait before each start anew; after the last one the engine stays down. A whole answer begins them anew."""
+PATIENCE = 60.0
+"""Seconds of silence after which a process that was asked, or is starting, is taken to hang: far more than compiling a
+function takes on a slow machine, and short enough to wait for."""
+STARTS_WITH_CACHE = 2
+_START = -1
 SECONDS_TO_GO = 0.4
 """That a process is given to end by itself."""
 
 
 def start_worker(
-    bundle: str | os.PathLike[str] | None = None, restart_after: tuple[float, ...] = RESTART_AFTER
+    bundle: str | os.PathLike[str] | None = None,
+    restart_after: tuple[float, ...] = RESTART_AFTER,
+    patience: float = PATIENCE,
 ) -> Worker:
     """Start the engine's process.
 
     Args:
         bundle: a bundle's file or a model's name; None for the bundled model.
         restart_after: see `RESTART_AFTER`.
+        patience: see `PATIENCE`.
     """
-    return Worker(None if bundle is None else os.fspath(bundle), restart_after)
+    return Worker(None if bundle is None else os.fspath(bundle), restart_after, patience)
 
 
 class Worker:
     """An `Engine` (see `messages`) whose model lives in a process of its own. Made by `start_worker`."""
 
-    def __init__(self, bundle: str | None, restart_after: tuple[float, ...]):
-        self._supervisor = _Supervisor(bundle, restart_after)
+    def __init__(self, bundle: str | None, restart_after: tuple[float, ...], patience: float):
+        self._supervisor = _Supervisor(bundle, restart_after, patience)
         self._supervisor.start()
 
     def submit(self, message: Ask | Look | Cancel) -> None:
@@ -81,13 +91,14 @@ class Worker:
 class _Supervisor(threading.Thread):
     """Starts the process, again if it dies, and carries messages."""
 
-    def __init__(self, bundle: str | None, restart_after: tuple[float, ...]):
+    def __init__(self, bundle: str | None, restart_after: tuple[float, ...], patience: float):
         super().__init__(name="sketchrnn-engine", daemon=True)
         self.said: deque[Message] = deque()
         self.process: BaseProcess | None = None
         self._bundle, self._restart_after, self._failures = bundle, restart_after, 0
+        self._patience = patience
         self._slot: deque[Ask | Look | Cancel] = deque()
-        self._closing = False
+        self._closing = self._hung = False
         self._context = multiprocessing.get_context("spawn")
         self._bell, self._ring = self._context.Pipe(duplex=False)
 
@@ -121,7 +132,8 @@ class _Supervisor(threading.Thread):
         """One process from its start to its end; whether another is to follow."""
         here, there = self._context.Pipe()
         try:
-            process = self._context.Process(target=serve, args=(there, self._bundle), daemon=True)
+            cached = self._failures < STARTS_WITH_CACHE
+            process = self._context.Process(target=serve, args=(there, self._bundle, cached), daemon=True)
             process.start()
         except (OSError, RuntimeError) as error:
             self.said.append(Down(f"the model's process cannot be started: {error}", restarting=False))
@@ -139,15 +151,23 @@ class _Supervisor(threading.Thread):
     def _carry(self, here: connection.Connection) -> str | None:
         """Carry messages until the process is gone; what it said about it, if it did."""
         reason = None
+        awaited: int | None = _START
         while not self._closing:
-            ready = connection.wait([here, self._bell])
+            ready = connection.wait([here, self._bell], None if awaited is None else self._patience)
+            if not ready:
+                self._kill_hanging()
+                continue  # its pipe closes
             try:
                 if self._bell in ready:
                     self._bell.recv_bytes()
                     while self._slot and not self._closing:
-                        here.send(self._slot.popleft())
+                        asked = self._slot.popleft()
+                        here.send(asked)
+                        awaited = None if isinstance(asked, Cancel) else asked.id
                 if here in ready:
                     message = here.recv()
+                    if awaited is not None and _ends(message) == awaited:
+                        awaited = None
                     if isinstance(message, Down):
                         reason = message.message
                     else:
@@ -157,9 +177,16 @@ class _Supervisor(threading.Thread):
                 break
         return reason
 
+    def _kill_hanging(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self._hung = True
+
     def _went_down(self, reason: str | None, exitcode: int | None) -> bool:
         restarting = reason is None and self._failures < len(self._restart_after)
-        self.said.append(Down(reason or f"the model's process ended ({_how(exitcode)})", restarting))
+        how = "did not answer any more" if self._hung else f"ended ({_how(exitcode)})"
+        self._hung = False
+        self.said.append(Down(reason or f"the model's process {how}", restarting))
         if not restarting:
             return False
         until = time.monotonic() + self._restart_after[self._failures]
@@ -168,6 +195,13 @@ class _Supervisor(threading.Thread):
             if self._bell.poll(left):
                 self._bell.recv_bytes()
         return True
+
+
+def _ends(message: Message) -> int | None:
+    """What the process has done with this message: the id of what was asked, or its start."""
+    if isinstance(message, Ready):
+        return _START
+    return message.id if isinstance(message, Done | Seen | Failed) else None
 
 
 def _end(process: BaseProcess) -> None:
