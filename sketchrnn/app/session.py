@@ -20,7 +20,7 @@ from sketchrnn.app.dialogs import Lost
 from sketchrnn.app.documents import document_text
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import data_folder
-from sketchrnn.sketch.files import open_regular, unfinished, write_atomically
+from sketchrnn.sketch.files import read_bounded, unfinished, write_atomically
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.types import Sketch
 
@@ -30,6 +30,8 @@ else:
     import fcntl
 
 SET_ASIDE, DAMAGED = "set aside", "damaged"
+_MOST_KNOWN = 64 << 20
+"""Bytes of a file whose content is remembered."""
 _LEFT_BEHIND = 86_400.0
 """Seconds after which nobody is still writing a file."""
 
@@ -189,8 +191,7 @@ def _move(path: Path, folder: Path) -> Path:
 def _digest(path: Path) -> str:
     # of a file's content; empty where it cannot be read
     try:
-        with open_regular(path) as stream:
-            return hashlib.file_digest(stream, "blake2b").hexdigest()
+        return hashlib.blake2b(read_bounded(path, _MOST_KNOWN)).hexdigest()
     except (SketchRNNError, OSError):
         return ""
 

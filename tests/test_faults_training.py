@@ -1,0 +1,92 @@
+"""Faults of a training: kills, full disks, checkpoints half deleted, data that changes. Resumed, or refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny_training import CONFIG, POINTS, corpus_of, dataset_of, write_corpus
+from training_kills import SHORT, losses_of, run
+
+from sketchrnn.errors import BadFile, SketchRNNError
+from sketchrnn.training.dataset import load_dataset
+from sketchrnn.training.fit import train
+from sketchrnn.training.folder import RunFolder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_killed_at_random_moments_it_resumes_as_if_nothing_had_been(tmp_path: Path, home: Path) -> None:
+    assert run(SHORT, seed=1, place=tmp_path) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount")
+    if sys.platform != "linux" or os.geteuid() != 0 or mount is None:
+        pytest.skip("a small disk is mounted by root, on Linux")
+    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_a_full_disk_ends_it_in_words_and_it_resumes_when_there_is_room(small_disk: Path, tmp_path: Path) -> None:
+    data, config = dataset_of(), replace(CONFIG, steps=12, save_every=2, sheet_every=0)
+    run_folder = RunFolder(small_disk / "run")
+    train(replace(config, steps=4), run_folder, data)
+    with open(small_disk / "full", "wb") as stream, pytest.raises(OSError):
+        while True:
+            os.write(stream.fileno(), bytes(512))
+    with pytest.raises(SketchRNNError) as caught:
+        train(config, run_folder, data, resume=True)
+    assert "\n" not in str(caught.value) and str(small_disk) in str(caught.value)
+    (small_disk / "full").unlink()
+    assert train(config, run_folder, data, resume=True).step == 12
+    whole = RunFolder(tmp_path / "whole")
+    train(config, whole, data)
+    assert losses_of(run_folder.path) == losses_of(whole.path)
+
+
+def test_data_that_changed_or_is_gone_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    path = write_corpus(corpus_of([POINTS] * 200), tmp_path / "drawings.npz")
+    config, folder = replace(CONFIG, steps=4, data=(str(path),)), RunFolder(tmp_path / "run")
+    train(config, folder, load_dataset(config))
+    write_corpus(corpus_of([POINTS] * 200, seed=1), path)
+    with pytest.raises(SketchRNNError, match="other data"):
+        train(replace(config, steps=6), folder, load_dataset(config), resume=True)
+    path.write_bytes(path.read_bytes()[:900])
+    with pytest.raises(BadFile, match=r"drawings\.npz: is no whole \.npz file"):
+        load_dataset(config)
+    path.unlink()
+    with pytest.raises(BadFile, match=r"drawings\.npz: does not exist"):
+        load_dataset(config)
+
+
+def test_a_checkpoints_folder_emptied_while_training_is_said(tmp_path: Path) -> None:
+    data, config, folder = dataset_of(), replace(CONFIG, steps=4, save_every=2), RunFolder(tmp_path / "run")
+    train(config, folder, data)
+    shutil.rmtree(folder.checkpoints / "last")
+    outcome = train(replace(config, steps=8), folder, data, resume=True)  # the best one is left
+    assert outcome.step == 8
+    shutil.rmtree(folder.checkpoints)
+    with pytest.raises(BadFile, match="no checkpoint to go on from"):
+        train(replace(config, steps=10), folder, data, resume=True)
+
+
+def test_one_damaged_record_among_many_is_counted_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "cat.ndjson"
+    lines = [f'{{"word":"cat","drawing":[[[0,255,{n % 200}],[0,{n // 200},9]]]}}' for n in range(20_000)]
+    lines[12_345] = lines[12_345][:-7]
+    path.write_text("\n".join(lines) + "\n")
+    dataset = load_dataset(replace(CONFIG, data=(str(path),)))
+    (reason, count), *_ = dataset.report.dropped
+    assert dataset.report.kept == 19_999 and (reason, count) == ("the line is not valid JSON, it may be cut short", 1)
+    assert any("12346" in line.replace(",", "") for line in dataset.report.lines())
