@@ -11,23 +11,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import sys
 import time
 from pathlib import Path
 from typing import IO
 
 from sketchrnn.app.dialogs import Lost
 from sketchrnn.app.documents import document_text
+from sketchrnn.app.locks import take_lock
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import data_folder
 from sketchrnn.sketch.files import read_bounded, unfinished, write_atomically
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.types import Sketch
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 SET_ASIDE, DAMAGED = "set aside", "damaged"
 _MOST_KNOWN = 64 << 20
@@ -130,7 +125,7 @@ class Session:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         for number in range(2, 1000):
-            lock = _take_lock(_lock_of(self.path))
+            lock = take_lock(_lock_of(self.path))
             if lock is not None and (before is not None or not self.path.exists()):
                 if self._lock is not None:
                     self._lock.close()
@@ -210,24 +205,10 @@ def _lock_of(path: Path) -> Path:
 
 def _is_free(lock: Path) -> bool:
     try:
-        held = _take_lock(lock)
+        held = take_lock(lock)
     except OSError:
         return True  # a folder that cannot be written to: the drawing can be read all the same
     if held is None:
         return False
     held.close()
     return True
-
-
-def _take_lock(path: Path) -> IO[bytes] | None:
-    """The lock's open file, which holds it until it is closed or the process dies; None if another holds it."""
-    stream = open(path, "ab")
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        stream.close()
-        return None
-    return stream

@@ -61,6 +61,16 @@ def verb_parser(subparsers, verb: str, description: str, examples: str) -> argpa
     )
 
 
+def add_device_argument(parser: argparse.ArgumentParser) -> None:
+    """`--device`, which `engine.device.use_device` takes."""
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "gpu"),
+        default="auto",
+        help="compute on the processor, or on a graphics card if there is one that starts (default: auto)",
+    )
+
+
 @dataclass(frozen=True)
 class Drawing:
     """One drawing of one input.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sketchrnn.cli.arguments import Drawing, fraction, real, seed, whole
+from sketchrnn.cli.arguments import Drawing, add_device_argument, fraction, real, seed, whole
 from sketchrnn.engine.messages import (
     DEFAULT_CANDIDATES,
     DEFAULT_MAX_POINTS,
@@ -34,6 +34,7 @@ def add_model_argument(parser: argparse.ArgumentParser) -> None:
         help="a bundle (.safetensors), a published generator (.gen.json), or a name of `sketchrnn models list` "
         "(default: the bundled model)",
     )
+    add_device_argument(parser)
 
 
 def add_drawing_arguments(parser: argparse.ArgumentParser, count: str, points: bool = True) -> None:
@@ -108,7 +109,9 @@ def scale(text: str) -> float | str:
 def completer_of(arguments: argparse.Namespace) -> Completer:
     """The completer of `--model`."""
     from sketchrnn.engine.completer import Completer
+    from sketchrnn.engine.device import use_device
 
+    use_device(arguments.device)
     return Completer(arguments.model)
 
 

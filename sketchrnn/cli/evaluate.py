@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sketchrnn.cli.arguments import WrongUse, fraction, real, seed, verb_parser, whole
+from sketchrnn.cli.arguments import WrongUse, add_device_argument, fraction, real, seed, verb_parser, whole
 from sketchrnn.engine.messages import MAX_CANDIDATES
 
 if TYPE_CHECKING:
     from sketchrnn.cli.progress import Progress
     from sketchrnn.data.corpus import Corpus
+    from sketchrnn.engine.device import Wanted
     from sketchrnn.training.dataset import Dataset
     from sketchrnn.training.evaluate import Evaluation
     from sketchrnn.weights import WeightBundle
@@ -78,6 +79,7 @@ def add_parser(subparsers) -> None:
         help="a bundle, a run folder (its best model), a published generator, or a name of `sketchrnn models list` "
         "(default: the bundled model)",
     )
+    add_device_argument(parser)
     parser.add_argument("--baseline", nargs="+", default=[], metavar="MODEL", help="others, on the same drawings")
     parser.add_argument("--categories", nargs="+", metavar="NAME", help="drawings of these only")
     parser.add_argument(
@@ -128,7 +130,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _complete(arguments)
     if arguments.guesses:
         return _guess(arguments)
-    bundles = [_load(name) for name in (arguments.model, *arguments.baseline)]
+    bundles = [_load(name, arguments.device) for name in (arguments.model, *arguments.baseline)]
     with Progress() as progress:
         corpus, trial = _drawings(arguments, progress)
         evaluations = [_evaluate(bundle, corpus, trial, arguments, progress) for bundle in bundles]
@@ -148,7 +150,7 @@ def _complete(arguments: argparse.Namespace) -> int:
 
     refuse(arguments)
     with Progress() as progress:
-        lines = run_completions(arguments, _load(arguments.model), progress)
+        lines = run_completions(arguments, _load(arguments.model, arguments.device), progress)
     print("\n".join(lines))
     return 0
 
@@ -158,7 +160,7 @@ def _guess(arguments: argparse.Namespace) -> int:
     from sketchrnn.cli.progress import Progress
 
     with Progress() as progress:
-        lines = run_guesses(arguments, _load(arguments.model), progress)
+        lines = run_guesses(arguments, _load(arguments.model, arguments.device), progress)
     print("\n".join(lines))
     return 0
 
@@ -187,11 +189,13 @@ def _kind(arguments: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
     return "without --completions", _ONLY_COMPLETIONS
 
 
-def _load(name: str | None) -> WeightBundle:
+def _load(name: str | None, device: Wanted) -> WeightBundle:
     from sketchrnn.engine.bundled import find_bundle
     from sketchrnn.engine.compiling import keep_compiled
+    from sketchrnn.engine.device import use_device
     from sketchrnn.weights import load_any
 
+    use_device(device)
     keep_compiled()
     return load_any(find_bundle(name))
 

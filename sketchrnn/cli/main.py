@@ -85,6 +85,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(_plain(error))
     except MemoryError:
         return _fail("not enough memory")
+    except RuntimeError as error:
+        if "RESOURCE_EXHAUSTED" not in str(error):  # what jax says, without importing it to know its type
+            raise
+        return _fail("the device has not enough memory for this. Give --device cpu, or ask for less at once")
 
 
 def build_parser(verb: str | None = None) -> argparse.ArgumentParser:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sketchrnn.cli.arguments import WrongUse, verb_parser, whole
+from sketchrnn.cli.arguments import WrongUse, add_device_argument, verb_parser, whole
 
 if TYPE_CHECKING:
     from sketchrnn.training.config import TrainConfig
@@ -65,6 +65,7 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument("--resume", action="store_true", help="go on with the training in --run")
     parser.add_argument("--from", dest="start", type=Path, metavar="BUNDLE", help="begin with a model's weights")
+    add_device_argument(parser)
     _add_hosts(parser)
     group = parser.add_argument_group("fields (defaults are the preset small's)")
     for name, (kind, text) in settable().items():
@@ -100,6 +101,7 @@ def _add_hosts(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from sketchrnn.engine.device import use_device
     from sketchrnn.training.folder import RunFolder
     from sketchrnn.training.hosts import joined
 
@@ -113,6 +115,8 @@ def run(arguments: argparse.Namespace) -> int:
     # the files are the same wherever one resumes from
     config = replace(config, data=tuple(str(Path(path).absolute()) for path in config.data))
     hosts = _hosts(arguments)
+    if hosts is None or arguments.device == "cpu":  # to look for cards before the hosts have met would be too early
+        use_device(arguments.device)
     hint = f"Start all hosts again with --resume --run {folder.path} to go on from the last checkpoint."
     with joined(hosts, hint) as speaks:
         outcome = _train(config, folder, start, arguments.resume, speaks)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 from sketchrnn.errors import BadFile, SketchRNNError
 
 _BESIDE, _PART = ".sketchrnn-", ".part"
+_WAITS = (0.01, 0.03, 0.1, 0.3, 0.6)
 
 
 def open_regular(path: str | os.PathLike[str], buffering: int = -1) -> BinaryIO:
@@ -80,12 +83,34 @@ def _replace(target: Path, pieces: Iterable[bytes]) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(beside, _permissions(target))
-        os.replace(beside, target)
+        put_in_place(beside, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         raise
     _settle(target.parent)
+
+
+def put_in_place(
+    beside: str,
+    target: Path,
+    platform: str = sys.platform,
+    replace: Callable[[str, Path], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Give a finished file its name, in the place of what had it.
+
+    On Windows that fails for as long as another program (an indexer, a virus scanner) has the old one open: it is
+    tried again for about a second.
+    """
+    replace = replace or os.replace
+    waits = _WAITS if platform == "win32" else ()
+    for seconds in waits:
+        try:
+            return replace(beside, target)
+        except PermissionError:
+            sleep(seconds)
+    return replace(beside, target)
 
 
 def _permissions(target: Path) -> int:

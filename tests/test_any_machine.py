@@ -1,0 +1,218 @@
+"""On any machine: each place where systems differ, every branch by substitution; devices; help; determinism."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+from engine_models import half_a_face, small
+from test_engine_completer import rows_of
+
+from sketchrnn.app.locks import take_lock
+from sketchrnn.cli.main import VERBS, main
+from sketchrnn.engine import device
+from sketchrnn.engine.messages import CompletionRequest
+from sketchrnn.sketch.files import put_in_place
+
+PACKAGE = Path(__file__).parent.parent / "sketchrnn"
+
+
+class _Msvcrt:
+    """Windows' module, as far as it is used; a lock is held by one stream at a time."""
+
+    LK_NBLCK = 2
+
+    def __init__(self):
+        self.calls: list[tuple[int, int]] = []
+        self.held = False
+
+    def locking(self, handle: int, mode: int, count: int) -> None:
+        self.calls.append((mode, count))
+        if self.held:
+            raise OSError(13, "Permission denied")
+        self.held = True
+
+
+def test_locks_as_windows_has_them(tmp_path: Path) -> None:
+    msvcrt = _Msvcrt()
+    first = take_lock(tmp_path / "a.lock", "win32", lambda name: {"msvcrt": msvcrt}[name])
+    assert first is not None and take_lock(tmp_path / "a.lock", "win32", lambda name: msvcrt) is None
+    assert msvcrt.calls == [(2, 1)] * 2, "without waiting, one byte"
+    first.close()
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_locks_as_others_have_them(platform: str, tmp_path: Path) -> None:
+    fcntl = types.SimpleNamespace(LOCK_EX=2, LOCK_NB=4, flock=lambda stream, how: calls.append(how))
+    calls: list[int] = []
+    lock = take_lock(tmp_path / "a.lock", platform, lambda name: {"fcntl": fcntl}[name])
+    assert lock is not None and calls == [6]
+    lock.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the same with msvcrt is tested by substitution")
+def test_a_lock_that_is_held_is_not_taken_and_ends_with_its_stream(tmp_path: Path) -> None:
+    lock = take_lock(tmp_path / "a.lock")
+    assert lock is not None and take_lock(tmp_path / "a.lock") is None
+    lock.close()
+    again = take_lock(tmp_path / "a.lock")
+    assert again is not None
+    again.close()
+
+
+def test_a_file_is_put_in_its_place_when_windows_lets_go_of_the_old_one(tmp_path: Path) -> None:
+    slept: list[float] = []
+    tries = iter([PermissionError(), PermissionError(), None])
+
+    def replace(beside: str, target: Path) -> None:
+        if (error := next(tries)) is not None:
+            raise error
+
+    put_in_place("new", tmp_path / "old", "win32", replace, slept.append)
+    assert len(slept) == 2 and slept == sorted(slept) and sum(slept) < 1
+    for platform, count in (("win32", 5), ("linux", 0)):
+        slept.clear()
+
+        def never(beside: str, target: Path) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        with pytest.raises(PermissionError):
+            put_in_place("new", tmp_path / "old", platform, never, slept.append)
+        assert len(slept) == count
+
+
+def test_systems_are_told_apart_in_few_places() -> None:
+    """Each of these has a test that goes through all its branches; another place needs one, too."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        if re.search(r"sys\.platform|os\.name\b|platform\.system|win32|darwin", path.read_text(encoding="utf-8")):
+            found.add(path.relative_to(PACKAGE).as_posix())
+    assert found <= {
+        "app/locks.py",
+        "sketch/files.py",
+        "window/system_dialog.py",
+        "training/hosts.py",  # the signal handlers of a job, where there are any
+        "training/memory.py",  # glibc's allocator, where it is that
+        "benchmarks/start.py",
+        "benchmarks/train.py",
+    }
+
+
+# devices
+
+
+def _jax(monkeypatch: pytest.MonkeyPatch, found: list[str] | Exception) -> list[tuple[str, str]]:
+    """A jax that finds these devices, or none; returns what is set in its config."""
+    updates: list[tuple[str, str]] = []
+
+    def devices():
+        if isinstance(found, Exception):
+            raise found
+        return [types.SimpleNamespace(platform=platform) for platform in found]
+
+    config = types.SimpleNamespace(update=lambda name, value: updates.append((name, value)))
+    monkeypatch.setitem(sys.modules, "jax", types.SimpleNamespace(devices=devices, config=config))
+    return updates
+
+
+BROKEN = RuntimeError("Unable to initialize backend 'cuda':\n no driver " + "x" * 900)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "said", "set_to_cpu"),
+    [
+        ("auto", ["cpu"], None, False),
+        ("auto", ["gpu"], None, False),
+        ("gpu", ["gpu"], None, False),
+        ("gpu", ["cpu"], "none was found", False),
+        ("auto", BROKEN, "Unable to initialize backend 'cuda': no driver", True),
+        ("gpu", BROKEN, "Unable to initialize backend 'cuda': no driver", True),
+        ("cpu", BROKEN, None, True),
+    ],
+)
+def test_a_card_that_is_not_there_or_does_not_start(wanted, found, said, set_to_cpu, monkeypatch) -> None:
+    updates, lines = _jax(monkeypatch, found), []
+    device.use_device(wanted, lines.append)
+    assert updates == ([("jax_platforms", "cpu")] if set_to_cpu else [])
+    if said is None:
+        assert not lines
+    else:
+        (line,) = lines
+        assert said in line and line.endswith("the processor is") and "\n" not in line and len(line) < 300
+
+
+def test_a_named_card_that_does_not_start_leaves_a_jax_that_works() -> None:
+    """The real one: after its failure the processor can still be had."""
+    code = (
+        "import jax; from sketchrnn.engine.device import use_device; use_device('auto', print);"
+        "print(jax.devices()[0].platform, jax.numpy.ones(3).sum())"
+    )
+    environment = os.environ | {"JAX_PLATFORMS": "cuda"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    if "cuda" in done.stdout.splitlines()[-1:]:
+        pytest.skip("there is a card")
+    assert done.returncode == 0, done.stderr
+    assert "the processor is" in done.stdout and "cpu 3.0" in done.stdout
+
+
+def test_too_little_memory_on_a_card_is_one_line(monkeypatch, capsys) -> None:
+    def run(words):
+        raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 1 GiB")
+
+    monkeypatch.setattr("sketchrnn.cli.main._run", run)
+    assert main(["complete"]) == 1
+    said = capsys.readouterr().err
+    assert "--device cpu" in said and said.count("\n") == 1
+    monkeypatch.setattr("sketchrnn.cli.main._run", lambda words: (_ for _ in ()).throw(RuntimeError("a bug")))
+    with pytest.raises(RuntimeError):
+        main(["complete"])
+
+
+# help
+
+
+HELP = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("jax", "jaxlib", "flax", "optax", "orbax", "pygame"):
+            raise ImportError(f"--help imported {name}")
+sys.meta_path.insert(0, Refuse())
+from sketchrnn.cli.main import main
+for verb in sys.argv[1:]:
+    if main([verb, "--help"]):
+        sys.exit(f"{verb} failed")
+"""
+
+
+def test_every_verb_has_help_without_jax_or_a_display() -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    command = [sys.executable, "-c", HELP, *VERBS]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert done.stdout.count("usage: sketchrnn") >= len(VERBS)
+
+
+# determinism
+
+
+@pytest.mark.parametrize("temperature", [0.1, 0.6])
+def test_the_same_request_has_the_same_completion(temperature: float) -> None:
+    """In chunks of 1 or 16, alone or in a batch of nine, to 1e-4 of a model unit."""
+
+    def request(endings: int) -> CompletionRequest:
+        return CompletionRequest(
+            half_a_face(), "face", endings=endings, seed=11, temperature=temperature, max_points=48, scale=1.0
+        )
+
+    nine, again = (rows_of(small(), request(9), chunk=chunk) for chunk in (16, 1))
+    alone, drop_by_drop = (rows_of(small(), request(1), chunk=chunk)[0] for chunk in (16, 1))
+    for one, other in [*zip(nine, again, strict=True), (nine[0], alone), (nine[0], drop_by_drop)]:
+        assert one.shape == other.shape
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-4 * small().bundle.scale_factor)
