@@ -67,7 +67,7 @@ def live(seed: int, engine: str, folder: Path) -> None:
         pilot.step()
     dialog = pilot.state.dialog
     _tell("offered", *(digest(lost.sketch) for lost in dialog.found) if isinstance(dialog, Recovery) else ())
-    hand = _Hand(pilot, random.Random(seed), folder)
+    hand = Hand(pilot, random.Random(seed), folder)
     while True:
         hand.act()
 
@@ -99,7 +99,7 @@ def _listen(files) -> None:
     files.submit, files._run = telling_submit, telling_do
 
 
-class _Hand:
+class Hand:
     """Does one thing after the other."""
 
     def __init__(self, pilot, choice: random.Random, folder: Path):
