@@ -1,4 +1,4 @@
-"""Twelve states of the window, each made by the app's own `update` from events, as a person would come to them."""
+"""Thirteen states of the window, each made by the app's own `update` from events, as a person would come to them."""
 
 from __future__ import annotations
 
@@ -110,6 +110,13 @@ def _no_model(p: Person) -> None:
     p.wait(0.1)
 
 
+def _seen(p: Person) -> None:
+    settings = replace(p.state.settings, ghost=True, heat=True)
+    p.state = replace(p.state, settings=settings)
+    p.draw_half(1)
+    p.wait(0.2)
+
+
 def _thinking(p: Person) -> None:
     p.draw_half()
     p.wait(PAUSE + 0.2)
@@ -159,6 +166,7 @@ STATES: dict[str, Callable[[Person], None]] = {
     "drawing": _drawing,
     "loading": _loading,
     "no-model": _no_model,
+    "seen": _seen,
     "thinking": _thinking,
     "animating": _animating,
     "offered": _offered,

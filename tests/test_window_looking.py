@@ -72,6 +72,13 @@ def test_ghost_and_map_are_seen_until_the_pen_comes_down(pilot) -> None:
     assert all(np.abs(colour_at(pilot, place).astype(int) - plain[place]).max() < 3 for place in plain)
 
 
+def test_both_are_turned_off_and_on_by_their_buttons(pilot) -> None:
+    for command, name in ((Command.TOGGLE_GHOST, "ghost"), (Command.TOGGLE_HEAT, "heat")):
+        for on in (False, True):
+            pilot.click(command.value)
+            assert getattr(pilot.state.settings, name) is on
+
+
 def test_ink_on_the_map_stays_ink(pilot) -> None:
     theme = DARK if pilot.state.settings.dark else LIGHT
     pilot.stroke([(100, 220), (500, 220)])

@@ -1,4 +1,4 @@
-"""Pictures of twelve states in both themes and two sizes against references; looked at when they were made.
+"""Pictures of thirteen states in both themes and two sizes against references; looked at when they were made.
 
 Made again, after a change that is meant, by
 

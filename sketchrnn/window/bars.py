@@ -71,6 +71,8 @@ def _is_active(state: AppState, command: Command) -> bool:
         Command.SELECT: state.tool is Tool.SELECT,
         Command.NINE: state.grid,
         Command.TOGGLE_MODEL: state.settings.model_on,
+        Command.TOGGLE_GHOST: state.settings.ghost,
+        Command.TOGGLE_HEAT: state.settings.heat,
         Command.FULL_SCREEN: state.view.full_screen,
     }.get(command, False)
 

@@ -80,6 +80,8 @@ ICON_OF = {
     Command.FULL_SCREEN: "screen",
     Command.HELP: "help",
     Command.TOGGLE_MODEL: "guess",
+    Command.TOGGLE_GHOST: "ghost",
+    Command.TOGGLE_HEAT: "heat",
     Command.ANOTHER: "another",
     Command.NINE: "nine",
     Command.KEEP_STROKE: "stroke",
@@ -165,6 +167,8 @@ def _top_controls(maker: _Maker, bar: Box, told: bool) -> tuple[list[Control], B
     side, y = maker.px(CONTROL), maker.px((TOP - CONTROL) / 2)
     left = _row(maker, (Command.NEW, Command.OPEN, Command.SAVE, Command.EXPORT), maker.px(S), y)
     commands = (Command.TOGGLE_THEME, Command.FULL_SCREEN, Command.HELP)
+    if maker.points >= TITLE_FROM:
+        commands = (Command.TOGGLE_GHOST, Command.TOGGLE_HEAT, *commands)
     width = len(commands) * side + (len(commands) - 1) * maker.px(XS)
     right = _row(maker, commands, bar.w - maker.px(S) - width, y)
     field = maker.px(field_points(maker.points))

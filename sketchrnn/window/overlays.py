@@ -144,5 +144,5 @@ def tip_of(control: Control) -> tuple[str, str] | None:
     if control.kind is Kind.SEEN:
         return "Bring this one back", COMMANDS[Command.EARLIER].key_text()
     if isinstance(control.says, SetCategory):
-        return f"Say that it is: {control.says.category}", ""
+        return f"Say that it is: {control.says.category}", COMMANDS[Command.TAKE_GUESS].key_text()
     return None
