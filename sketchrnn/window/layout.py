@@ -22,7 +22,7 @@ from sketchrnn.window.theme import BODY, CONTROL, ICON, XL, XS, L, M, S
 from sketchrnn.window.timeline import ground, timeline
 
 TOP, RAIL, BOTTOM = 52, 52, 64  # bars, in points
-INK = 26  # height of an ink's place on the rail, in points
+INK = 24  # height of an ink's place on the rail, in points
 SMALLEST = (640, 480)  # points that everything fits into; a smaller window gets a smaller scale
 LABELS_FROM = 1080  # points of width from which the model's buttons have words
 PAUSE_FROM = 1180  # points of width from which there is room for the pause slider
@@ -186,7 +186,8 @@ def _top_controls(maker: _Maker, bar: Box, told: bool) -> tuple[list[Control], B
 def _rail_controls(maker: _Maker, bar: Box) -> list[Control]:
     x, y = maker.px((RAIL - CONTROL) / 2), bar.y + maker.px(S)
     groups = [(Command.PEN, Command.ERASER, Command.SELECT), (Command.UNDO, Command.REDO), (Command.CLEAR,)]
-    if bar.h >= maker.px(9 * (CONTROL + XS) + 4 * M):
+    # what there is room for: inks before widths, which have keys that lie beside each other
+    if bar.h >= maker.px(9 * (CONTROL + XS) + 6 * M + 3 * INK):
         groups.insert(1, (Command.THICKER, Command.THINNER))
     controls = []
     for group in groups:
@@ -195,7 +196,7 @@ def _rail_controls(maker: _Maker, bar: Box) -> list[Control]:
             y += maker.px(CONTROL + XS)
         y += maker.px(M)
     inks = _inks(maker, bar, y)
-    if inks[-1].box.bottom < bar.bottom - maker.px(S + CONTROL + M):
+    if inks[-1].box.bottom < bar.bottom - maker.px(S + CONTROL + XS):
         controls += inks
     controls.append(maker.button(Command.FIT, x, bar.bottom - maker.px(S + CONTROL)))
     return controls
