@@ -44,10 +44,13 @@ from sketchrnn.app.questions import (
     activity,
     category_text,
     ending_sketch,
+    guesses,
     in_gesture,
     is_enabled,
     next_wake,
     pen_tips,
+    shown_ghost,
+    shown_heat,
     shown_rows,
     status_text,
     window_title,
@@ -55,7 +58,7 @@ from sketchrnn.app.questions import (
 from sketchrnn.app.seen import current
 from sketchrnn.app.state import Activity, AppState
 from sketchrnn.app.update import update
-from sketchrnn.engine.messages import Ask, Cancel, Chunk, Done, Failed, Guess
+from sketchrnn.engine.messages import Cancel, Chunk, Done, Failed, Guess, Look, Seen
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
 from tests.fake_engine import CATEGORIES, FakeEngine
@@ -115,6 +118,10 @@ def random_event(random: np.random.Generator, documents: bool) -> Event:
         FromEngine(Chunk(number, (rows,), (bool(step % 2),))),
         FromEngine(Done(number, (True,), (None,))),
         FromEngine(Failed(number, "no")),
+        FromEngine(Seen(number, rows)),
+        Command.TOGGLE_GHOST,
+        Command.TOGGLE_HEAT,
+        Command.TAKE_GUESS,
         FolderListed(FILE.parent, (Entry("..", True), Entry("x.svg", False))),
         FileFailed(FILE, "no", exists=bool(step % 2)),
         Recovered((Lost(FILE, OTHERS, "yesterday"),)),
@@ -144,11 +151,14 @@ def check(state: AppState, driver: Driver) -> None:
         assert offer.prefix is state.sketch and offer.endings and state.live is None and state.erasing is None
         assert all(ending.rows.dtype == np.float32 and ending.rows.shape[1:] == (3,) for ending in offer.endings)
     asked = [effect.message for effect in driver.took(Submit)]
-    numbers = [message.id for message in asked if isinstance(message, Ask)]
+    numbers = [message.id for message in asked if not isinstance(message, Cancel)]
     assert numbers == sorted(set(numbers)), "ids only grow"
     if pending is not None:
         assert numbers and pending.id == numbers[-1] == state.next_id - 1, "the newest wins"
         assert asked[-1] != Cancel(pending.id)
+    if state.looking is not None:
+        assert pending is None, "a look would end what is awaited"
+        assert asked[-1] == Look(state.looking.id, state.looking.request) and asked[-1].id == state.next_id - 1
     if state.grid:
         nine = offer is not None and len(offer.endings) == 9
         assert nine or pending is not None or state.ask_at is not None, "nine are shown or will be"
@@ -172,6 +182,10 @@ def look(state: AppState, now: float) -> None:
     for index in range(len(rows)):
         assert ending_sketch(state, index).strokes[: len(state.sketch.strokes)] == state.sketch.strokes
     assert all(isinstance(is_enabled(state, command), bool) for command in Command)
+    ghost, heat = shown_ghost(state), shown_heat(state)
+    assert not len(ghost) or (state.settings.ghost and state.offer is None and not in_gesture(state))
+    assert heat is None or (state.settings.heat and state.sketch.strokes and not in_gesture(state))
+    assert len(guesses(state)) <= 3 and (not guesses(state) or state.settings.model_on)
     wake = next_wake(state, now)
     assert wake is None or wake >= 0
 
@@ -238,7 +252,7 @@ def test_update_is_a_function() -> None:
         event, before = random_event(random, True), driver.state
         one, two = (update(before, event, driver.now) for _ in range(2))
         assert one[1] == two[1]
-        offers = {"offer": None, "set_aside": None, "seen": ()}  # these are compared by identity
+        offers = {"offer": None, "set_aside": None, "seen": (), "sight": None}  # these are compared by identity
         assert replace(one[0], **offers) == replace(two[0], **offers)
         driver.do(event)
         driver.frame(0.1)
