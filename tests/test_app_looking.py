@@ -12,7 +12,7 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.effects import StoreSettings, Submit
 from sketchrnn.app.events import FileRead, FromEngine, PenDown, PenMove, PenUp, SetCategory, Tick
 from sketchrnn.app.placing import on_page
-from sketchrnn.app.questions import category_text, guesses, is_enabled, shown_ghost, shown_heat
+from sketchrnn.app.questions import category_text, guesses, is_enabled, shown_ghost, shown_heat, status_text
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import PAGE_SCALE, AppState
 from sketchrnn.app.update_asking import known_scale
@@ -305,6 +305,7 @@ def test_a_ghost_is_kept_stroke_by_stroke() -> None:
         assert len(driver.state.sketch.strokes) == strokes and last.author == "model"
         assert np.array_equal(last.points, ghost[:, :2])
         driver.wait(0.1)
+        assert "K keeps the faint stroke" in status_text(driver.state, driver.now)
     notes = dict(driver.state.sketch.provenance)
     assert (notes["model"], notes["category"], float(notes[SCALE_NOTE])) == ("fake", "cat", PAGE_SCALE)
     driver.wait(2)

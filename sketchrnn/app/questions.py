@@ -246,6 +246,8 @@ def _activity_text(state: AppState, doing: Activity) -> str:
         return "Click on a stroke, or draw around some"
     if doing is Activity.IDLE and not state.sketch.strokes:
         return "Draw the start of something"
+    if doing is Activity.IDLE and len(shown_ghost(state)):
+        return "Draw on, K keeps the faint stroke, R draws an ending"
     if doing in (Activity.OFFERED, Activity.ANIMATING) and state.grid:
         return "Click an ending or press 1 to 9; N draws nine others, Esc goes back to one"
     if is_held(state) and doing is Activity.OFFERED:
