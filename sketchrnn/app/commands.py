@@ -123,44 +123,45 @@ def _key(key: str, *, ctrl: bool = False, shift: bool = False) -> Shortcut:
     return Shortcut(key, ctrl, shift)
 
 
-_MODEL, _DRAW, _SELECT, _FILE, _VIEW = "The model", "Drawing", "Selected strokes", "Files", "Window"
+_OFFER, _MODEL, _DRAW = "A completion", "The model", "Drawing"
+_SELECT, _FILE, _VIEW = "Selected strokes", "Files", "Window"
 
 COMMANDS: dict[Command, CommandInfo] = {
     Command.KEEP: CommandInfo(
-        "Keep", "Keep the whole completion (one step to undo)", _MODEL, (_key("tab"), _key("return"))
+        "Keep", "Keep the whole completion (one step to undo)", _OFFER, (_key("tab"), _key("return"))
     ),
     Command.KEEP_STROKE: CommandInfo(
         "Keep stroke",
         "Keep only the completion's next stroke; the rest stays offered",
-        _MODEL,
+        _OFFER,
         (_key("tab", shift=True), _key("k")),
     ),
     Command.KEEP_HERE: CommandInfo(
-        "Keep to here", "Keep the completion as far as it is shown; the rest goes", _MODEL, (_key("u"),)
+        "Keep to here", "Keep the completion as far as it is shown; the rest goes", _OFFER, (_key("u"),)
     ),
-    Command.PLAY: CommandInfo("Play", "Hold the completion where it is, or go on; play it again", _MODEL, (_key(","),)),
-    Command.POINT_BACK: CommandInfo("Point back", "Show one point less of it", _MODEL, (_key("left", ctrl=True),)),
-    Command.POINT_ON: CommandInfo("Point on", "Show one point more of it", _MODEL, (_key("right", ctrl=True),)),
+    Command.PLAY: CommandInfo("Play", "Hold the completion where it is, or go on; play it again", _OFFER, (_key(","),)),
+    Command.POINT_BACK: CommandInfo("Point back", "Show one point less of it", _OFFER, (_key("left", ctrl=True),)),
+    Command.POINT_ON: CommandInfo("Point on", "Show one point more of it", _OFFER, (_key("right", ctrl=True),)),
     Command.STROKE_BACK: CommandInfo(
-        "Stroke back", "Show it to the end of the stroke before", _MODEL, (_key("left", ctrl=True, shift=True),)
+        "Stroke back", "Show it to the end of the stroke before", _OFFER, (_key("left", ctrl=True, shift=True),)
     ),
     Command.STROKE_ON: CommandInfo(
-        "Stroke on", "Show it to the end of the next stroke", _MODEL, (_key("right", ctrl=True, shift=True),)
+        "Stroke on", "Show it to the end of the next stroke", _OFFER, (_key("right", ctrl=True, shift=True),)
     ),
-    Command.ANOTHER: CommandInfo("Another", "Ask for another ending (the next seed)", _MODEL, (_key("r"),)),
+    Command.ANOTHER: CommandInfo("Another", "Ask for another ending (the next seed)", _OFFER, (_key("r"),)),
     Command.NINE: CommandInfo(
-        "Nine", "Nine endings side by side; a click or 1 to 9 takes one, again brings nine others", _MODEL, (_key("n"),)
+        "Nine", "Nine endings side by side; a click or 1 to 9 takes one, again brings nine others", _OFFER, (_key("n"),)
     ),
-    Command.ONE: CommandInfo("One", "From nine endings back to one (Esc does it, too)", _MODEL, (_key("o"),)),
+    Command.ONE: CommandInfo("One", "From nine endings back to one (Esc does it, too)", _OFFER, (_key("o"),)),
     Command.EARLIER: CommandInfo(
         "Earlier",
         "Bring back the completion seen before, until the drawing changes",
-        _MODEL,
+        _OFFER,
         (_key("page up"), _key("r", shift=True)),
     ),
-    Command.LATER: CommandInfo("Later", "Bring back the completion seen after it", _MODEL, (_key("page down"),)),
+    Command.LATER: CommandInfo("Later", "Bring back the completion seen after it", _OFFER, (_key("page down"),)),
     Command.CONTINUE: CommandInfo(
-        "Continue", "Draw on where the model was cut off before its end", _MODEL, (_key("."),)
+        "Continue", "Draw on where the model was cut off before its end", _OFFER, (_key("."),)
     ),
     Command.ESCAPE: CommandInfo(
         "Stop",
@@ -260,7 +261,7 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("R, N, C", "Finish them alone, nine times, as something of their own", _SELECT),
     ("Shift+click", "Add a stroke, or those drawn around; or let one go", _SELECT),
     ("Drag, handles", "Move them, scale them", _SELECT),
-    ("1 to 9", "Keep that ending of those shown", _MODEL),
+    ("1 to 9", "Keep that ending of those shown", _OFFER),
     ("Wheel", "Zoom at the pointer", _VIEW),
     ("Space or middle button", "Move the page", _VIEW),
     ("Two fingers", "Zoom and move the page", _VIEW),
@@ -268,7 +269,7 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
 )
 """What the help shows besides commands: (how, what it does, section)."""
 
-SECTIONS = (_MODEL, _DRAW, _SELECT, _FILE, _VIEW)
+SECTIONS = (_OFFER, _MODEL, _DRAW, _SELECT, _FILE, _VIEW)
 
 BY_KEY: dict[Shortcut, Command] = {
     key: command for command, info in COMMANDS.items() for key in info.keys if not info.selected

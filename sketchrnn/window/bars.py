@@ -60,7 +60,8 @@ def look_of(state: AppState, control: Control, pointer: Pointer) -> Look:
         pressed=pointer.held == control.name and (pointer.over == control.name or control.kind in DRAGGED),
         active=_is_active(state, command) if command is not None else _is_dipped(state, control),
         enabled=command is None or is_enabled(state, command),
-        focus=control.kind is Kind.FIELD and isinstance(state.dialog, Picker),
+        # what is picked is of the selected strokes while there are any
+        focus=control.kind is Kind.FIELD and (isinstance(state.dialog, Picker) or state.selection is not None),
     )
 
 

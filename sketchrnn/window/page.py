@@ -9,16 +9,16 @@ import numpy as np
 import pygame
 
 from sketchrnn.app.questions import activity, live_stroke, pen_tips, shown_ghost, shown_heat, shown_rows
-from sketchrnn.app.selection import Moving, moved_sketch
+from sketchrnn.app.selection import Moving, transform_of
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SIDE, Activity, AppState, Camera, Ending, Offer
 from sketchrnn.engine.messages import Heat
 from sketchrnn.sketch.palette import colour_of
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import theme as t
 from sketchrnn.window.heat import heat_ground
-from sketchrnn.window.ink import InkPicture, Line, paint
+from sketchrnn.window.ink import InkPicture, Line
 from sketchrnn.window.layout import Box
-from sketchrnn.window.picked import MovedStrokes, gesture_key, is_carried, tints
+from sketchrnn.window.picked import MovedStrokes, gesture_key, on_screen, tints
 from sketchrnn.window.theme import Colour, Theme
 
 THINNEST = 1.2  # px of ink; thinner lines are not legible
@@ -112,7 +112,7 @@ class PageView:
         picture = self._ink.show(lines, size, look.paper, (here, look.name, heat), ground)
         surface.blit(picture, (canvas.x, canvas.y))
         if picked:
-            self._draw_moved(surface, state, here, look, width, canvas, picked)
+            self._draw_moved(surface, state, here, look, canvas, picked)
         for tip in pen_tips(state, now)[:1]:
             if tip is not None:
                 draw_tip(surface, camera.to_screen(*tip), look, max(width, 3 * scale), canvas)
@@ -127,20 +127,10 @@ class PageView:
         kept = set(state.selection.indices)
         return [line for i, line in enumerate(lines) if i not in kept], picked
 
-    def _draw_moved(
-        self, surface, state: AppState, here: Camera, look: Theme, width: float, canvas: Box, picked
-    ) -> None:
-        surface.set_clip((canvas.x, canvas.y, canvas.w, canvas.h))
+    def _draw_moved(self, surface, state: AppState, here: Camera, look: Theme, canvas: Box, picked: list[Line]) -> None:
         page = surface.subsurface((canvas.x, canvas.y, canvas.w, canvas.h))
-        if is_carried(state) and isinstance(state.selecting, Moving):
-            by = state.selecting.by[0] * here.zoom, state.selecting.by[1] * here.zoom
-            self._moved.draw(page, tints(picked, look) + picked, by, gesture_key(state, here, look))
-        elif state.selection is not None:
-            sketch = moved_sketch(state)
-            scaled = [stroke_line(sketch.strokes[i], here, look, width) for i in state.selection.indices]
-            for line in tints(scaled, look) + scaled:
-                paint(page, line)
-        surface.set_clip(None)
+        transform = on_screen(transform_of(state), here)
+        self._moved.draw(page, picked, transform, look, gesture_key(state, here, look))
 
     def _heated(self, heat: Heat, here: Camera, look: Theme, size: tuple[int, int]) -> pygame.Surface:
         kept, key = self._ground, (here, look.name, size)

@@ -7,7 +7,7 @@ import pygame
 
 from sketchrnn.app.selection import MOVE, Lasso, Moving, grip_at
 from sketchrnn.app.state import AppState, Camera, Tool
-from sketchrnn.sketch.selecting import Point
+from sketchrnn.sketch.selecting import Point, Transform
 from sketchrnn.window import theme as t
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.chosen import outline
@@ -17,6 +17,8 @@ from sketchrnn.window.theme import Colour, Theme
 
 TINT = 6.0  # px that the tint is wider than the ink
 TINT_SHARE = 0.35  # of the accent over the paper
+FEW = 120  # points that are painted within a frame
+LARGEST = 8000  # px of a picture that is scaled
 HANDLE = 9  # side of a handle, points
 CURSORS = {
     MOVE: pygame.SYSTEM_CURSOR_SIZEALL,
@@ -29,35 +31,49 @@ DASH = 6  # px of the lasso's closing line, and between
 
 
 class MovedStrokes:
-    """Strokes that are moved are painted once and carried along; those that are scaled, in every picture."""
+    """Strokes that are moved or scaled are painted once and carried along; a few are painted anew when scaled."""
 
     def __init__(self):
         self._key: object = None
         self._picture = pygame.Surface((1, 1))
-        self._corner = (0, 0)
+        self._area = pygame.Rect(0, 0, 1, 1)
 
-    def draw(self, surface: pygame.Surface, lines: list[Line], by: tuple[float, float], key: object) -> None:
-        """Draws lines where they were before the gesture, moved by so many px.
+    def draw(self, surface: pygame.Surface, lines: list[Line], transform: Transform, look: Theme, key: object) -> None:
+        """Draws lines on their tint, transformed.
 
         Args:
             surface: the page's picture.
             lines: as they were when the pen came down.
-            by: px.
-            key: what else the lines depend on.
+            transform: px.
+            look: colours.
+            key: what the lines depend on beside their points.
         """
+        scaled = transform.scale != (1.0, 1.0)
+        if scaled and sum(len(line.points) for line in lines) <= FEW:
+            anew = [Line(transform.of(line.points), line.colour, line.width, line.widths) for line in lines]
+            for line in tints(anew, look) + anew:
+                paint(surface, line)
+            return
         if key != self._key:
-            self._paint(lines, surface.get_rect())
+            self._paint(tints(lines, look) + lines, surface.get_rect(), look)
             self._key = key
-        surface.blit(self._picture, (self._corner[0] + by[0], self._corner[1] + by[1]))
+        corners = transform.of(np.array([self._area.topleft, self._area.bottomright]))
+        if not scaled:
+            surface.blit(self._picture, corners[0].tolist())
+            return
+        place = pygame.Rect(
+            *corners[0].round().astype(int), *np.ptp(corners, axis=0).round().astype(int).clip(1, LARGEST)
+        )
+        surface.blit(pygame.transform.smoothscale(self._picture, place.size), place)
 
-    def _paint(self, lines: list[Line], seen: pygame.Rect) -> None:
+    def _paint(self, lines: list[Line], seen: pygame.Rect, look: Theme) -> None:
         # ink may lie far outside; what is more than a window away does not come into view in one gesture
         area = extent(np.concatenate([line.points for line in lines]), 2 * max(line.width for line in lines))
-        area = area.clip(seen.inflate(2 * seen.w, 2 * seen.h))
-        self._picture = pygame.Surface((max(area.w, 1), max(area.h, 1)), pygame.SRCALPHA, 32)
-        self._corner = area.topleft
+        self._area = area.clip(seen.inflate(2 * seen.w, 2 * seen.h))
+        self._picture = pygame.Surface((max(self._area.w, 1), max(self._area.h, 1)), pygame.SRCALPHA, 32)
+        self._picture.fill((*look.paper, 0))  # so that edges fade to paper, and not to black
         for line in lines:
-            moved = line.points - np.array(area.topleft)
+            moved = line.points - np.array(self._area.topleft)
             paint(self._picture, Line(moved, line.colour, line.width, line.widths))
 
 
@@ -76,9 +92,10 @@ def gesture_key(state: AppState, here: Camera, look: Theme) -> object:
     return state.sketch, state.selection, here, look.name, state.settings.ink_width
 
 
-def is_carried(state: AppState) -> bool:
-    """Whether the gesture under way moves the selection without changing its size."""
-    return isinstance(state.selecting, Moving) and state.selecting.grip == MOVE
+def on_screen(transform: Transform, here: Camera) -> Transform:
+    """A transform of page units as one of px."""
+    by = transform.by[0] * here.zoom, transform.by[1] * here.zoom
+    return Transform(by, transform.scale, here.to_screen(*transform.about))
 
 
 def cursor_of(state: AppState, at: Point) -> int:

@@ -1,0 +1,97 @@
+"""Selected strokes in the window: carried and scaled as a picture they are where they will be, and cursors say what a
+press does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pygame
+import pytest
+
+from sketchrnn.app.events import PenDown, PenMove
+from sketchrnn.app.selection import handles_of, selected_box
+from sketchrnn.app.state import AppState, Camera, Tool
+from sketchrnn.sketch.selecting import Transform
+from sketchrnn.window import picked
+from sketchrnn.window.chosen import outline
+from sketchrnn.window.ink import Line
+from sketchrnn.window.picked import MovedStrokes, cursor_of, on_screen
+from sketchrnn.window.theme import LIGHT
+from tests.test_app_select import click, drawn
+
+SIZE = (300, 240)
+
+
+def a_line() -> Line:
+    turn = np.linspace(0, 5, 60)
+    return Line(np.stack([80 + 40 * np.cos(turn), 90 + 50 * np.sin(turn)], axis=1), LIGHT.ink, 3.0)
+
+
+def shown(few: int, transform: Transform, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    monkeypatch.setattr(picked, "FEW", few)
+    surface = pygame.Surface(SIZE)
+    surface.fill(LIGHT.paper)
+    MovedStrokes().draw(surface, [a_line()], transform, LIGHT, "key")
+    return pygame.surfarray.array3d(surface).astype(int)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        Transform(scale=(1.5, 1.5), about=(40, 40)),
+        Transform(scale=(0.4, 0.4), about=(120, 140)),
+        Transform(scale=(1.0, 1.4), about=(0, 40)),
+    ],
+    ids=["larger", "smaller", "taller"],
+)
+def test_a_scaled_picture_is_where_the_strokes_will_be(transform: Transform, monkeypatch: pytest.MonkeyPatch) -> None:
+    exact, picture = shown(10**6, transform, monkeypatch), shown(0, transform, monkeypatch)
+    paper = np.array(LIGHT.paper)
+    where = [np.argwhere((np.abs(image - paper) > 60).any(2)) for image in (exact, picture)]
+    for one, two in zip(*[(w.min(0), w.max(0), w.mean(0)) for w in where], strict=True):
+        assert np.abs(one - two).max() <= 3
+    assert picture.min(2).max() <= max(LIGHT.paper), "edges fade to paper"
+
+
+def test_a_moved_picture_is_the_same_at_another_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    still = shown(0, Transform(), monkeypatch)
+    moved = shown(0, Transform(by=(30, 12)), monkeypatch)
+    assert np.array_equal(moved[30:, 12:], still[:-30, :-12])
+
+
+@pytest.mark.parametrize("scale", [(1e-3, 1e-3), (20, 20), (20, 1e-3)])
+def test_however_it_is_scaled_there_is_a_picture(scale, monkeypatch: pytest.MonkeyPatch) -> None:
+    for few in (0, 10**6):
+        assert np.isfinite(shown(few, Transform(scale=scale, about=(9, 9)), monkeypatch)).all()
+
+
+def test_a_transform_of_the_page_is_one_of_the_screen() -> None:
+    camera, transform = Camera(2.0, (7.0, -3.0)), Transform((5, 6), (3, 0.5), (10, 20))
+    points = np.array([[1, 2], [30, 40]])
+    expected = transform.of(points) * 2 + camera.offset
+    assert np.allclose(on_screen(transform, camera).of(points * 2 + camera.offset), expected)
+
+
+def test_the_frame_and_its_handles_follow_the_gesture() -> None:
+    driver = drawn()
+    assert outline(driver.state) is None
+    click(driver, (35, 35))
+    (corner, _), handles = outline(driver.state)
+    assert len(handles) == 8 and corner == min(handles)
+    driver.do(PenDown((30, 60)), PenMove(((130, 60),)))
+    (moved, _), _ = outline(driver.state)
+    zoom = driver.state.view.camera.zoom
+    assert moved == pytest.approx((corner[0] + 100 * zoom, corner[1]))
+
+
+def test_the_cursor_says_what_a_press_does() -> None:
+    driver = drawn()
+    assert cursor_of(AppState(), (5, 5)) == pygame.SYSTEM_CURSOR_CROSSHAIR
+    click(driver, (35, 35))
+    state = driver.state
+    assert cursor_of(state, (300, 300)) == pygame.SYSTEM_CURSOR_CROSSHAIR
+    assert cursor_of(state, (30, 60)) == pygame.SYSTEM_CURSOR_SIZEALL
+    names = {name: cursor_of(state, at) for name, at in handles_of(state, selected_box(state)).items()}
+    assert names["nw"] == names["se"] != names["ne"] and len(set(names.values())) == 4
+    assert cursor_of(replace(state, tool=Tool.PEN), (30, 60)) == pygame.SYSTEM_CURSOR_CROSSHAIR
