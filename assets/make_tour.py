@@ -204,6 +204,12 @@ def completing(tour: Tour) -> None:
     tour.wait(0.8)
     tour.filming = False
     tour.shoot("offered")
+    tour.press(*["ctrl+Left"] * 12)
+    tour.shoot("scrubbed")
+    tour.press("u")
+    tour.shoot("kept-to-here")
+    tour.press("ctrl+z", "r")
+    tour.rest()
     tour.press("k")
     tour.shoot("kept-stroke")
     tour.press("Tab")
@@ -236,6 +242,21 @@ def seeing(tour: Tour) -> None:
     tour.draw((520, 470), (520, 260), (580, 330), (700, 330), (760, 260), (760, 470))
     tour.rest()
     tour.shoot("guesses")
+    tour.press("Escape", "m", "g", "h")
+    tour.draw((610, 400), (615, 404), (618, 398))
+    tour.rest()
+    tour.shoot("ghost-and-heat")
+    tour.press("g", "h", "m")
+
+
+def selecting(tour: Tour) -> None:
+    tour.cone()
+    tour.rest()
+    tour.press("Tab", "v")
+    tour.draw((560, 150), (780, 150), (780, 330), (480, 330), (480, 180), (560, 150))
+    tour.rest()
+    tour.shoot("selected")
+    tour.press("Escape", "b")
 
 
 def inks(tour: Tour) -> None:
@@ -329,7 +350,8 @@ def looks(tour: Tour) -> None:
 
 
 SCENES: dict[str, Callable[[Tour], None]] = {
-    scene.__name__: scene for scene in (begin, completing, nine, seeing, inks, keyboard, looking, panels, looks)
+    scene.__name__: scene
+    for scene in (begin, completing, nine, seeing, selecting, inks, keyboard, looking, panels, looks)
 }
 README = ("window", "endings", "inks")
 

@@ -352,3 +352,22 @@ def test_selected_strokes_have_keys_of_their_own(key, mod, command, otherwise) -
     text = chr(key) if key == pygame.K_n else ""
     assert keys.page_event(key, mod, text, selected=True) is command
     assert keys.page_event(key, mod, text) is otherwise
+
+
+@pytest.mark.parametrize(
+    "character,scancode,mod,text,command",
+    [
+        ("я", pygame.KSCAN_Z, pygame.KMOD_LCTRL, "", Command.UNDO),
+        ("Я", pygame.KSCAN_Z, pygame.KMOD_LCTRL | pygame.KMOD_LSHIFT, "", Command.REDO),
+        ("ы", pygame.KSCAN_S, pygame.KMOD_LCTRL, "\x13", Command.SAVE),
+        ("и", pygame.KSCAN_B, 0, "и", Command.PEN),
+        ("ε", pygame.KSCAN_E, 0, "ε", Command.ERASER),
+        ("z", pygame.KSCAN_Y, pygame.KMOD_LCTRL, "", Command.UNDO),  # a German board: by its character
+        ("a", pygame.KSCAN_Q, 0, "a", Command.AUTO_CATEGORY),  # a French one
+        ("ö", pygame.KSCAN_SEMICOLON, 0, "ö", None),
+        ("я", 0, pygame.KMOD_LCTRL, "", None),
+    ],
+)
+def test_boards_of_another_script_have_the_latin_letters_keys(character, scancode, mod, text, command) -> None:
+    key, text = keys.latin(ord(character.lower()), text, scancode)
+    assert keys.page_event(key, mod, text) is command

@@ -260,12 +260,13 @@ def _key_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float
         return focused
     if event.key == pygame.K_SPACE and state.dialog is None:
         return replace(pointer, space=True), ()
-    text, again = getattr(event, "unicode", ""), event.key == pointer.key
+    key, text = keys.latin(event.key, getattr(event, "unicode", ""), getattr(event, "scancode", 0))
+    again = event.key == pointer.key
     pointer = replace(pointer, key=event.key)
     if state.dialog is not None:
-        said = keys.dialog_event(event.key, event.mod, text, takes_text(state))
+        said = keys.dialog_event(key, event.mod, text, takes_text(state))
     else:
-        said = keys.page_event(event.key, event.mod, text, state.selection is not None)
+        said = keys.page_event(key, event.mod, text, state.selection is not None)
     if said is None or (again and not keys.repeats(said)):
         return pointer, ()
     return pointer, (said,)

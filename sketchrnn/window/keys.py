@@ -71,6 +71,21 @@ def repeats(event: Event) -> bool:
     return event in REPEATED if isinstance(event, Command) else isinstance(event, Key) and event is not Key.ENTER
 
 
+def latin(key: int, text: str, scancode: int) -> tuple[int, str]:
+    """The key and its text; on a board with another script, of the Latin letter that is printed beside its own.
+
+    Args:
+        key, text: as in `page_event`.
+        scancode: the key's place, pygame's number; 0 for none.
+    """
+    character = _character(key, text)
+    first = pygame.KSCAN_A
+    if character.isascii() or not character.isalpha() or not first <= scancode <= pygame.KSCAN_Z:
+        return key, text
+    letter = chr(ord("a") + scancode - first)
+    return ord(letter), letter if text and text.isprintable() else ""
+
+
 def page_event(key: int, mod: int, text: str, selected: bool = False) -> Event | None:
     """What a key says while no dialog is open; None for a key without a meaning.
 

@@ -29,6 +29,7 @@ from sketchrnn.engine.messages import Down, Engine, Message
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.window.input import Scene, hear, takes_text
+from sketchrnn.window.keys import latin
 from sketchrnn.window.layout import Kind, canvas_of
 from sketchrnn.window.overlays import BLINK, TOOLTIP_AFTER, tooltip_is_due
 from sketchrnn.window.picked import cursor_of
@@ -312,7 +313,9 @@ def _nap(rested: float) -> float:
 
 
 def _is_paste(event: pygame.Event) -> bool:
-    return event.type == pygame.KEYDOWN and event.key == pygame.K_v and bool(event.mod & _CTRL)
+    if event.type != pygame.KEYDOWN or not event.mod & _CTRL:
+        return False
+    return latin(event.key, "", getattr(event, "scancode", 0))[0] == pygame.K_v
 
 
 def _read(path: Path) -> Iterator[Sketch]:
