@@ -27,6 +27,7 @@ HERE = Path(__file__).resolve().parent
 SIZE = (1280, 800)
 CONE = ((540, 300), (590, 440), (640, 570), (690, 440), (740, 300))
 SPEED = 700.0  # px per second of a stroke
+MOTION = 0.008  # seconds between two motions of the pointer
 GIF_EVERY = 0.1  # seconds between the film's frames
 
 Place = tuple[float, float]
@@ -101,13 +102,14 @@ class Tour:
         x, y = self.program.screen.window[:2]
         return round(place[0]) + x, round(place[1]) + y
 
-    def draw(self, *places: Place, lift: bool = True, speed: float = SPEED, button: int = 1) -> None:
-        """A stroke through places of the window, px, at a hand's speed."""
-        way = list(between(places))
+    def draw(
+        self, *places: Place, lift: bool = True, speed: tuple[float, float] = (SPEED, SPEED), button: int = 1
+    ) -> None:
+        """A stroke through places of the window, px, at a hand's speed, px per second at its begin and end."""
+        way = list(between(places, min(speed) / 120))
         script: list[object] = ["mousemove", *self.on_screen(way[0]), "mousedown", button]
-        for before, place in zip(way, way[1:], strict=False):
-            pause = float(np.hypot(place[0] - before[0], place[1] - before[1])) / speed
-            script += ["mousemove", *self.on_screen(place), "sleep", f"{pause:.4f}"]
+        for place in at_speeds(way, speed):
+            script += ["mousemove", *self.on_screen(place), "sleep", MOTION]
         self.desk(*script, *(("mouseup", button) if lift else ()))
 
     def lift(self) -> None:
@@ -177,6 +179,18 @@ def between(places: Sequence[Place], spacing: float = 5.0) -> Iterator[Place]:
     yield float(points[-1][0]), float(points[-1][1])
 
 
+def at_speeds(way: Sequence[Place], speed: tuple[float, float]) -> Iterator[Place]:
+    """Where the pen is after each `MOTION` seconds, and at the end."""
+    along, left = 0.0, 0.0
+    for number, (before, place) in enumerate(zip(way, way[1:], strict=False)):
+        along += float(np.hypot(place[0] - before[0], place[1] - before[1]))
+        part = number / len(way)
+        if along >= left:
+            left = along + MOTION * ((1 - part) * speed[0] + part * speed[1])
+            yield place
+    yield way[-1]
+
+
 # the scenes
 
 
@@ -237,16 +251,22 @@ def nine(tour: Tour) -> None:
 
 
 def seeing(tour: Tour) -> None:
+    from sketchrnn.app.events import SetPause
+
     tour.begin()
     tour.press("a")
     tour.draw((520, 470), (520, 260), (580, 330), (700, 330), (760, 260), (760, 470))
     tour.rest()
     tour.shoot("guesses")
-    tour.press("Escape", "m", "g", "h")
+    tour.press("Escape", "g", "h")
+    tour.program.say(SetPause(3.0))
     tour.draw((610, 400), (615, 404), (618, 398))
-    tour.rest()
+    tour.wait(1.5)
+    tour.away()
+    tour.wait(0.5)
     tour.shoot("ghost-and-heat")
-    tour.press("g", "h", "m")
+    tour.press("Escape", "g", "h")
+    tour.program.say(SetPause(0.3))
 
 
 def selecting(tour: Tour) -> None:
@@ -262,12 +282,13 @@ def selecting(tour: Tour) -> None:
 def inks(tour: Tour) -> None:
     tour.begin()
     tour.press("m")
-    rows = 215 + 72 * np.arange(6)
-    for row, name in zip(rows, ("plain", "red", "orange", "green", "teal", "magenta"), strict=True):
+    turn = np.linspace(0, 5 * np.pi, 40)
+    for number, name in enumerate(("plain", "red", "orange", "green", "teal", "magenta")):
         tour.click(f"ink {name}")
-        x = np.linspace(330, 1000, 15)
-        y = row + 26 * np.sin(np.arange(15) * 1.7)
-        tour.draw(*zip(x[:6], y[:6], strict=True), *zip(x[6:], y[6:], strict=True), speed=300 + 260 * (row - 215) / 72)
+        # a spiral that unwinds, ever faster, into a wave
+        x, y = 330 + 260 * (number % 3), 260 + 260 * (number // 3)
+        spiral = [(x + (16 + 4 * t) * np.cos(t), y + (16 + 4 * t) * np.sin(t)) for t in turn]
+        tour.draw(*spiral, (x - 30, y + 110), (x + 60, y + 90), (x + 180, y + 125), speed=(120, 1900))
     tour.away()
     tour.wait(0.2)
     tour.shoot("inks")
