@@ -252,6 +252,7 @@ def nine(tour: Tour) -> None:
 
 def seeing(tour: Tour) -> None:
     from sketchrnn.app.events import SetPause
+    from sketchrnn.app.questions import shown_heat
 
     tour.begin()
     tour.press("a")
@@ -261,9 +262,7 @@ def seeing(tour: Tour) -> None:
     tour.press("Escape", "g", "h")
     tour.program.say(SetPause(3.0))
     tour.draw((610, 400), (615, 404), (618, 398))
-    tour.wait(1.5)
-    tour.away()
-    tour.wait(0.5)
+    tour.until(lambda: shown_heat(tour.state) is not None)
     tour.shoot("ghost-and-heat")
     tour.press("Escape", "g", "h")
     tour.program.say(SetPause(0.3))
