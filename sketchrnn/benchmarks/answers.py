@@ -147,7 +147,8 @@ def first_points_by_length(bundle: str | os.PathLike[str] | None, repeats: int) 
             for length in LENGTHS:
                 strokes = _zigzags(seed, length)
                 for prefix in (Sketch(strokes[:-1]), Sketch(strokes)):
-                    watched.look(prefix)
+                    if prefix.strokes:
+                        watched.look(prefix)
                     first = watched.ask(CompletionRequest(prefix, page_scale=PAGE_SCALE, seed=seed))[1]
                 times[length].append(first)
     return times
