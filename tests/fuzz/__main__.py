@@ -25,7 +25,7 @@ from pathlib import Path
 from tests.fuzz.targets import TARGETS
 
 KEPT = Path(__file__).parent / "corpus"
-MOST_KEPT = 60
+MOST_KEPT, LONGEST_KEPT = 60, 1024
 LONGEST = 4096
 ONE_INPUT, MEMORY = 25, 600
 SHORT = 2
@@ -80,21 +80,21 @@ def _fuzz(target: str, seconds: int, faults: Path, keep: bool) -> tuple[int, boo
         if not good:
             print(_what_broke(done.stdout + done.stderr), flush=True)
         if keep and good:
-            _keep(target, corpus, command, environment, Path(name))
+            _keep(target, corpus)
         return int(tried[1]) if tried else 0, good
 
 
-def _keep(target: str, corpus: Path, command: list[str], environment: dict[str, str], folder: Path) -> None:
-    """The fewest inputs that reach what the whole corpus reaches, the smallest ones first."""
-    fewest = folder / "fewest"
-    fewest.mkdir()
-    subprocess.run([*command, "-merge=1", str(fewest), str(corpus)], env=environment, capture_output=True)
-    found = sorted((path.read_bytes() for path in fewest.iterdir()), key=lambda data: (len(data), data))
-    broke = [data for data in kept(target) if data not in found]
-    chosen = [data for data in found if len(data) <= 1024][:MOST_KEPT]
+def _keep(target: str, corpus: Path) -> None:
+    """The smallest of what reached code of its own (libFuzzer has made each as small as it could), and what broke."""
+    found = sorted({path.read_bytes() for path in corpus.iterdir()}, key=lambda data: (len(data), data))
+    chosen = [data for data in found if len(data) <= LONGEST_KEPT][:MOST_KEPT]
     KEPT.mkdir(exist_ok=True)
-    lines = [base64.b64encode(data).decode() for data in dict.fromkeys([*chosen, *broke[:MOST_KEPT]])]
+    lines = [base64.b64encode(data).decode() for data in dict.fromkeys([*chosen, *_broke(target)])]
     (KEPT / f"{target}.json").write_text(json.dumps(lines, indent=0) + "\n")
+
+
+def _broke(target: str) -> list[bytes]:
+    return [data for data in kept(target) if len(data) > LONGEST_KEPT]
 
 
 def _what_broke(text: str) -> str:
