@@ -1,4 +1,4 @@
-"""One core, little memory: the window draws as before, completions come. Limits by affinity and by the address space."""
+"""One core, little memory: the window draws as before, completions come. Limits by affinity and by addresses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A training killed by SIGKILL again and again, and resumed each time: its losses are those of an unbroken one.
 
-python -m tests.training_kills                  killed twice, as in the tests
+python -m tests.training_kills                  killed once, as in the tests
 python -m tests.training_kills --times 20       the long form
 """
 
@@ -16,8 +16,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-SHORT = 2
-STEPS = 400
+SHORT = 1
+STEPS = 200
 
 
 def losses_of(folder: Path) -> dict[int, float]:
@@ -53,7 +53,7 @@ def run(times: int, seed: int, place: Path, say=lambda text: None) -> list[str]:
     finished = False
     while killed < times and not finished:
         words = ["--resume"] if (broken / "config.toml").exists() else begin
-        wanted = _newest(broken) + choice.randint(0, 12) * 20
+        wanted = _newest(broken) + choice.randint(0, 8) * 20
         finished = _train(place, ["--run", str(broken), *words], choice.uniform(0, 0.2), wanted)
         killed += not finished
         say(f"killed {killed} of {times} at step {_newest(broken)}")

@@ -15,6 +15,9 @@ from sketchrnn.data.simplified import simplified
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.types import Sketch, Stroke
 
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""Names that Windows takes for devices, whatever their suffix."""
+
 
 def import_drawings(
     inputs: Sequence[str | os.PathLike[str]],
@@ -113,7 +116,8 @@ def _add(path: Path, sketches: list[Sketch], force: bool, tally: Tally) -> Path:
 
 def _file_name(word: str) -> str:
     """The word without what cannot be in a file's name; the records keep it whole."""
-    return re.sub(r'[/\\:*?"<>|\x00-\x1f\ud800-\udfff]+', "-", word)[:100].strip(". ") or "drawings"
+    name = re.sub(r'[/\\:*?"<>|\x00-\x1f\ud800-\udfff]+', "-", word)[:100].strip(". ") or "drawings"
+    return f"{name}-" if _DEVICE.fullmatch(name) else name
 
 
 def _make_folder(folder: Path) -> None:
