@@ -1,0 +1,90 @@
+"""The curve through a stroke's points, as vertices that are close enough for it to look round. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+FLAT = 0.06  # pixels that a smoothed curve's chords may stray from it
+MAX_STEPS = 24  # vertices per segment
+CORNER = (40.0, 85.0)  # degrees of turn: rounded below the first, kept as a corner above the second
+REACH = 3  # points back from the end whose curve a new point can change
+
+
+def smooth(points: np.ndarray) -> np.ndarray:
+    """A curve through all the points: centripetal Catmull-Rom, except that sharp turns stay corners.
+
+    It ends exactly at the last point, and a new point changes it only from `REACH` points before on.
+
+    Args:
+        points: (n, 2) pixels, n >= 1.
+
+    Returns:
+        (m, 2) float64 vertices, closer where the curve bends more; equal neighbours are drawn once.
+
+    Reference: Yuksel, Schaefer, Keyser, "Parameterization and applications of Catmull-Rom curves" (2011).
+    """
+    return curve(points, None)[0]
+
+
+def curve(points: np.ndarray, widths: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+    """The vertices of `smooth`, and the widths at them: between two points they change evenly."""
+    points = np.asarray(points, np.float64)
+    moved = np.concatenate([[True], (points[1:] != points[:-1]).any(1)])
+    if not moved.all():
+        points, widths = points[moved], None if widths is None else widths[moved]
+    if len(points) < 3:
+        return points, widths
+    leaving, arriving, steps = _bent(points)
+    segment, t = _parts(steps)
+    if widths is not None:
+        widths = np.concatenate([widths[:1], widths[segment] * (1 - t) + widths[segment + 1] * t])
+    return _hermite(points, leaving, arriving, segment, t[:, None]), widths
+
+
+def _bent(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    # derivatives at the two ends of every segment, and in how many chords each is drawn
+    chords = points[1:] - points[:-1]
+    lengths = np.sqrt((chords * chords).sum(1))
+    turns = _turns(chords, lengths)
+    share = np.minimum(np.maximum((CORNER[1] - turns) / (CORNER[1] - CORNER[0]), 0), 1)
+    round_ = share * share * (3 - 2 * share)  # per inner point: 1 where the line goes on smoothly, 0 at a corner
+    leaving, arriving = _tangents(chords, lengths, round_[:, None])
+    bends = np.radians(turns) * (round_ > 0)
+    bends = np.maximum(np.concatenate([bends, [0.0]]), np.concatenate([[0.0], bends]))
+    # a curve of length l that turns by a strays l a / 8 n^2 from n chords
+    steps = np.minimum(np.ceil(np.sqrt(lengths * bends / (8 * FLAT))), MAX_STEPS).astype(int)
+    return leaving, arriving, np.maximum(steps, 1)
+
+
+def _turns(chords: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    # degrees between each chord and the next
+    cosine = (chords[:-1] * chords[1:]).sum(1) / (lengths[:-1] * lengths[1:])
+    return np.degrees(np.arccos(np.minimum(np.maximum(cosine, -1), 1)))
+
+
+def _tangents(chords: np.ndarray, lengths: np.ndarray, round_: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # derivatives at the two ends of every segment, over a parameter from 0 to 1
+    spans = np.sqrt(lengths)[:, None]
+    slopes = chords / spans
+    shared = (slopes[:-1] * spans[1:] + slopes[1:] * spans[:-1]) / (spans[:-1] + spans[1:])
+    arriving, leaving = slopes.copy(), slopes.copy()
+    arriving[:-1] += round_ * (shared - slopes[:-1])
+    leaving[1:] += round_ * (shared - slopes[1:])
+    return leaving * spans, arriving * spans
+
+
+def _parts(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # of every vertex but the first: which segment it ends a part of, and how far along it lies, above 0 to 1
+    segment = np.repeat(np.arange(len(steps)), steps)
+    first = np.cumsum(steps) - steps
+    return segment, (np.arange(len(segment)) - first[segment] + 1) / steps[segment]
+
+
+def _hermite(
+    points: np.ndarray, leaving: np.ndarray, arriving: np.ndarray, segment: np.ndarray, t: np.ndarray
+) -> np.ndarray:
+    start, end = points[segment], points[segment + 1]
+    t2, t3 = t * t, t * t * t
+    curve = start * (2 * t3 - 3 * t2 + 1) + leaving[segment] * (t3 - 2 * t2 + t)
+    curve += end * (3 * t2 - 2 * t3) + arriving[segment] * (t3 - t2)
+    return np.concatenate([points[:1], curve])
