@@ -250,6 +250,64 @@ def nine(tour: Tour) -> None:
     tour.shoot("endings-taken")
 
 
+def parts(tour: Tour) -> None:
+    """Endings seen before, the timeline, and a part of one that is kept."""
+    tour.cone()
+    tour.rest()
+    tour.press("r")
+    tour.rest()
+    tour.press("r")
+    tour.rest()
+    tour.away()
+    tour.shoot("seen")
+    tour.click("seen 1")
+    tour.press("Prior", "Next")
+    tour.shoot("brought-back")
+    x, y = tour.where("timeline")
+    tour.draw((x + 100, y), (x, y - 40), (x - 20, y - 40), lift=False, speed=200)
+    tour.shoot("scrubbed")
+    tour.lift()
+    tour.press("ctrl+Left", "u")
+    tour.shoot("kept-to-here")
+
+
+def several(tour: Tour) -> None:
+    """Two things on one page: one is picked with a lasso, moved, scaled, finished alone and deleted."""
+    from sketchrnn.app.selection import handles_of, selected_box
+
+    tour.begin()
+    tour.press("m")
+    tour.draw(*CONE)
+    tour.draw((820, 420), (820, 300), (940, 300), (940, 420), (820, 420))
+    tour.press("m", "Escape", "v")
+    tour.draw((780, 260), (980, 260), (990, 460), (770, 460), (775, 300), lift=False)
+    tour.shoot("lasso")
+    tour.lift()
+    tour.wait(0.5)
+    tour.shoot("selected")
+    tour.draw((880, 360), (900, 380), lift=False)
+    tour.shoot("moving")
+    tour.lift()
+    tour.until(lambda: tour.state.selection is not None and tour.state.selecting is None)
+    box = selected_box(tour.state)
+    assert box is not None
+    at = tour.state.view.camera.to_screen(*handles_of(tour.state, box)["se"])
+    tour.draw(at, (at[0] + 30, at[1] + 30), lift=False)
+    tour.shoot("scaling")
+    tour.lift()
+    tour.press("Left", "Up", "c")
+    tour.type("house")
+    tour.press("Return")
+    tour.until(lambda: tour.state.offer is not None)
+    tour.rest()
+    tour.shoot("finished-alone")
+    tour.press("Tab")
+    tour.shoot("kept-alone")
+    tour.press("Delete")
+    tour.shoot("deleted")
+    tour.press("ctrl+z", "Escape", "b")
+
+
 def seeing(tour: Tour) -> None:
     from sketchrnn.app.events import SetPause
     from sketchrnn.app.questions import shown_heat
@@ -266,16 +324,6 @@ def seeing(tour: Tour) -> None:
     tour.shoot("ghost-and-heat")
     tour.press("Escape", "g", "h")
     tour.program.say(SetPause(0.3))
-
-
-def selecting(tour: Tour) -> None:
-    tour.cone()
-    tour.rest()
-    tour.press("Tab", "v")
-    tour.draw((560, 150), (780, 150), (780, 330), (480, 330), (480, 180), (560, 150))
-    tour.rest()
-    tour.shoot("selected")
-    tour.press("Escape", "b")
 
 
 def inks(tour: Tour) -> None:
@@ -371,7 +419,7 @@ def looks(tour: Tour) -> None:
 
 SCENES: dict[str, Callable[[Tour], None]] = {
     scene.__name__: scene
-    for scene in (begin, completing, nine, seeing, selecting, inks, keyboard, looking, panels, looks)
+    for scene in (begin, completing, nine, parts, several, seeing, inks, keyboard, looking, panels, looks)
 }
 README = ("window", "endings", "inks")
 

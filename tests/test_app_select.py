@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,10 +11,11 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.effects import Autosave, Submit
 from sketchrnn.app.events import BringBack, PenCancel, PenDown, PenMove, PenUp, Scrub, SetCategory, TakeEnding
 from sketchrnn.app.questions import activity, category_text, ending_sketch, in_gesture, is_enabled, status_text
-from sketchrnn.app.selection import MOVE, grip_at, handles_of, moved_sketch, selected_box
+from sketchrnn.app.selection import MOVE, after_change, grip_at, handles_of, moved_sketch, selected_box
 from sketchrnn.app.state import Activity, AppState, Tool
 from sketchrnn.app.update_select import NUDGE
 from sketchrnn.engine.messages import Ask, Look
+from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
 from tests.fake_engine import FakeEngine
 
@@ -221,6 +224,13 @@ def test_another_drawing_has_no_selection_of_the_one_before() -> None:
     assert picked(driver) == ()
     driver.do(Command.REDO, Command.SELECT_ALL, Command.CLEAR)
     assert picked(driver) == ()
+    driver = drawn(LEFT)
+    driver.do(Command.SELECT_ALL)
+    other = Sketch((Stroke(np.array(RIGHT, np.float32)),))
+    before = driver.state
+    opened = after_change(before, replace(before, sketch=other, saved=other))
+    assert opened.selection is None, "though it has as many strokes"
+    assert after_change(before, replace(before, sketch=other)).selection is not None
 
 
 def test_the_model_finishes_the_selected_strokes_alone_as_something_of_their_own() -> None:

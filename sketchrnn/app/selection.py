@@ -155,6 +155,8 @@ def after_change(before: AppState, after: AppState) -> AppState:
     old, new = before.sketch.strokes, after.sketch.strokes
     if after.selection is None or old is new:
         return after
+    if after.saved is not before.saved:  # another drawing
+        return replace(after, selection=None)
     picked = tuple(i for i in after.selection.indices if i < len(new))
     same = {i for i, (one, two) in enumerate(zip(old, new, strict=False)) if one is two or one == two}
     others = set(range(len(old))) - set(picked)
