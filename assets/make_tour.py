@@ -264,7 +264,7 @@ def parts(tour: Tour) -> None:
     tour.press("Prior", "Next")
     tour.shoot("brought-back")
     x, y = tour.where("timeline")
-    tour.draw((x + 100, y), (x, y - 40), (x - 20, y - 40), lift=False, speed=200)
+    tour.draw((x + 100, y), (x, y - 40), (x - 20, y - 40), lift=False)
     tour.shoot("scrubbed")
     tour.lift()
     tour.press("ctrl+Left", "u")
