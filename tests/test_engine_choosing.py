@@ -11,15 +11,17 @@ from scipy.special import log_softmax, softmax
 
 from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import Chunk, CompletionRequest, Done
+from sketchrnn.engine.plan import HEAD, RECOGNISED
 from sketchrnn.engine.programs import FIRST_CHUNK
 from sketchrnn.engine.recognition import MOST_ROWS, Recognition
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.recogniser import features
 from sketchrnn.model.sketchrnn import SketchRNN
+from sketchrnn.model.together import READ, SEEN
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import to_model
 
-ASKED = CompletionRequest(half_a_face(), "owl", endings=2, seed=3, max_points=40, scale=1.0, candidates=8)
+ASKED = CompletionRequest(half_a_face(), "owl", endings=2, seed=3, max_points=40, scale=1.0, candidates=16)
 
 
 class Longest:
@@ -57,16 +59,16 @@ def test_the_chosen_one_is_the_one_taken_most_surely(completer: Completer, longe
     lengths = np.array([len(drawing) for drawing in longest.shown])
     # a drawing cut off at the limit counts e^2 times less than one that ended
     scores = np.log(lengths / 1000) - 2.0 * (lengths - prefix >= asked.max_points)
-    best = [np.argmax(scores[:8]), 8 + np.argmax(scores[8:])]
+    best = [np.argmax(scores[:16]), 16 + np.argmax(scores[16:])]
     assert [len(part) for part in rows] == [int(lengths[i]) - prefix for i in best]
-    assert len(lengths) == 10 and len(set(lengths.tolist())) > 3
+    assert len(lengths) == 18 and len(set(lengths.tolist())) > 3
 
 
 def test_candidates_share_the_prefix_and_the_first_points(completer: Completer, longest: Longest) -> None:
     plan = completer.plan([ASKED])[0]
     streamed(completer, ASKED)
     shared = len(plan.rows) + FIRST_CHUNK
-    for group in (longest.shown[:8], longest.shown[8:]):
+    for group in (longest.shown[:16], longest.shown[16:]):
         for drawing in group:
             assert drawing.shape[1] == STROKE5 and (drawing[:, 2:].sum(axis=1) == 1).all()
             np.testing.assert_array_equal(drawing[: len(plan.rows)], plan.rows)
@@ -113,16 +115,16 @@ def test_a_request_given_up_while_candidates_are_drawn_says_nothing_more(complet
 def seen_by_hand(model: SketchRNN, rows: np.ndarray) -> np.ndarray:
     """(categories,) log probabilities of a drawing (n, 5) by recogniser and viewer, up to a constant."""
     parts = [part(rows[:, None], np.array([len(rows)]))[0] for part in (model.recogniser, model.viewer)]
-    return log_softmax(parts, axis=1).mean(axis=0)
+    return np.average(log_softmax(parts, axis=1), axis=0, weights=(READ, SEEN))
 
 
-def test_guesses_are_the_mean_of_recognition_and_head(completer: Completer) -> None:
+def test_guesses_are_the_product_of_recognition_and_head(completer: Completer) -> None:
     names = dict(completer.guess(half_a_face(), top=3, scale=1.0))
     rows = completer.plan([replace(ASKED, category=None)])[0].rows
     model, untold = to_model(completer.bundle), np.array([3])
     hs = model.decoder.hidden_states(rows[:, None], model.condition(untold, np.zeros((1, 8), np.float32)))
-    logits = np.asarray(model.decoder.category_logits(hs[-1]))[0] + seen_by_hand(model, rows)
-    expected = softmax(logits / 2)
+    head = log_softmax(np.asarray(model.decoder.category_logits(hs[-1]))[0])
+    expected = softmax(HEAD * head + RECOGNISED * log_softmax(seen_by_hand(model, rows)))
     assert [names[name] for name in completer.bundle.categories] == pytest.approx(expected.tolist(), rel=1e-3)
 
 

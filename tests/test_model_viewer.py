@@ -17,7 +17,7 @@ from tiny_training import on_device, random_drawings, rows_of
 from sketchrnn.model.config import TINY, ModelConfig
 from sketchrnn.model.picture import CHANNELS, MARGIN, SIDE, picture
 from sketchrnn.model.sketchrnn import make_model
-from sketchrnn.model.together import together
+from sketchrnn.model.together import READ, SEEN, together
 from sketchrnn.model.viewer import STRETCH, TURN, Convolution, turned, viewer_loss
 
 LENGTHS = (8, 1, 2, 5)
@@ -116,7 +116,7 @@ def test_turned_drawings_keep_their_pens_and_stay_near() -> None:
     assert np.abs(np.log(np.hypot(x, y) / 10)).max() <= STRETCH + 1e-6
 
 
-def test_loss_is_the_cross_entropy_and_together_the_geometric_mean() -> None:
+def test_loss_is_the_cross_entropy_and_together_the_weighted_geometric_mean() -> None:
     model = make_model(TINY, 3)
     rows = on_device(rows_of(random_drawings(LENGTHS), [0, 1, 2, 0], 8, given=[3] * 4))
     loss, right = viewer_loss(model.viewer, rows.rows[:-1], rows.lengths, rows.labels, None)
@@ -124,7 +124,7 @@ def test_loss_is_the_cross_entropy_and_together_the_geometric_mean() -> None:
     assert float(loss) == pytest.approx(-log_softmax(logits, axis=1)[range(4), labels].mean(), rel=1e-5)
     assert float(right) == (logits.argmax(1) == labels).mean()
     read = np.asarray(model.recogniser(rows.rows[:-1], rows.lengths))
-    mean = (log_softmax(logits, axis=1) + log_softmax(read, axis=1)) / 2
+    mean = SEEN * log_softmax(logits, axis=1) + READ * log_softmax(read, axis=1)
     np.testing.assert_allclose(
         together(model).log_probabilities(rows.rows[:-1], rows.lengths), log_softmax(mean, axis=1), atol=1e-5
     )

@@ -13,6 +13,7 @@ from tiny_training import CONFIG, NAMES, corpus_of, dataset_of
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.model.config import TINY
 from sketchrnn.model.sketchrnn import make_model
+from sketchrnn.model.together import READ, SEEN
 from sketchrnn.training.fit import train
 from sketchrnn.training.folder import RunFolder, read_metrics
 from sketchrnn.training.recognised import make_recogniser, score_recogniser
@@ -103,7 +104,7 @@ def test_held_out_scores_are_the_mean_over_drawings_alone() -> None:
         rows[0, 0, :2] = 0
         length = np.array([len(drawing)])
         parts = [np.asarray(part(rows, length))[0] for part in (model.recogniser, model.viewer)]
-        single.append(log_softmax(parts, axis=1).mean(axis=0))
+        single.append(np.average(log_softmax(parts, axis=1), axis=0, weights=(READ, SEEN)))
     log_p = log_softmax(single, axis=1)
     assert nats == pytest.approx(-log_p[np.arange(7), corpus.labels].mean(), rel=1e-4)
     assert share == (log_p.argmax(axis=1) == corpus.labels).mean()

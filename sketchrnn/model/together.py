@@ -9,12 +9,15 @@ from sketchrnn.model.recogniser import Recogniser
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.model.viewer import Viewer
 
+READ, SEEN = 0.4, 0.6
+"""Weights of recogniser and viewer; fitted by likelihood on whole drawings that neither was trained on."""
+
 
 class Together(nnx.Module):
     """A model's recogniser and viewer, or the one of them that it has.
 
-    The geometric mean of their probabilities: each knows what the other does not, and is in doubt where it knows
-    nothing.
+    The weighted geometric mean of their probabilities: each knows what the other does not, and is in doubt where it
+    knows nothing.
 
     Args:
         recogniser: or None.
@@ -36,12 +39,13 @@ class Together(nnx.Module):
             rows: (T, B, 5) float32 stroke-5, model units; what stands after a drawing's end is not read.
             lengths: (B,) int32, rows of each drawing; at least 1.
         """
-        seen = []
+        weighed = []
         if self.recogniser is not None:
-            seen.append(jax.nn.log_softmax(self.recogniser.recognise(rows, lengths)))
+            weighed.append((READ, self.recogniser.recognise(rows, lengths)))
         if self.viewer is not None:
-            seen.append(jax.nn.log_softmax(self.viewer(rows, lengths)))
-        return jax.nn.log_softmax(sum(seen) / len(seen))
+            weighed.append((SEEN, self.viewer(rows, lengths)))
+        total = sum(weight for weight, _ in weighed)
+        return jax.nn.log_softmax(sum(weight / total * jax.nn.log_softmax(logits) for weight, logits in weighed))
 
 
 def together(model: SketchRNN) -> Together:
