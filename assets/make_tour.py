@@ -25,9 +25,10 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 SIZE = (1280, 800)
-CONE = ((540, 300), (590, 440), (640, 570), (690, 440), (740, 300))
+CONE = ((530, 330), (585, 465), (640, 610), (695, 465), (750, 330))
 SPEED = 700.0  # px per second of a stroke
 MOTION = 0.008  # seconds between two motions of the pointer
+MOVED, MOST_STILL = 150, 5  # px that differ where something moves; frames that a rest lasts at most
 GIF_EVERY = 0.1  # seconds between the film's frames
 
 Place = tuple[float, float]
@@ -445,12 +446,26 @@ def display() -> Iterator[None]:
             server.wait()
 
 
+def lively(frames: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The frames without what of a rest is longer than `MOST_STILL`: a busy machine makes a film of waiting."""
+    kept: list[np.ndarray] = []
+    still = 0
+    for frame in frames:
+        moved = not kept or int((frame != kept[-1]).any(2).sum()) > MOVED
+        still = 0 if moved else still + 1
+        if still <= MOST_STILL:
+            kept.append(frame)
+    return kept
+
+
 def write_readme_pictures(tour: Tour) -> None:
     from sketchrnn.sketch.raster import write_gif
 
-    for name in README:
-        shutil.copyfile(tour.out / f"{name}.png", HERE / f"{name}.png")
-    halves = [frame.reshape(SIZE[1] // 2, 2, SIZE[0] // 2, 2, 3).mean(axis=(1, 3)).round() for frame in tour.film]
+    for name in README:  # what was not asked for stays as it is
+        if (tour.out / f"{name}.png").exists():
+            shutil.copyfile(tour.out / f"{name}.png", HERE / f"{name}.png")
+    film = lively(tour.film)
+    halves = [frame.reshape(SIZE[1] // 2, 2, SIZE[0] // 2, 2, 3).mean(axis=(1, 3)).round() for frame in film]
     write_gif(HERE / "completion.gif", [half.astype(np.uint8) for half in halves], frame_ms=100, last_ms=3000)
 
 
