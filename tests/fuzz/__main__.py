@@ -51,7 +51,7 @@ def _serve(target: str, flags: list[str]) -> None:
         if TARGETS[target].heavy:
             import sketchrnn.training.folder
             import sketchrnn.weights  # noqa: F401
-    folder = Path(tempfile.mkdtemp(prefix="sketchrnn-fuzz-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+    folder = Path(tempfile.mkdtemp(prefix="sketchrnn-fuzz-"))  # in TMPDIR, which the parent deletes
     atheris.Setup([sys.argv[0], *flags], lambda data: TARGETS[target].run(data, folder))
     atheris.Fuzz()
 
