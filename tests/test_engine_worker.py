@@ -99,7 +99,9 @@ def test_of_looks_and_completions_the_newest_wins_too(worker: Worker) -> None:
     for number in (7, 8):
         worker.submit(Look(number, LookRequest(half_a_face(), scale=1.0)))
     heard = wait_for(worker, is_a(Seen, 8))
-    assert not any(isinstance(message, Done) for message in heard)
+    # where the machine is busy the completion may be done before the looks are sent; nothing of it comes after them
+    ids = [message.id for message in heard]
+    assert ids == sorted(ids)
     worker.submit(Look(9, LookRequest(half_a_face(), "stra")))
     (failed,) = wait_for(worker, is_a(Failed))
     assert failed.id == 9 and "'star'" in failed.message

@@ -56,6 +56,15 @@ def test_plain_lines_say_all_that_counts() -> None:
         assert words in text
 
 
+def test_nothing_is_told_of_drawing_where_only_seeing_is_learnt() -> None:
+    stream = io.StringIO()
+    plain = Plain(stream)
+    plain.begin(replace(PAPER, steps=100), {}, 0)
+    plain.line({**LINE, "pen_loss": 0.0, "head_accuracy": 0.0, "viewer_accuracy": 0.43})
+    last = stream.getvalue().splitlines()[-1]
+    assert "seen 0.430" in last and "nats" not in last and "offset" not in last
+
+
 def test_the_live_display_shows_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     live = Live(Console(file=stream, force_terminal=True, width=160, highlight=False))

@@ -15,7 +15,7 @@ from sketchrnn.model.config import STROKE5
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.model.together import together
 
-DRAWINGS = (1, 8, 24, 64)
+DRAWINGS = (1, 8, 32, 64)
 """Sizes that drawings side by side are padded to; more are read in parts."""
 ROWS = (320, 1024)
 """Rows are padded to one of these, of which the first holds what a window asks for; few are computed for nothing."""

@@ -157,8 +157,10 @@ def _shown(config: TrainConfig) -> list[str]:
 def _cells(line: Line, pace: Pace) -> list[str]:
     if "best" in line:
         return _held_out_cells(line)
-    cells = [f"step {line['step']}/{pace.steps}", f"nats {line['nats_per_point']:.4f}"]
-    cells += [f"offset {line['offset_loss']:.4f}", f"pen {line['pen_loss']:.4f}"]
+    cells = [f"step {line['step']}/{pace.steps}"]
+    if line["pen_loss"]:  # else it is not learnt to draw, and there is nothing to tell of it
+        cells += [f"nats {line['nats_per_point']:.4f}"]
+        cells += [f"offset {line['offset_loss']:.4f}", f"pen {line['pen_loss']:.4f}"]
     cells += [f"KL {line['kl_loss']:.4f}"] if line.get("kl_loss") else []
     cells += [f"head {line['head_accuracy']:.3f}"] if line.get("head_accuracy") else []
     cells += [f"recognised {line['recogniser_accuracy']:.3f}"] if line.get("recogniser_accuracy") else []
