@@ -73,7 +73,9 @@ def page(model: Path, evaluated: dict[str, Any], report: dict[str, Any], judged:
 
 
 def table(title: str, rows: list[dict[str, Any]]):
-    """Rows of equal keys as a table under a heading."""
+    """Rows of equal keys as a table under a heading, what a row is about first."""
+    first = next(name for name in ("edition", "what") if name in rows[0])
+    rows = [{first: row[first], **row} for row in rows]
     yield f"\n## {title}\n\n| {' | '.join(name.replace('_', ' ') for name in rows[0])} |\n|{'---|' * len(rows[0])}"
     yield from (f"| {' | '.join(str(value) for value in row.values())} |" for row in rows)
 

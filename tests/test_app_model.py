@@ -36,7 +36,7 @@ from sketchrnn.app.questions import (
 )
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import PAGE_SCALE, Activity, AppState, EngineStatus
-from sketchrnn.engine.messages import Ask, Cancel, Chunk, Done, Failed, Guess, Ready
+from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, Ask, Cancel, Chunk, Done, Failed, Guess, Ready
 from sketchrnn.sketch.types import Sketch
 from tests.app_driver import Driver
 from tests.fake_engine import CATEGORIES, FakeEngine, fake_rows
@@ -90,7 +90,13 @@ def test_a_completion_from_pen_up_to_kept() -> None:
     assert np.array_equal(rows, fake_rows(request, 0)[:, :2])
     notes = dict(driver.state.sketch.provenance)
     assert float(notes.pop("scale")) == PAGE_SCALE
-    assert notes == {"model": "fake", "seed": "1", "ending": "0", "temperature": "0.25", "category": "cat"}
+    assert notes == {
+        "model": "fake",
+        "seed": "1",
+        "ending": "0",
+        "temperature": f"{DEFAULT_TEMPERATURE:g}",
+        "category": "cat",
+    }
     assert driver.state.sketch.category == "cat"
     assert (driver.state.offer, driver.state.pending, driver.state.ask_at) == (None, None, None)
     driver.wait(3)
@@ -501,12 +507,12 @@ def test_category_and_temperature_ask_again_for_the_same_seed() -> None:
     driver.do(SetCategory("dog"))
     driver.wait(2)
     assert asked(driver)[-1].request == replace(asked(driver)[0].request, category="dog")
-    for value in (0.3, 0.4, 0.5):
+    for value in (0.6, 0.7, 0.8):
         driver.do(SetTemperature(value))
         driver.frame()
     driver.wait(2)
     assert len(asked(driver)) == 3, "a slider asks when it rests"
-    assert asked(driver)[-1].request == replace(asked(driver)[1].request, temperature=0.5)
+    assert asked(driver)[-1].request == replace(asked(driver)[1].request, temperature=0.8)
     driver.do(SetTemperature(7.0))
     assert driver.state.settings.temperature == 1.0
     driver.do(SetCategory("unicorn"))

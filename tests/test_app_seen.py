@@ -14,7 +14,7 @@ from sketchrnn.app.questions import activity, ending_sketch, is_enabled
 from sketchrnn.app.seen import MOST_SEEN, covers, is_shown, remember
 from sketchrnn.app.state import Activity, Ending, Offer, Playback
 from sketchrnn.app.update import update
-from sketchrnn.engine.messages import CompletionRequest
+from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, CompletionRequest
 from sketchrnn.sketch.types import Sketch
 from tests.app_driver import Driver
 from tests.fake_engine import FakeEngine
@@ -174,7 +174,7 @@ def test_one_of_another_temperature_is_another() -> None:
     driver = offered()
     driver.do(SetTemperature(0.9))
     driver.wait(2)
-    assert [o.request.temperature for o in driver.state.seen] == [0.25, 0.9]
+    assert [o.request.temperature for o in driver.state.seen] == [DEFAULT_TEMPERATURE, 0.9]
 
 
 def test_what_is_held_already_is_not_held_twice() -> None:

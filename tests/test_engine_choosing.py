@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from engine_models import half_a_face, random_bundle
 from scipy.special import log_softmax, softmax
 
+from sketchrnn.engine import choosing
 from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import Chunk, CompletionRequest, Done
 from sketchrnn.engine.plan import HEAD, RECOGNISED
@@ -21,7 +24,7 @@ from sketchrnn.model.together import READ, SEEN
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import to_model
 
-ASKED = CompletionRequest(half_a_face(), "owl", endings=2, seed=3, max_points=40, scale=1.0, candidates=16)
+ASKED = CompletionRequest(half_a_face(), "owl", endings=2, seed=3, max_points=40, scale=1.0, candidates=64)
 
 
 class Longest:
@@ -57,18 +60,29 @@ def test_the_chosen_one_is_the_one_taken_most_surely(completer: Completer, longe
     rows = streamed(completer, asked)
     prefix = len(completer.plan([asked])[0].rows)
     lengths = np.array([len(drawing) for drawing in longest.shown])
+    # of 64 candidates the 56 shortest (and those as long), of two both
+    first = len(lengths) - 2
+    assert 56 <= first <= 64
     # a drawing cut off at the limit counts e^2 times less than one that ended
     scores = np.log(lengths / 1000) - 2.0 * (lengths - prefix >= asked.max_points)
-    best = [np.argmax(scores[:16]), 16 + np.argmax(scores[16:])]
+    best = [np.argmax(scores[:first]), first + np.argmax(scores[first:])]
     assert [len(part) for part in rows] == [int(lengths[i]) - prefix for i in best]
-    assert len(lengths) == 18 and len(set(lengths.tolist())) > 3
+    assert len(set(lengths.tolist())) > 3
+
+
+def test_one_of_the_shortest_seven_eighths_is_chosen_whatever_ends_first() -> None:
+    lengths = [40, 7, 16, 100, 16, 9, 30, 200]
+    for running in ([], [7], [3, 7]):
+        group = [SimpleNamespace(drawn=n, over=i not in running) for i, n in enumerate(lengths)]
+        # seven of eight, up to 100; while the seventh is not known to be over nothing is given up
+        assert choosing._longest(group) == (math.inf if 3 in running else 100)
 
 
 def test_candidates_share_the_prefix_and_the_first_points(completer: Completer, longest: Longest) -> None:
     plan = completer.plan([ASKED])[0]
     streamed(completer, ASKED)
     shared = len(plan.rows) + FIRST_CHUNK
-    for group in (longest.shown[:16], longest.shown[16:]):
+    for group in (longest.shown[:-2], longest.shown[-2:]):
         for drawing in group:
             assert drawing.shape[1] == STROKE5 and (drawing[:, 2:].sum(axis=1) == 1).all()
             np.testing.assert_array_equal(drawing[: len(plan.rows)], plan.rows)

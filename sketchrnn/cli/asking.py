@@ -77,8 +77,8 @@ def add_candidates_argument(parser: argparse.ArgumentParser) -> None:
         type=whole(1, MAX_CANDIDATES),
         default=DEFAULT_CANDIDATES,
         metavar="N",
-        help="endings that are drawn for one, of which the model's recogniser chooses (an eighth for each ending after "
-        "the first); 1 takes what comes "
+        help="endings that are drawn for one, of which the model's recogniser chooses (a thirty-second for each ending "
+        "after the first); 1 takes what comes "
         f"(default: {DEFAULT_CANDIDATES})",
     )
 

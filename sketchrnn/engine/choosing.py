@@ -6,6 +6,7 @@ drawn side by side to their ends, and the one that is taken most surely for the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -18,6 +19,9 @@ from sketchrnn.engine.programs import FIRST_CHUNK, MANY, Programs
 from sketchrnn.engine.recognition import Recognition
 from sketchrnn.sketch.formats import point_rows
 
+ENOUGH = 0.875
+"""Share of an ending's candidates, the shortest, of which one is chosen. A few go on for ever and would take half of
+the time; which those are depends on nothing but their lengths, so that drawings side by side change nothing."""
 UNENDED = 2.0
 """Nats that a candidate which did not end by itself is behind one that did."""
 
@@ -37,12 +41,23 @@ def finish(programs: Programs, recognition: Recognition | None, plans: Sequence[
         plans: their endings stand where `begin` left them.
     """
     groups = [_candidates(plan, number, recognition) for plan in plans for number in range(len(plan.endings))]
-    yield from drawing.finish(programs, [candidate for group in groups for candidate in group])
+    group_of = {id(candidate): group for group in groups for candidate in group}
+    candidates = [candidate for group in groups for candidate in group]
+    yield from drawing.finish(
+        programs, candidates, given_up=lambda candidate: candidate.drawn > _longest(group_of[id(candidate)])
+    )
     if recognition is None:
         return
     of_groups = [(plan, number) for plan in plans for number in range(len(plan.endings))]
+    groups = [[one for one in group if one.over and one.drawn <= _longest(group)] for group in groups]
     for (plan, number), group, chosen in zip(of_groups, groups, _chosen(recognition, of_groups, groups), strict=True):
         _take(plan.endings[number], group[chosen])
+
+
+def _longest(group: Sequence[Ending]) -> float:
+    """Points of the longest candidate that can be chosen, as far as that is known: it falls while others end."""
+    enough, lengths = math.ceil(ENOUGH * len(group)), sorted(candidate.drawn for candidate in group if candidate.over)
+    return lengths[enough - 1] if len(lengths) >= enough else math.inf
 
 
 def _candidates(plan: Plan, number: int, recognition: Recognition | None) -> list[Ending]:

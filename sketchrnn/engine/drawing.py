@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -70,13 +70,18 @@ def advance(programs: Programs, endings: Sequence[Ending], points: int) -> list[
     return [new.get(id(ending), _NOTHING) for ending in endings]
 
 
-def finish(programs: Programs, endings: Iterable[Ending], at_once: int = MANY) -> Iterator[None]:
-    """Draw all of them to their ends, `at_once` side by side; one that is over makes room for the next."""
+def finish(
+    programs: Programs,
+    endings: Iterable[Ending],
+    at_once: int = MANY,
+    given_up: Callable[[Ending], bool] = lambda ending: False,
+) -> Iterator[None]:
+    """Draw all of them to their ends, `at_once` side by side; one that is over or given up makes room for the next."""
     waiting = iter(endings)
     active = list(islice(waiting, at_once))
     while active:
         advance(programs, active, CHUNK)
-        active = [ending for ending in active if not ending.over]
+        active = [ending for ending in active if not ending.over and not given_up(ending)]
         active += islice(waiting, at_once - len(active))
         yield
 

@@ -11,7 +11,7 @@ from sketchrnn.model.sampling import Noise, make_noise
 
 SHARPER = 2.0
 """Power to which a guess is raised before further endings draw their categories from it."""
-FURTHER = 8
+FURTHER = 32
 """How many times fewer candidates the endings after the first have."""
 _CATEGORY, _LATENT, _CANDIDATE = 1 << 32, 2 << 32, 1 << 16
 """Added to the ending's number in the key: points, category and latent code are drawn independently."""
@@ -24,7 +24,7 @@ def noise_of(request: CompletionRequest) -> list[Noise]:
 
 
 def candidates_of(request: CompletionRequest, ending: int) -> int:
-    """How many candidates an ending has: all that were asked for the first one, an eighth for each further one.
+    """How many candidates an ending has: all that were asked for the first one, a thirty-second for each further one.
 
     Who looks at several endings chooses too, and nine times as many drawings would be waited for.
     """

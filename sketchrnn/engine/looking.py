@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, CompletionRequest, Heat, LookRequest
+from sketchrnn.engine.messages import CompletionRequest, Heat, LookRequest
 from sketchrnn.engine.placing import Placed
 from sketchrnn.engine.plan import Plan
 from sketchrnn.engine.programs import BLOCK, CHUNK, Programs
@@ -26,6 +26,8 @@ BLUR = 0.5
 cells' middles otherwise."""
 STROKES = BLOCK
 """Next strokes that are drawn to find the likeliest; so many side by side cost little more than one."""
+TEMPERATURE = 0.25
+"""Of these strokes: calmer than an ending's, which is one of many and is chosen."""
 COMPARED = 16
 """Points of each that are compared."""
 MOST_POINTS = 4 * CHUNK
@@ -68,7 +70,7 @@ def next_strokes(programs: Programs, plan: Plan) -> list[np.ndarray]:
     ending, rows = plan.endings[0], np.zeros((0, STROKES, 5), np.float32)
     state = tuple(np.repeat(part[None], STROKES, axis=0) for part in ending.state)
     condition = np.repeat(ending.condition[None], STROKES, axis=0)
-    temperature, over = np.full(STROKES, DEFAULT_TEMPERATURE, np.float32), np.zeros(STROKES, bool)
+    temperature, over = np.full(STROKES, TEMPERATURE, np.float32), np.zeros(STROKES, bool)
     noise = make_noise(0, STROKES, MOST_POINTS)
     while len(rows) < MOST_POINTS and not rows[..., 3:].any(axis=(0, 2)).all():
         part = Noise(*(values[len(rows) : len(rows) + CHUNK] for values in noise))

@@ -16,7 +16,7 @@ import numpy as np
 from sketchrnn.sketch.types import Sketch, Stroke
 
 MAX_ENDINGS = 16
-DEFAULT_TEMPERATURE = 0.25
+DEFAULT_TEMPERATURE = 0.5
 DEFAULT_MAX_POINTS = 200
 MAX_CANDIDATES = 64
 DEFAULT_CANDIDATES = 32
@@ -35,7 +35,7 @@ class CompletionRequest:
         max_points: points after which an ending is cut off, if it has not ended by itself.
         page_scale: sketch units (0..255 box) per page unit at the page's own scale: 255 / side of the page's square.
         scale: sketch units per page unit, if known; None infers it from the prefix, with a prior at `page_scale`.
-        candidates: how many are drawn for the first ending, 1 to 64, and an eighth as many for each further one: the
+        candidates: how many are drawn for the first ending, 1 to 64, a thirty-second of them for each further one: the
             one that the model's recogniser takes most surely for the category is the ending. A model without a
             recogniser draws one.
 
