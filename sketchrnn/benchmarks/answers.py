@@ -41,11 +41,12 @@ class Watched:
 
     Args:
         bundle: a model's file or name; None for the bundled model.
+        threads: of `start_worker`.
     """
 
-    def __init__(self, bundle: str | os.PathLike[str] | None = None):
+    def __init__(self, bundle: str | os.PathLike[str] | None = None, threads: int | None = None):
         self.began = time.perf_counter()
-        self._worker = start_worker(bundle)
+        self._worker = start_worker(bundle, threads=threads)
         self._held: deque[Message] = deque()
         self._number = 0
 

@@ -1,7 +1,7 @@
 """How fast the engine answers, beside what the machine's memory allows and a plain numpy loop, in one run.
 
-Medians, because other programs run, too. One thread for the model's products, as in the worker; numpy's loop takes as
-many as numpy does by itself.
+Medians, because other programs run, too. One thread for each product, as in the worker; blocks of drawings take as many
+as suit the machine (`engine.crew`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sketchrnn.engine.bundled import find_bundle
-from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, Chunk, CompletionRequest
+from sketchrnn.engine.messages import (
+    DEFAULT_CANDIDATES,
+    DEFAULT_MAX_POINTS,
+    DEFAULT_TEMPERATURE,
+    Chunk,
+    CompletionRequest,
+)
 from sketchrnn.engine.servant import limit_threads
 from sketchrnn.paths import HOME_VARIABLE
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -27,16 +33,21 @@ if TYPE_CHECKING:
     from sketchrnn.weights import WeightBundle
 
 PREFIX_POINTS, ENDING_POINTS, NINE = 40, 60, 9
+SHOWN = ("cat", "bicycle", "flower", "house", "face", "airplane")
+"""Categories that whole answers are asked for, where the model knows them."""
 COPIES_BYTES = 192 << 20
 """What the copies of the weights that are read in turn take together: more than caches hold."""
 
 
-def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 20) -> dict[str, float]:
+def measure(
+    bundle: str | os.PathLike[str] | None = None, repeats: int = 20, threads: int | None = None
+) -> dict[str, float]:
     """Measure everything.
 
     Args:
         bundle: a model's file or name; None for the bundled model.
         repeats: of each timing; five times as many requests go through the worker.
+        threads: that blocks of drawings are computed on at once; None for as many as suit the machine.
 
     Returns:
         guess_ms_p50, guess_ms_p95: from the lift of the pen to what the worker takes hand ink for that grows stroke by
@@ -47,8 +58,10 @@ def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 20) -> 
         weights_read_cached_us: the same copy each time, which lies in the last cache where that is large enough, as it
         does between two steps; nine_endings_ms: nine endings of 60 points, one candidate each, after a 40-point prefix
         that was not read before, category and scale given; numpy_nine_endings_ms: the same in a plain numpy loop (NaN
-        for other cells than LSTM); cold_start_s, warm_start_s: from the worker's start to ready,
-        without and with a compilation cache.
+        for other cells than LSTM); nine_endings_one_thread_ms: as nine_endings_ms, block after block; answer_ms_1,
+        answer_ms_9: the whole answer of one and of nine endings as the window asks for them, candidates and choice
+        included, median over some categories; threads: how many there were; cold_start_s, warm_start_s: from the
+        worker's start to ready, without and with a compilation cache.
     """
     limit_threads()
     from sketchrnn.benchmarks.answers import first_points, first_points_by_length, start_seconds
@@ -58,9 +71,9 @@ def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 20) -> 
     with _empty_home():
         cold, warm = start_seconds(bundle), start_seconds(bundle)
         (guesses, first), by_length = first_points(bundle, 5 * repeats), first_points_by_length(bundle, repeats)
-        completer = Completer(never_ending(load_any(find_bundle(bundle))))
-        for _ in completer.warm():
-            pass
+        model = load_any(find_bundle(bundle))
+        completer, alone = (_warmed(Completer(never_ending(model), count)) for count in (threads, 1))
+        whole = _warmed(Completer(model, threads))
         result = {
             "guess_ms_p50": float(np.percentile(guesses, 50)),
             "guess_ms_p95": float(np.percentile(guesses, 95)),
@@ -72,7 +85,11 @@ def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 20) -> 
             "weights_read_us": 1e6 * _median(_reader(completer, COPIES_BYTES), 5 * repeats),
             "weights_read_cached_us": 1e6 * _median(_reader(completer, 0), 5 * repeats),
             "nine_endings_ms": 1e3 * _median(lambda: nine_endings(completer), repeats),
+            "nine_endings_one_thread_ms": 1e3 * _median(lambda: nine_endings(alone), repeats),
             "numpy_nine_endings_ms": _numpy_ms(completer, max(3, repeats // 4)),
+            "answer_ms_1": 1e3 * _answers(whole, 1, repeats),
+            "answer_ms_9": 1e3 * _answers(whole, NINE, repeats),
+            "threads": completer.threads,
             "cold_start_s": cold,
             "warm_start_s": warm,
         }
@@ -91,6 +108,28 @@ def nine_endings(completer: Completer) -> list[int]:
     completer.states.clear()
     chunks = [message for message in completer.stream(_request(completer)) if isinstance(message, Chunk)]
     return [sum(len(chunk.rows[i]) for chunk in chunks) for i in range(NINE)]
+
+
+def _warmed(completer: Completer) -> Completer:
+    for _ in completer.warm():
+        pass
+    return completer
+
+
+def _answers(completer: Completer, endings: int, repeats: int) -> float:
+    """Seconds of a whole answer with all its candidates, to the circle of `nine_endings`, each time another seed."""
+    names = [name for name in SHOWN if name in completer.bundle.categories] or [None]
+    seeds = iter(range(repeats + 1))
+
+    def answer() -> list[object]:
+        seed = next(seeds)
+        completer.states.clear()
+        request = replace(_request(completer), category=names[seed % len(names)], endings=endings, seed=seed)
+        request = replace(request, candidates=DEFAULT_CANDIDATES, max_points=DEFAULT_MAX_POINTS)
+        return list(completer.stream(request))
+
+    answer()  # the first one may compile
+    return _median(answer, repeats)
 
 
 def _request(completer: Completer) -> CompletionRequest:

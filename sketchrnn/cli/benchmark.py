@@ -48,6 +48,12 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         metavar="PATH",
         help="files and folders of data (default: synthetic)",
     )
+    parser.add_argument(
+        "--threads",
+        type=whole(1, 64),
+        metavar="N",
+        help="of the engine: frames, complete (as many as suit)",
+    )
     _add_train_arguments(parser)
     add_model_argument(parser)
     parser.set_defaults(run=run)
@@ -110,7 +116,7 @@ def _frames(arguments: argparse.Namespace) -> dict:
     from sketchrnn.benchmarks import frames
     from sketchrnn.engine.worker import start_worker
 
-    return frames.measure(arguments.seconds, partial(start_worker, _bundle(arguments)))
+    return frames.measure(arguments.seconds, partial(start_worker, _bundle(arguments), threads=arguments.threads))
 
 
 def _complete(arguments: argparse.Namespace) -> dict:
@@ -119,7 +125,7 @@ def _complete(arguments: argparse.Namespace) -> dict:
     limit_threads()  # before numpy is imported
     from sketchrnn.benchmarks import complete
 
-    return complete.measure(_bundle(arguments))
+    return complete.measure(_bundle(arguments), threads=arguments.threads)
 
 
 def _train(arguments: argparse.Namespace) -> dict:

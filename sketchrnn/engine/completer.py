@@ -11,6 +11,7 @@ import numpy as np
 from sketchrnn.engine import choosing, drawing, latent, looking
 from sketchrnn.engine.bundled import find_bundle
 from sketchrnn.engine.compiling import prepare_jax
+from sketchrnn.engine.crew import Crew
 from sketchrnn.engine.endings import likeliest
 from sketchrnn.engine.messages import (
     Chunk,
@@ -54,18 +55,22 @@ class Completer:
     Args:
         bundle: a loaded bundle, a bundle's file or a published generator's (`.gen.json`), or a name; None for the
             bundled model.
+        threads: that blocks of drawings are computed on at once; None for as many as suit the machine. Answers are the
+            same with any number.
 
     Raises:
         SketchRNNError: there is no such model.
         BadFile: its file is damaged.
     """
 
-    def __init__(self, bundle: WeightBundle | str | os.PathLike[str] | None = None):
+    def __init__(self, bundle: WeightBundle | str | os.PathLike[str] | None = None, threads: int | None = None):
         prepare_jax()
         self.bundle = bundle if isinstance(bundle, WeightBundle) else load_any(find_bundle(bundle))
         model = to_model(self.bundle)
-        self.recognition = Recognition(model) if self.bundle.config.recognises else None
-        self.programs = Programs(model)
+        crew = Crew(threads)
+        self.threads = crew.threads
+        self.recognition = Recognition(model, crew) if self.bundle.config.recognises else None
+        self.programs = Programs(model, crew)
         self.states = StateCache(self.programs)
         self.page_unit = OFFICIAL_ENLARGEMENT if "info" in self.bundle.card else 1.0
         self._planner = Planner(self.bundle, self.programs, self.states, self.recognition, self.page_unit)

@@ -2,7 +2,8 @@
 
 What is compiled are pure functions with the weights as an argument. Drawings side by side are taken in blocks of two
 sizes, and loops end with the longest drawing of a block, so that every shape that a window asks for is compiled by
-`warm`. What is done once for an answer, and is no larger than a product with one matrix, is numpy's.
+`warm`. Blocks are computed side by side where there are cores for it, each as it would be alone. What is done once for
+an answer, and is no larger than a product with one matrix, is numpy's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import jax
 import numpy as np
 from flax import nnx
 
+from sketchrnn.engine.crew import Crew
 from sketchrnn.model import columns
 from sketchrnn.model.config import PEN_STATES, STROKE5
 from sketchrnn.model.mixture import Mixture
@@ -66,10 +68,12 @@ class Programs:
 
     Args:
         model: the network; it is split here and not used again.
+        crew: computes blocks side by side; one that suits the machine by default.
     """
 
-    def __init__(self, model: SketchRNN):
+    def __init__(self, model: SketchRNN, crew: Crew | None = None):
         self.config = model.config
+        self._crew = crew or Crew()
         of_model = partial(_compiled, *_weights_of(model))
         self._prior, self._posterior = of_model(_prior), of_model(_posterior)
         if self.config.decoder_cell == "lstm":
@@ -109,7 +113,8 @@ class Programs:
         nats = np.zeros(rows.shape[:2], np.float32)
         after = tuple(np.array(part, np.float32) for part in state)
         lengths = np.asarray(lengths, np.int32)
-        for start in range(0, len(lengths), BLOCK):
+
+        def read_block(start: int) -> None:
             some = slice(start, start + BLOCK)
             # the few that are longer than all others go on by themselves
             together = np.sort(lengths[some])[::-1][FEW : FEW + 1].max(initial=0)
@@ -117,6 +122,8 @@ class Programs:
             for i in np.flatnonzero(lengths[some] > together) + start:
                 one = slice(i, i + 1)
                 self._read_on(after, nats, rows, condition, one, int(together), lengths[one])
+
+        self._crew.do(partial(read_block, start) for start in range(0, len(lengths), BLOCK))
         return Reading(after, nats)
 
     def _read_on(
@@ -166,7 +173,8 @@ class Programs:
         points, count = noise.uniform.shape[:2]
         rows = np.zeros((points, count, STROKE5), np.float32)
         after, over = tuple(np.array(part, np.float32) for part in state), np.array(over, bool)
-        for drawings, size in blocks(count):
+
+        def draw_block(drawings: slice, size: int) -> None:
             own = tuple(_padded(part[drawings], size) for part in state)
             done = _padded(over[drawings], size, fill=True)
             fixed = _padded(condition[drawings], size), _padded(temperature[drawings], size, fill=1)[:, None]
@@ -177,6 +185,8 @@ class Programs:
                 rows[start : start + length, drawings] = np.asarray(drawn)[:length, : len(over[drawings])]
             _put(after, drawings, own)
             over[drawings] = np.asarray(done)[: len(over[drawings])]
+
+        self._crew.do(partial(draw_block, *block) for block in blocks(count))
         return after, over, rows
 
     def category_probabilities(self, h: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NICENESS = 5
 
 _ENVIRONMENT = {
-    # a few multiplications of small matrices: a second core gains little, and it is the window's
+    # a multiplication of small matrices gains little from a second thread; independent ones do (`crew`)
     "NPROC": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -40,13 +40,14 @@ def limit_threads() -> None:
         os.environ.setdefault(name, value)
 
 
-def serve(pipe: connection.Connection, bundle: str | None, cached: bool = True) -> None:
+def serve(pipe: connection.Connection, bundle: str | None, cached: bool = True, threads: int | None = None) -> None:
     """The process: load, warm up, answer until the pipe closes.
 
     Args:
         pipe: to the window's process.
         bundle: see `find_bundle`.
         cached: whether compiled functions are taken from the cache, and kept in it.
+        threads: of `Completer`.
     """
     started = time.monotonic()
     if not cached:
@@ -59,7 +60,7 @@ def serve(pipe: connection.Connection, bundle: str | None, cached: bool = True) 
         pipe.send(Loading("loading the model"))
         from sketchrnn.engine.completer import Completer
 
-        completer = Completer(bundle)
+        completer = Completer(bundle, threads)
         warming: Iterator[str] | None = _warm(completer, pipe)
         pipe.send(_ready(completer, time.monotonic() - started))
         while True:

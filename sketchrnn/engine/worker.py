@@ -16,7 +16,8 @@ The contract:
 
 Here, one thread (`_Supervisor`) starts the process and does all sending and receiving; `submit` and `poll` only touch a
 slot and a queue. There (`servant`), one thread receives, so that a newer question is seen in the middle of an older
-one; the main thread computes. The process takes one core at most and steps back behind the window (`nice`).
+one; the main thread computes, with a few others where blocks of drawings are independent (`crew`). The process steps
+back behind the window (`nice`).
 
 A script that calls this needs the usual `if __name__ == "__main__":`, since the process imports the script anew.
 """
@@ -50,6 +51,7 @@ def start_worker(
     bundle: str | os.PathLike[str] | None = None,
     restart_after: tuple[float, ...] = RESTART_AFTER,
     patience: float = PATIENCE,
+    threads: int | None = None,
 ) -> Worker:
     """Start the engine's process.
 
@@ -57,15 +59,18 @@ def start_worker(
         bundle: a bundle's file or a model's name; None for the bundled model.
         restart_after: see `RESTART_AFTER`.
         patience: see `PATIENCE`.
+        threads: of `Completer`.
     """
-    return Worker(None if bundle is None else os.fspath(bundle), restart_after, patience)
+    return Worker(None if bundle is None else os.fspath(bundle), restart_after, patience, threads)
 
 
 class Worker:
     """An `Engine` (see `messages`) whose model lives in a process of its own. Made by `start_worker`."""
 
-    def __init__(self, bundle: str | None, restart_after: tuple[float, ...], patience: float):
-        self._supervisor = _Supervisor(bundle, restart_after, patience)
+    def __init__(
+        self, bundle: str | None, restart_after: tuple[float, ...], patience: float, threads: int | None = None
+    ):
+        self._supervisor = _Supervisor(bundle, restart_after, patience, threads)
         self._supervisor.start()
 
     def submit(self, message: Ask | Look | Cancel) -> None:
@@ -91,12 +96,12 @@ class Worker:
 class _Supervisor(threading.Thread):
     """Starts the process, again if it dies, and carries messages."""
 
-    def __init__(self, bundle: str | None, restart_after: tuple[float, ...], patience: float):
+    def __init__(self, bundle: str | None, restart_after: tuple[float, ...], patience: float, threads: int | None):
         super().__init__(name="sketchrnn-engine", daemon=True)
         self.said: deque[Message] = deque()
         self.process: BaseProcess | None = None
         self._bundle, self._restart_after, self._failures = bundle, restart_after, 0
-        self._patience = patience
+        self._patience, self._threads = patience, threads
         self._slot: deque[Ask | Look | Cancel] = deque()
         self._closing = self._hung = False
         self._context = multiprocessing.get_context("spawn")
@@ -133,7 +138,9 @@ class _Supervisor(threading.Thread):
         here, there = self._context.Pipe()
         try:
             cached = self._failures < STARTS_WITH_CACHE
-            process = self._context.Process(target=serve, args=(there, self._bundle, cached), daemon=True)
+            process = self._context.Process(
+                target=serve, args=(there, self._bundle, cached, self._threads), daemon=True
+            )
             process.start()
         except (OSError, RuntimeError) as error:
             self.said.append(Down(f"the model's process cannot be started: {error}", restarting=False))
