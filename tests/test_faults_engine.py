@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +20,15 @@ from pilot import Pilot
 from test_engine_worker import PATIENCE, REQUEST, is_a, wait_for
 
 from sketchrnn.engine import servant
-from sketchrnn.engine.messages import Ask, Chunk, Done, Down, Failed, Ready
+from sketchrnn.engine.messages import Ask, Cancel, Chunk, CompletionRequest, Done, Down, Failed, Ready
 from sketchrnn.engine.worker import start_worker
+from sketchrnn.sketch.types import Sketch, Stroke
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="processes are stopped by signals")
+
+
+HUGE = CompletionRequest(Sketch([Stroke(np.indices((600, 500)).reshape(2, -1).T)]), scale=1.0, max_points=4)
+"""2.4 MB: more than a pipe holds."""
 
 
 @posix
@@ -40,6 +48,45 @@ def test_a_process_that_hangs_is_killed_and_started_again() -> None:
         assert not any(is_a(Down)(message) for message in worker.poll()), "at rest nothing is awaited"
     finally:
         worker.close()
+
+
+@posix
+def test_neither_a_full_pipe_nor_being_asked_again_and_again_hides_that_it_hangs() -> None:
+    """Who sent stood before the pipe for ever, and each question began the patience anew."""
+    worker = start_worker(SMALL, restart_after=(0.01,))
+    try:
+        wait_for(worker, is_a(Ready))
+        stopped = worker.process_id
+        os.kill(stopped, signal.SIGSTOP)
+        worker._supervisor._patience = 0.5
+        heard, numbers, end = [], itertools.count(1), time.monotonic() + PATIENCE
+        while not any(map(is_a(Down), heard)) and time.monotonic() < end:
+            worker.submit(Ask(next(numbers), HUGE))
+            heard += worker.poll()
+            time.sleep(0.01)
+        worker._supervisor._patience = PATIENCE
+        assert isinstance(heard[-1], Down) and "did not answer any more" in heard[-1].message
+        wait_for(worker, is_a(Ready))
+        worker.submit(Ask(-7, REQUEST))
+        wait_for(worker, is_a(Done, -7))
+        os.kill(worker.process_id, signal.SIGSTOP)
+        worker.submit(Ask(-8, HUGE))
+        time.sleep(0.2)  # until the pipe is full
+        process = worker.process_id
+    finally:
+        worker.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+def test_questions_that_nobody_takes_do_not_make_the_asker_wait() -> None:
+    """The supervisor of an engine that stays down listens no more; 16,000 rings of its bell filled a pipe."""
+    supervisor = start_worker("no such model")._supervisor
+    supervisor.join(PATIENCE)
+    asked = threading.Thread(target=lambda: [supervisor.send(Cancel(number)) for number in range(40_000)], daemon=True)
+    asked.start()
+    asked.join(PATIENCE)
+    assert not asked.is_alive()
 
 
 @posix

@@ -1,4 +1,4 @@
-"""The engine in a process of its own. This module and `servant` are the only ones with concurrency.
+"""The engine in a process of its own. This module, its `outbox` and `servant` are the only ones with concurrency.
 
 The contract:
 
@@ -11,13 +11,14 @@ The contract:
   started again after a while, a few times; what was asked of it is lost, the asker asks again after `Ready`. If it says
   itself why it cannot start (no model, a damaged one), it is not started again. From the third start in a row on it
   does without the cache of compiled functions, which may be what it died of.
-- A process that has something to do and says nothing for `PATIENCE` seconds hangs: it is killed and started again.
+- A process that has something to do and says nothing for `PATIENCE` seconds hangs, however often it is asked meanwhile:
+  it is killed and started again.
 - If the parent dies, however it dies, the process ends: it sees its pipe close.
 
-Here, one thread (`_Supervisor`) starts the process and does all sending and receiving; `submit` and `poll` only touch a
-slot and a queue. There (`servant`), one thread receives, so that a newer question is seen in the middle of an older
-one; the main thread computes, with a few others where blocks of drawings are independent (`crew`). The process steps
-back behind the window (`nice`).
+Here, one thread (`_Supervisor`) starts the process and receives; one (`Outbox`) sends, and may stand before a full pipe
+while the process stands still; `submit` and `poll` only touch a slot and a queue. There (`servant`), one thread
+receives, so that a newer question is seen in the middle of an older one; the main thread computes, with a few others
+where blocks of drawings are independent (`crew`). The process steps back behind the window (`nice`).
 
 A script that calls this needs the usual `if __name__ == "__main__":`, since the process imports the script anew.
 """
@@ -34,6 +35,7 @@ from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 
 from sketchrnn.engine.messages import Ask, Cancel, Done, Down, Failed, Look, Message, Ready, Seen
+from sketchrnn.engine.outbox import Outbox, Question, enqueue
 from sketchrnn.engine.servant import serve
 
 RESTART_AFTER = (0.5, 1.0, 2.0, 4.0)
@@ -102,15 +104,15 @@ class _Supervisor(threading.Thread):
         self.process: BaseProcess | None = None
         self._bundle, self._restart_after, self._failures = bundle, restart_after, 0
         self._patience, self._threads = patience, threads
-        self._slot: deque[Ask | Look | Cancel] = deque()
-        self._closing = self._hung = False
+        self._slot: deque[Question] = deque()
+        self._holding_slot = threading.Lock()
+        self._closing = self._hung = self._rung = False
         self._context = multiprocessing.get_context("spawn")
         self._bell, self._ring = self._context.Pipe(duplex=False)
 
-    def send(self, message: Ask | Look | Cancel) -> None:
-        if not isinstance(message, Cancel):
-            self._slot.clear()
-        self._slot.append(message)
+    def send(self, message: Question) -> None:
+        with self._holding_slot:
+            enqueue(self._slot, message)
         self._ring_bell()
 
     def close(self) -> None:
@@ -122,16 +124,23 @@ class _Supervisor(threading.Thread):
     def run(self) -> None:
         again = True
         while again and not self._closing:
-            self._slot.clear()  # asked of a process that is gone
+            self._taken()  # asked of a process that is gone
             again = self._one_life()
         if self.process is not None:
             _end(self.process)
 
     def _ring_bell(self) -> None:
+        if self._rung:
+            return  # nobody has heard it yet: one ring is enough, and many would fill the pipe
+        self._rung = True
         try:
             self._ring.send_bytes(b"!")
         except OSError:
             pass  # at the interpreter's end
+
+    def _hear_bell(self) -> None:
+        self._bell.recv_bytes()
+        self._rung = False  # before the slot is looked at: what comes from here on rings again
 
     def _one_life(self) -> bool:
         """One process from its start to its end; whether another is to follow."""
@@ -149,40 +158,63 @@ class _Supervisor(threading.Thread):
             there.close()
         self.process = process
         with here:
-            reason = self._carry(here)
+            outbox = Outbox(here)
+            outbox.start()
+            reason = self._carry(here, outbox)
+            if not outbox.end(SECONDS_TO_GO / 4):
+                process.kill()  # it does not read: nothing else ends the sending
+                outbox.join()
         if self._closing:
             return False
         _end(process)
         return self._went_down(reason, process.exitcode)
 
-    def _carry(self, here: connection.Connection) -> str | None:
+    def _carry(self, here: connection.Connection, outbox: Outbox) -> str | None:
         """Carry messages until the process is gone; what it said about it, if it did."""
         reason = None
         awaited: int | None = _START
+        heard = time.monotonic()  # or when it was first asked after it had nothing to do
         while not self._closing:
-            ready = connection.wait([here, self._bell], None if awaited is None else self._patience)
+            patience = None if awaited is None else max(heard + self._patience - time.monotonic(), 0.0)
+            ready = connection.wait([here, self._bell], patience)
             if not ready:
                 self._kill_hanging()
+                heard = time.monotonic()
                 continue  # its pipe closes
-            try:
-                if self._bell in ready:
-                    self._bell.recv_bytes()
-                    while self._slot and not self._closing:
-                        asked = self._slot.popleft()
-                        here.send(asked)
-                        awaited = None if isinstance(asked, Cancel) else asked.id
-                if here in ready:
+            if self._bell in ready:
+                heard = time.monotonic() if awaited is None else heard
+                awaited = self._hand_over(outbox, awaited)
+            if here in ready:
+                try:
                     message = here.recv()
-                    if awaited is not None and _ends(message) == awaited:
-                        awaited = None
-                    if isinstance(message, Down):
-                        reason = message.message
-                    else:
-                        self._failures = 0 if isinstance(message, Done) else self._failures
-                        self.said.append(message)
-            except (EOFError, OSError):
-                break
+                except (EOFError, OSError):
+                    break
+                heard = time.monotonic()
+                if awaited is not None and _ends(message) == awaited:
+                    awaited = None
+                if isinstance(message, Down):
+                    reason = message.message
+                else:
+                    self._failures = 0 if isinstance(message, Done) else self._failures
+                    self.said.append(message)
         return reason
+
+    def _taken(self) -> tuple[Question, ...]:
+        with self._holding_slot:
+            taken = tuple(self._slot)
+            self._slot.clear()
+            return taken
+
+    def _hand_over(self, outbox: Outbox, awaited: int | None) -> int | None:
+        """Send what was asked; whose answer is awaited from then on."""
+        self._hear_bell()
+        for asked in self._taken():
+            outbox.put(asked)
+            if not isinstance(asked, Cancel):
+                awaited = asked.id
+            elif asked.id == awaited:
+                awaited = None
+        return awaited
 
     def _kill_hanging(self) -> None:
         if self.process is not None:
@@ -200,7 +232,7 @@ class _Supervisor(threading.Thread):
         self._failures += 1
         while not self._closing and (left := until - time.monotonic()) > 0:
             if self._bell.poll(left):
-                self._bell.recv_bytes()
+                self._hear_bell()
         return True
 
 
