@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -515,25 +517,52 @@ def test_the_worker_does_effects_in_order_and_the_newest_autosave_only() -> None
     def run(effect):
         begin.wait(10)
         done.append(effect)
-        return (Notice(str(len(done))),)
+        return (Notice(type(effect).__name__),)
 
     worker = FileWorker(run)
-    effects = [
-        ListFolder(Path("/")),
-        Autosave(drawing(1)),
-        Autosave(drawing(2)),
-        Autosave(drawing(3)),
+    autosaves = [
+        SetAsideLost(()),
+        *map(Autosave, map(drawing, (1, 2, 3))),
         EndAutosave(saved=True),
         Autosave(drawing(4)),
-        ReadFile(Path("a")),
     ]
-    for effect in effects:
-        worker.submit(effect)
+    others = [ListFolder(Path("/")), StoreSettings(Settings()), ReadFile(Path("a"))]
+    for one, other in zip_longest(autosaves, others):
+        worker.submit(one)
+        if other is not None:
+            worker.submit(other)
     assert worker.busy and worker.poll() == []
     begin.set()
     assert worker.close()
-    assert done == [effects[0], *effects[3:]] and not worker.busy
-    assert worker.poll() == [Notice(str(i + 1)) for i in range(5)]
+    kinds = (SetAsideLost, Autosave, EndAutosave)
+    assert [effect for effect in done if isinstance(effect, kinds)] == [autosaves[0], *autosaves[3:]]
+    assert [effect for effect in done if not isinstance(effect, kinds)] == others and not worker.busy
+    assert worker.poll() == [Notice(type(effect).__name__) for effect in done]
+
+
+def test_a_stroke_is_saved_while_a_large_file_is_still_being_read(session: Session) -> None:
+    """It waited behind the reading, for as many seconds as a data set takes."""
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slow(path: Path) -> Iterator[Sketch]:
+        reading.set()
+        go_on.wait(60)
+        yield drawing()
+
+    codecs = replace(CODECS, read=slow)
+    worker = FileWorker(lambda effect: run_effect(effect, session, codecs))
+    worker.submit(ReadFile(Path("large.npz")))
+    assert reading.wait(60)
+    worker.submit(Autosave(drawing(1)))
+    end = time.monotonic() + 60
+    while not session.path.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert worker.busy and not worker.close(timeout=0.05), "it is still being read"
+    assert read_document(session.path, CODECS).sketches[0].strokes == drawing(1).strokes
+    go_on.set()
+    assert worker.close()
+    (read,) = worker.poll()
+    assert isinstance(read, FileRead) and read.sketches == (drawing(),)
 
 
 def test_the_worker_outlives_an_exception() -> None:
