@@ -121,6 +121,17 @@ def _repeated_array(size: int = 500_000, times: int = 10_000) -> bytes:
     return _zip({"train": npy("|O", f"({times},)", pickle.dumps(objects, 2))})
 
 
+def _small_arrays(claimed: int, count: int = 100_000) -> Callable[[Path], None]:
+    """A pickle of many small arrays, each of which takes its time to be looked at."""
+    return lambda path: path.write_bytes(_pickle_of_small_arrays(claimed, count)) and None
+
+
+def _pickle_of_small_arrays(claimed: int, count: int) -> bytes:
+    objects = np.empty(count, object)
+    objects[:] = [np.full((1, 3), number % 99, np.int16) for number in range(count)]
+    return _pickled(pickle.dumps(objects, 2), claimed)
+
+
 def _nested_json(opening: str, closing: str, depth: int = 100_000) -> str:
     return opening * depth + closing * depth
 
@@ -257,6 +268,8 @@ def bombs() -> Iterator[Bomb]:
     yield Bomb("dictionary.npz", "drawing", _content(_lzma_with_a_large_dictionary()))
     yield Bomb("instructions.npz", "drawing", _content(_pickled(b"\x80\x02" + b")0" * (8 << 20) + b".")))
     yield Bomb("repeated.npz", "drawing", _content(_repeated_array()))
+    yield Bomb("small arrays.npz", "drawing", _small_arrays(claimed=7))
+    yield Bomb("more than any.npz", "drawing", _small_arrays(claimed=1_000_000))
     yield Bomb("nested pickle.npz", "drawing", _content(_pickled(b"\x80\x02" + b"(" * 100_000 + b"t" * 100_000 + b".")))
     yield Bomb("nested list.npz", "drawing", _content(_pickled(b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b".")))
     yield Bomb("memo.npz", "drawing", _content(_pickled(b"\x80\x02]r\xff\xff\xff\x7f.")))

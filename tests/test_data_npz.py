@@ -109,14 +109,14 @@ def test_a_file_as_it_was_published(reference):
 @pytest.mark.parametrize("kind", ["<i2", ">i2", "<f4", ">f8", "i8", "u1"])
 def test_numbers_pickled_by_any_numpy(protocol, kind):
     wanted = [np.abs(rows).astype(kind) for rows in ROWS] + [np.asfortranarray(np.abs(ROWS[0]).astype(kind))]
-    for found, rows in zip(load_arrays(pickle.dumps(objects(wanted), protocol)), wanted, strict=True):
+    for found, rows in zip(load_arrays(pickle.dumps(objects(wanted), protocol), len(wanted)), wanted, strict=True):
         assert np.array_equal(found, rows) and found.dtype == rows.dtype.newbyteorder("=")
 
 
 @pytest.mark.parametrize("module", [b"numpy.core.multiarray", b"numpy._core.multiarray"])
 def test_both_names_of_numpys_constructor_are_known(module):
     data = python2_pickle(ROWS).replace(b"numpy.core.multiarray", module)
-    assert np.array_equal(load_arrays(data)[0], ROWS[0])
+    assert np.array_equal(load_arrays(data, len(ROWS))[0], ROWS[0])
 
 
 class Runs:
@@ -180,7 +180,7 @@ def test_a_file_that_tries_to_run_code_is_refused_by_name(tmp_path, protocol, fu
 def test_odd_pickles_are_refused(code):
     tracemalloc.start()
     with pytest.raises(Refused):
-        load_arrays(code)
+        load_arrays(code, 1)
     assert tracemalloc.get_traced_memory()[1] < 2 << 20
     tracemalloc.stop()
 
@@ -192,10 +192,10 @@ def test_a_shape_that_does_not_fit_its_bytes_is_refused_before_memory_is_asked_f
     claimed = b"".join(b"\x8a" + bytes([9]) + n.to_bytes(9, "little", signed=True) for n in shape)
     assert good.count(sizes) == 1
     if shape == (9,):  # as many numbers, but no rows: damage of one drawing, told by the reader
-        assert load_arrays(good.replace(sizes, claimed))[0].shape == (9,)
+        assert load_arrays(good.replace(sizes, claimed), 1)[0].shape == (9,)
         return
     with pytest.raises(Refused):
-        load_arrays(good.replace(sizes, claimed))
+        load_arrays(good.replace(sizes, claimed), 1)
 
 
 def test_pickles_with_bytes_changed_at_random_give_arrays_or_are_refused():
@@ -206,12 +206,12 @@ def test_pickles_with_bytes_changed_at_random_give_arrays_or_are_refused():
         for place in rng.integers(len(data), size=rng.integers(1, 4)):
             data[place] = rng.integers(256)
         try:
-            assert all(isinstance(array, np.ndarray) for array in load_arrays(bytes(data)))
+            assert all(isinstance(array, np.ndarray) for array in load_arrays(bytes(data), len(ROWS)))
         except Refused as refused:
             assert len(str(refused)) < 500
     for cut in range(len(good)):
         with pytest.raises(Refused):
-            load_arrays(good[:cut])
+            load_arrays(good[:cut], len(ROWS))
 
 
 def test_damaged_drawings_of_a_published_file_are_named_or_counted(tmp_path):

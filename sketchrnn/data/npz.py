@@ -9,6 +9,7 @@ Published: `train`, `valid` and `test`, each an object array of (n, 3) int16 row
 from __future__ import annotations
 
 import io
+import math
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -191,7 +192,7 @@ def _published_arrays(archive: zipfile.ZipFile, part: str) -> list[np.ndarray]:
         if header.size > _PICKLE_LIMIT:
             raise BadFile(f"pickles {header.size:,} bytes, which is too much", file=archive.filename, record=part)
         try:
-            return load_arrays(stream.read())
+            return load_arrays(stream.read(), math.prod(header.shape))
         except Refused as refused:
             raise BadFile(str(refused), file=archive.filename, record=part) from None
 
