@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -133,3 +134,17 @@ def test_a_step_too_small_to_be_added_to_a_long_way_makes_no_hole() -> None:
     assert np.isfinite(line).all() and len(line) == 2001 and (line[-1] == points[-1]).all()
     short = resample(points[:3], 1.0)
     assert (short[-1] == points[2]).all() and len(short) == 1001
+
+
+def test_coordinates_far_beyond_any_drawing_are_refused_and_those_of_a_map_are_not(tmp_path: Path) -> None:
+    """They became other numbers in the files that were written of them."""
+    pytest.importorskip("svgelements")
+    far = '<svg xmlns="http://www.w3.org/2000/svg"><polyline points="0,0 1,{}"/></svg>'
+    for number in ("2" + "3" * 27, "1e10", "-1e29", "1e400"):
+        with pytest.raises(BadFile, match="far too large|make no sense"):
+            read_svg(far.format(number))
+    ours = Sketch((Stroke([(0, 0), (1e30, 5)]),))
+    assert read_svg(write_svg(ours)).strokes == ours.strokes, "our own come back whatever they hold"
+    assert json.loads(b"".join(ndjson_bytes([ours])))["drawing"] == [[[0, pytest.approx(1e30)], [0, 5]]]
+    map_in_metres = read_svg(far.format("5000000"))
+    assert b'"drawing":[[[0,1],[0,5000000]]]' in b"".join(ndjson_bytes([map_in_metres]))

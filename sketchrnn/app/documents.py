@@ -14,6 +14,7 @@ from sketchrnn.sketch.export import exported
 from sketchrnn.sketch.files import write_atomically
 from sketchrnn.sketch.frame import Box, Frame
 from sketchrnn.sketch.kinds import SUFFIXES, Options
+from sketchrnn.sketch.selecting import FARTHEST
 from sketchrnn.sketch.svg import write_svg
 from sketchrnn.sketch.types import Sketch
 
@@ -71,8 +72,8 @@ def exported_page(sketch: Sketch, options: Options, ink_width: float = 3.0) -> s
 
 
 def is_own(sketch: Sketch) -> bool:
-    """Whether the sketch comes from a document of this program, in page units."""
-    return PAGE_NOTE in sketch.provenance
+    """Whether the sketch comes from a document of this program, in page units, and lies where a hand can draw."""
+    return PAGE_NOTE in sketch.provenance and max(map(abs, sketch.bounds() or (0.0,))) <= FARTHEST
 
 
 def read_document(path: Path, codecs: Codecs) -> FileRead:

@@ -20,6 +20,9 @@ _LARGE = 1 << 20
 _MOST_POINTS, _MOST_LISTS, _MOST_NAMES = 500_000, 200_000, 10_000
 """Of a record of more than `_LARGE` bytes; a smaller one costs little, whatever it holds."""
 
+_LARGEST_WHOLE = 1 << 53
+"""Beyond it whole numbers are not told apart."""
+
 _RESERVED = ("word", "drawing", "pen_down")
 _NUMBERS = {"seed": int, "prefix_points": int, "temperature": float}
 
@@ -124,6 +127,6 @@ def _plain(name: str, value: str) -> object:
 
 
 def _values(axis: np.ndarray) -> list[int] | list[float]:
-    if (axis == np.rint(axis)).all():
+    if (axis == np.rint(axis)).all() and np.abs(axis).max() < _LARGEST_WHOLE:
         return axis.astype(np.int64).tolist()
     return [float(str(value)) for value in axis]  # the shortest decimals that give the same float32

@@ -23,6 +23,8 @@ _FEWEST, _MOST = 4, 64
 """Chords of one curve."""
 _AUTHORS: dict[str, Author] = {label: author for author, label in LAYERS.items()}
 _MARK = "data-author"
+_FARTHEST = 1e9
+"""Pixels: a map in metres has seven digits; what goes far beyond that is no drawing."""
 _NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
 
 
@@ -125,6 +127,6 @@ def _curve(segment: Any, chord: float) -> np.ndarray:
 
 
 def _stroke(points: np.ndarray, author: Author, ink: InkName | None) -> Stroke:
-    if not (np.abs(points) < 1e30).all():
+    if not (np.abs(points) <= _FARTHEST).all():
         raise Refused("it holds a coordinate that is no number, or far too large")
     return Stroke(points, author, ink)
