@@ -38,8 +38,8 @@ def autosave_folder() -> Path:
 class Session:
     """One window's autosave, and what it knows of the person's files.
 
-    Its file appears with the first `save`. Where the folder cannot be written to, `save` raises and everything else does
-    nothing. `save`, `end` and `set_aside` are called from one thread at a time; so are `remember` and
+    Its file appears with the first `save`. Where the folder cannot be written to, `save` raises and everything else
+    does nothing. `save`, `end` and `set_aside` are called from one thread at a time; so are `remember` and
     `changed_elsewhere`, which share nothing with them, from another.
 
     Args:

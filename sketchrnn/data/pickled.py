@@ -74,7 +74,7 @@ def load_arrays(data: bytes, count: int) -> list[np.ndarray]:
 
 
 def _examine(data: bytes, most: int) -> None:
-    """Look at every instruction, `most` of them, before any is carried out: their kinds, lengths, places in the memo."""
+    """Look at every instruction, `most` at most, before any is carried out: kinds, lengths, places in the memo."""
     odd = None
     for count, (opcode, argument, place) in enumerate(_instructions(data)):
         if count > min(_FEW + (place or 0) // 2, most):
