@@ -100,16 +100,18 @@ def measure(
     return figures
 
 
-def flops_per_point(config: ModelConfig, untold_share: float = 0.0, learn: Learnt = "all") -> float:
+def flops_per_point(
+    config: ModelConfig, untold_share: float = 0.0, learn: Learnt = "all", coded_share: float = 1.0
+) -> float:
     """Floating-point operations that one point costs in training: matrix products, two for each weight that it meets,
     forward once and backward twice. What is the same for all points of a drawing (z, category) is not counted, and of
-    the cells' own work only the products are.
+    the cells' own work only the products are. The encoder reads the share of drawings that have a latent code.
     """
     decoder = _cell_products(config.decoder_cell, STROKE5, config.decoder_size, config)
     decoder += config.decoder_size * (config.output_size + untold_share * config.categories * config.category_head)
     encoder = 2 * _cell_products(config.encoder_cell, STROKE5, config.encoder_size, config)
     prior = _cell_products("lstm", STROKE5, config.prefix_prior_size, config) if config.prefix_prior_size else 0
-    drawing = decoder + (encoder + prior if config.conditional else 0)
+    drawing = decoder + (coded_share * (encoder + prior) if config.conditional else 0)
     # two directions, one step for each group of points
     inputs, size = FEATURES * config.recogniser_patch, config.recogniser_size
     recogniser = 2 * _cell_products("lstm", inputs, size, config) / config.recogniser_patch
@@ -260,9 +262,8 @@ def _timed(run: Training, seconds: float) -> tuple[int, int, Taken]:
 
 def _rates(points: int, padded: int, taken: Taken, products: list[Rates], run: Training) -> dict[str, float]:
     config, corpus = run.config, run.corpus
-    share = config.untold / config.batch_size
     network, drawings = config.network(len(corpus.categories)), points / float(corpus.lengths.mean())
-    work = points * flops_per_point(network, share, config.learn) + drawings * flops_per_drawing(network, config.learn)
+    work = points * _flops(config, network) + drawings * flops_per_drawing(network, config.learn)
     work /= 1e9
     fastest, by_cpu = (max(column) for column in zip(*products, strict=True))
     figures = {
@@ -277,6 +278,11 @@ def _rates(points: int, padded: int, taken: Taken, products: list[Rates], run: T
     if jax.default_backend() == "cpu":
         figures["fraction_by_cpu_time"] = work / taken.cpu / by_cpu
     return figures
+
+
+def _flops(config: TrainConfig, network: ModelConfig) -> float:
+    coded = config.batch_size if config.coded is None else config.coded
+    return flops_per_point(network, config.untold / config.batch_size, config.learn, coded / config.batch_size)
 
 
 def _assembly(run: Training, batches: int = 20) -> dict[str, float]:
@@ -300,7 +306,7 @@ def _size_row(config: TrainConfig, corpus: Corpus, size: int, say: Callable[[str
     times = [clocks(lambda: (run.take(rows), run.wait())) for _ in range(3)]
     products.append(matmul_gflops(2)[0])
     wall, cpu = min(wall for wall, _ in times), min(cpu for _, cpu in times)
-    useful = flops_per_point(config.network(len(corpus.categories)), config.untold / config.batch_size, config.learn)
+    useful = _flops(config, config.network(len(corpus.categories)))
     gflops = useful * length * config.batch_size / wall / 1e9
     row = {"size": size, "step_ms": wall * 1e3, "cpu_ms": cpu * 1e3, "gflops": gflops}
     return row | {"fraction_of_float32_matmul": gflops / max(products), "compile_seconds": compiling - wall}

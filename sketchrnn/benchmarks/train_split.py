@@ -97,7 +97,7 @@ def split_step(
 def loops_of(model: SketchRNN, rows: Rows, options: StepOptions) -> Iterator[Loop]:
     """Every recurrent pass of a step."""
     if options.learnt in ("all", "decoder"):
-        yield from _drawing_loops(model, rows)
+        yield from _drawing_loops(model, rows, options.coded)
     if model.recogniser is not None and options.learnt in ("all", "recogniser"):
         groups = in_groups(features(rows.rows[:-1], rows.lengths), model.recogniser.patch)
         count = -(-rows.lengths // model.recogniser.patch)
@@ -105,13 +105,15 @@ def loops_of(model: SketchRNN, rows: Rows, options: StepOptions) -> Iterator[Loo
             yield Loop(cell, x, None, zero_state(cell, x.shape[1]), None, narrow=False)
 
 
-def _drawing_loops(model: SketchRNN, rows: Rows) -> Iterator[Loop]:
+def _drawing_loops(model: SketchRNN, rows: Rows, coded: int | None) -> Iterator[Loop]:
     x, key = rows.rows[:-1], jax.random.key(0)
     batch, z = x.shape[1], None
     if model.encoder is not None:
         z = jnp.zeros((batch, model.config.latent_size))
-        for cell, read in ((model.encoder.forward, x), (model.encoder.backward, reverse_rows(x, rows.lengths))):
-            yield Loop(cell, read, None, zero_state(cell, batch), _dropped(cell, x, model.encoder.keep, key))
+        first = 0 if coded is None else batch - coded
+        own, lengths = x[:, first:], rows.lengths[first:]
+        for cell, read in ((model.encoder.forward, own), (model.encoder.backward, reverse_rows(own, lengths))):
+            yield Loop(cell, read, None, zero_state(cell, batch - first), _dropped(cell, own, model.encoder.keep, key))
     if model.prefix_prior is not None:
         cell = model.prefix_prior.cell
         yield Loop(cell, x, model.embed(rows.given), zero_state(cell, batch), None)

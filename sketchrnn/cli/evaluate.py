@@ -67,7 +67,7 @@ _ONLY_COMPLETIONS = (
     "perturb",
     "force",
 )
-_NOT_COMPLETIONS = ("baseline", "limit", "untold", "samples")
+_NOT_COMPLETIONS = ("baseline", "limit", "untold", "coded", "samples")
 
 
 def add_parser(subparsers) -> None:
@@ -87,6 +87,9 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument("--limit", type=whole(1), metavar="N", help="at most N drawings, evenly spread")
     parser.add_argument("--untold", action="store_true", help="tell the model no category")
+    parser.add_argument(
+        "--coded", action="store_true", help="score a model that can do without latent codes by them, as bounds"
+    )
     parser.add_argument("--samples", type=whole(1, 1000), metavar="N", help="of z for latent models (default: 16)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE, too")
     _add_completions(parser)
@@ -251,7 +254,15 @@ def _evaluate(
 
     named = replace(bundle, name=bundle.name or "model")
     samples = arguments.samples or SAMPLES
-    return evaluate(named, corpus, told=not arguments.untold, input_scale=scale, samples=samples, progress=told)
+    return evaluate(
+        named,
+        corpus,
+        told=not arguments.untold,
+        input_scale=scale,
+        samples=samples,
+        coded=arguments.coded,
+        progress=told,
+    )
 
 
 def _remarks(evaluations: list[Evaluation]) -> list[str]:

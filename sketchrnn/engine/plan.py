@@ -204,16 +204,16 @@ class Planner:
         return (together / np.maximum(together.sum(axis=1, keepdims=True), 1e-30)).astype(np.float32)
 
     def _plain_condition(self, indices: list[int]) -> np.ndarray:
-        """(K, C) conditions of categories, with the latent code at its prior's mean where the model has one."""
+        """(K, C) conditions of categories, the latent code, where there is one, 0: its mean, or none."""
         latent = self._bundle.config.latent_size if self._bundle.config.conditional else 0
         embedded = self._programs.embed(indices)
         return np.concatenate([embedded, np.zeros((len(indices), latent), np.float32)], axis=1)
 
     def _conditions(self, requests, numbers: list[list[int]], rows: list[np.ndarray]) -> list[np.ndarray]:
-        """(endings, C) for each request; latent codes are drawn from the prefix prior."""
+        """(endings, C) for each request; latent codes are of the prefix prior, or none where they may be."""
+        if not self._bundle.config.drawn_from_code:
+            return [self._plain_condition(part) for part in numbers]
         embedded = [self._programs.embed(part) for part in numbers]
-        if not self._bundle.config.conditional:
-            return embedded
         size = self._bundle.config.latent_size
         conditions = []
         for request, part, prefix in zip(requests, embedded, rows, strict=True):

@@ -229,7 +229,7 @@ class Programs:
         for what, size in (("read", 1), ("draw", 1), ("read", BLOCK), ("draw", BLOCK)):
             self._warm_reading(size) if what == "read" else self._warm_drawing(size)
             yield f"{what} {size}"
-        if self.config.conditional:
+        if self.config.drawn_from_code:
             for size in (1, BLOCK):
                 self.prefix_prior(np.zeros((1, size, STROKE5), np.float32), np.ones(size), self.embed([0] * size))
                 yield f"prior {size}"

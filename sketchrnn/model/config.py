@@ -36,6 +36,8 @@ class ModelConfig:
     encoder_cell: Cell = "lstm"
     encoder_size: int = 256  # each of the two directions
     latent_size: int = 128
+    # z = 0 stands for "no code": drawings are known without one, too, and are completed so
+    latent_optional: bool = False
     # p(z given prefix), what a completion samples from; 0 leaves the prior at N(0, I)
     prefix_prior_size: int = 0
     # categories that can be given; 0 for a model of one kind of drawing
@@ -75,6 +77,8 @@ class ModelConfig:
             raise ValueError(f"expected recurrent_keep in (0, 1], got {self.recurrent_keep}")
         if self.category_head and not self.categories:
             raise ValueError("expected categories for a category head, got 0")
+        if self.latent_optional and (not self.conditional or self.prefix_prior_size):
+            raise ValueError("expected a latent code that may be left out to have an encoder and no prefix prior")
         if self.recognises and not self.categories:
             raise ValueError("expected categories for a recogniser, got 0")
 
@@ -82,6 +86,11 @@ class ModelConfig:
     def recognises(self) -> bool:
         """Whether a network beside the decoder says what is drawn."""
         return bool(self.recogniser_size or self.viewer_channels)
+
+    @property
+    def drawn_from_code(self) -> bool:
+        """Whether a drawing is never made without a latent code: completions and scores need one."""
+        return self.conditional and not self.latent_optional
 
     @property
     def output_size(self) -> int:

@@ -93,6 +93,7 @@ def losses(
     reduction: Reduction = "points",
     max_points: int = 250,
     untold: int | None = None,
+    coded: int | None = None,
     learnt: Learnt = "all",
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
     """The loss of a batch and its parts.
@@ -106,6 +107,8 @@ def losses(
         reduction: see above.
         max_points: the paper's N_max, for reduction "max_points".
         untold: only the first so many drawings can be told no category (`data.batches` puts them first); None for all.
+        coded: the last so many drawings are drawn from their latent codes, the others without one (where it is
+            optional); None for all.
         learnt: what is trained; the parts of what is not are 0.
 
     Returns:
@@ -118,7 +121,7 @@ def losses(
     if learnt in ("recogniser", "viewer"):
         total, parts = jnp.float32(0), {name: jnp.float32(0) for name in _DRAWING_LOSSES}
     else:
-        total, parts = _drawing_losses(model, batch, weights, key, train, reduction, max_points, untold)
+        total, parts = _drawing_losses(model, batch, weights, key, train, reduction, max_points, untold, coded)
     total = total + weights.recogniser * (seen["recogniser_loss"] + seen["viewer_loss"])
     return total, parts | seen | {"points": batch.lengths.sum().astype(jnp.float32)}
 
@@ -149,24 +152,29 @@ def _drawing_losses(
     reduction: Reduction,
     max_points: int,
     untold: int | None,
+    coded: int | None,
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
     """`losses` without the recogniser, of cleaned rows."""
     keys = jax.random.split(key, 4)
     rows = batch.rows
     z, kl, prior = None, jnp.float32(0), jnp.float32(0)
-    if model.encoder is not None:
-        posterior = model.encoder(rows[:-1], batch.lengths, keys[0] if train else None)
+    count = batch.lengths.shape[0]
+    coded = count if coded is None else coded
+    if model.encoder is not None and coded:
+        own = Rows(rows[:, count - coded :], *(values[count - coded :] for values in batch[1:]))
+        posterior = model.encoder(own.rows[:-1], own.lengths, keys[0] if train else None)
         z = posterior.at(jax.random.normal(keys[1], posterior.mean.shape))
+        z = jnp.concatenate([jnp.zeros((count - coded, z.shape[1])), z])
         kl = kl_to_standard(posterior).mean() / model.config.latent_size
-        prior = prefix_prior_loss(model, batch, posterior, keys[2])
+        prior = prefix_prior_loss(model, own, posterior, keys[2])
     hs = model.decoder.hidden_states(rows[:-1], model.condition(batch.given, z), keys[3] if train else None)
     offset, pen = (-values.sum() for values in point_log_likelihood(model, batch, hs))
     head, accuracy = head_loss(model, batch, hs, untold)
     points = batch.lengths.sum().astype(jnp.float32)
-    divisor = points if reduction == "points" else jnp.float32(max_points * batch.lengths.shape[0])
-    total = (offset + pen) / divisor + weights.kl * jnp.maximum(kl, weights.kl_floor)
-    if model.encoder is None:
-        total = (offset + pen) / divisor
+    divisor = points if reduction == "points" else jnp.float32(max_points * count)
+    total = (offset + pen) / divisor
+    if z is not None:
+        total = total + coded / count * weights.kl * jnp.maximum(kl, weights.kl_floor)
     total = total + weights.head * head + weights.prior * prior
     return total, {
         "offset_loss": offset,

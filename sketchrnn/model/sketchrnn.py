@@ -48,9 +48,13 @@ class SketchRNN(nnx.Module):
     def condition(self, category: jax.Array, z: jax.Array | None = None) -> jax.Array | None:
         """What enters every decoder step beside the row, (B, K); None for a model with neither category nor z.
 
+        Where the code is optional, none is a code of zeros.
+
         Raises:
-            ValueError: z given to a decoder-only model, or none to a conditional one.
+            ValueError: z given to a decoder-only model, or none to one that always draws from a code.
         """
+        if z is None and self.config.latent_optional:
+            z = jnp.zeros((category.shape[0], self.config.latent_size))
         if (z is not None) != self.config.conditional:
             raise ValueError(f"expected {'a' if self.config.conditional else 'no'} latent code z for this model")
         parts = [part for part in (self.embed(category), z) if part is not None]

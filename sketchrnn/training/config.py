@@ -49,6 +49,9 @@ class TrainConfig:
     batch_size: int = _is(64, "drawings in a batch")
     steps: int = _is(10_000, "batches in all")
     untold_share: float = _is(0.2, "share of a batch that is told no category")
+    coded_share: float = _is(
+        0.5, "share of a batch that is drawn from its latent codes, of a network where they are optional"
+    )
     jitter: float = _is(0.5, "half-width of the noise on coordinates, sketch units; makes integers continuous")
     random_scale: float = _is(0.05, "each axis is scaled by a factor in 1 - this .. 1 + this")
     drop_points: float = _is(0.0, "probability with which an inner point of a stroke is left out")
@@ -89,7 +92,9 @@ class TrainConfig:
             _require(getattr(self, name) >= 1, name, "of at least 1", getattr(self, name))
         for name in ("warm_up", "seed", "evaluate_drawings", "sheet_every", "head_weight", "kl_weight", "kl_start"):
             _require(getattr(self, name) >= 0, name, "of at least 0", getattr(self, name))
-        for name in ("untold_share", "drop_points", "decay_share", "decay_rate", "kl_decay", "random_scale"):
+        for name in ("untold_share", "coded_share", "drop_points", "random_scale"):
+            _require(0 <= getattr(self, name) <= 1, name, "in [0, 1]", getattr(self, name))
+        for name in ("decay_share", "decay_rate", "kl_decay"):
             _require(0 <= getattr(self, name) <= 1, name, "in [0, 1]", getattr(self, name))
         for name in ("learning_rate", "clip_at", "stop_after_skipped"):
             _require(0 < getattr(self, name) < math.inf, name, "above 0", getattr(self, name))
@@ -108,6 +113,12 @@ class TrainConfig:
     def untold(self) -> int:
         """How many drawings of a batch are told no category: the first ones."""
         return round(self.batch_size * self.untold_share) if self.use_categories else 0
+
+    @property
+    def coded(self) -> int | None:
+        """How many drawings of a batch are drawn from their latent codes: the last ones, told their categories first;
+        None for all."""
+        return round(self.batch_size * self.coded_share) if self.model.latent_optional else None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -173,7 +184,7 @@ these three categories: 9.40 after 30 steps of 64 drawings, 9.23 after 60.
 
 EVERYTHING = TrainConfig(
     model=ModelConfig(
-        conditional=False,
+        latent_optional=True,
         categories=ALL,
         category_head=True,
         recogniser_size=256,
@@ -190,7 +201,8 @@ EVERYTHING = TrainConfig(
     evaluate_every=1000,
     save_every=1000,
 )
-"""The bundled model's: all categories, decoder-only LSTM 512 with category embedding and head, recogniser and viewer.
+"""The bundled model's: all categories, LSTM 512 with category embedding and head, recogniser and viewer, and a latent
+code that half of the drawings have: it completes without one, and draws a drawing again with one.
 
 `sketchrnn train --preset everything --data FOLDER --precision bfloat16`
 

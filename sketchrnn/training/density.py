@@ -57,20 +57,22 @@ class Nats(NamedTuple):
 Scorer = Callable[[Any, Rows, Any, jax.Array], Nats]
 
 
-def make_scorer(model: SketchRNN, samples: int = SAMPLES) -> Scorer:
+def make_scorer(model: SketchRNN, samples: int = SAMPLES, coded: bool = False) -> Scorer:
     """A compiled function (params, rows in sketch units, scale factor, key) -> Nats of each drawing of a batch.
 
     Args:
         model: gives the structure; its weights are not used.
         samples: latent codes of a drawing; one gives the ELBO alone.
+        coded: whether drawings are scored by their latent codes where the model could do without.
     """
+    by_code = model.config.drawn_from_code or (coded and model.config.conditional)
     graph, _, rest = nnx.split(model, nnx.Param, ...)
 
     @jax.jit
     def score(params: Any, rows: Rows, scale_factor: jax.Array, key: jax.Array) -> Nats:
         whole = nnx.merge(graph, params, rest)
         rows = rows._replace(rows=clean_rows(rows))
-        if whole.config.conditional:
+        if by_code:
             return _latent_nats(whole, rows, scale_factor, key, samples)
         offset, pen = _nats_given(whole, rows, scale_factor, None)
         return Nats(offset, pen, jnp.zeros_like(offset), offset + pen)

@@ -72,6 +72,7 @@ def evaluate(
     told: bool = True,
     input_scale: float = 1.0,
     samples: int = SAMPLES,
+    coded: bool = False,
     batch_size: int = 128,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -83,6 +84,7 @@ def evaluate(
         told: whether it is told the category of each.
         input_scale: drawings are enlarged by so much before it reads them; the figures stay in sketch units.
         samples: latent codes of a drawing, for latent models.
+        coded: whether a model that can do without latent codes is scored by them.
         batch_size: drawings at once.
         progress: told how far it is.
 
@@ -90,10 +92,10 @@ def evaluate(
         SketchRNNError: no drawing of a category that the model knows, or weights that give no number.
     """
     drawings = known_drawings(bundle, corpus)
-    scorer, params = _prepared(bundle, samples)
+    scorer, params = _prepared(bundle, samples, coded)
     scale = bundle.scale_factor / input_scale
     nats = score_corpus(scorer, params, drawings, scale, told=told, batch_size=batch_size, progress=progress)
-    if not bundle.config.conditional:
+    if not (bundle.config.drawn_from_code or coded and bundle.config.conditional):
         nats = nats._replace(best=nats.offset + nats.pen)  # to the last digit
     if not np.isfinite(nats).all():
         raise SketchRNNError(f"the model {bundle.name} gives no number for {int(_odd(nats))} drawings")
@@ -194,9 +196,9 @@ def _figures(sums: np.ndarray, drawings: int, points: int) -> Figures:
     return Figures(best, offset + pen + kl, offset, pen, kl, drawings, points)
 
 
-def _prepared(bundle: WeightBundle, samples: int) -> tuple[Scorer, Any]:
+def _prepared(bundle: WeightBundle, samples: int, coded: bool = False) -> tuple[Scorer, Any]:
     model = to_model(bundle)
-    return make_scorer(model, samples), nnx.state(model, nnx.Param)
+    return make_scorer(model, samples, coded), nnx.state(model, nnx.Param)
 
 
 def _names_with_drawings(corpus: Corpus) -> list[str]:

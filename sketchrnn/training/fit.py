@@ -90,6 +90,7 @@ def step_options(config: TrainConfig) -> StepOptions:
         reduction=config.reduction,
         max_points=config.max_points,
         untold=config.untold,
+        coded=config.coded,
         head_weight=config.head_weight,
         kl_floor=config.kl_floor,
         average_decay=config.average_decay,

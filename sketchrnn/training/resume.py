@@ -12,7 +12,9 @@ from sketchrnn.training.fields import differences
 from sketchrnn.training.folder import RunFolder
 
 DATA_FIELDS = ("categories", "use_categories", "max_points", "scale_factor")
-BATCH_FIELDS = ("batch_size", "untold_share", "jitter", "random_scale", "drop_points", "seed")
+BATCH_FIELDS = ("batch_size", "untold_share", "jitter", "random_scale", "drop_points", "seed", "coded_share")
+ADDED_FIELDS = {"viewer_channels": 0, "latent_optional": False, "coded_share": 0.5}
+"""Fields that came later, and the value that runs from before have: such a run goes on as it began."""
 FREE_NETWORK_FIELDS = ("precision", "categories", "recurrent_keep")
 """Fields of the network on which none of its arrays depends (its number of categories is the data's)."""
 
@@ -37,7 +39,8 @@ def resumed_config(folder: RunFolder, config: TrainConfig) -> TrainConfig:
 def fixed_digest(config: TrainConfig) -> str:
     """A digest of the fields that a run keeps for ever."""
     values = config.model.to_dict() | config.to_dict()
-    fixed = sorted((name, values[name]) for name in _fixed())
+    names = [name for name in _fixed() if name not in ADDED_FIELDS or values[name] != ADDED_FIELDS[name]]
+    fixed = sorted((name, values[name]) for name in names)
     return hashlib.blake2b(repr(fixed).encode(), digest_size=8).hexdigest()
 
 

@@ -126,7 +126,7 @@ def _prefix_rows(asked: Asked, scale_factor: float) -> Rows:
 
 def _latent(model: SketchRNN, rows: Rows, key: jax.Array) -> jax.Array | None:
     """z from the prefix prior where there is one, else from N(0, I)."""
-    if not model.config.conditional:
+    if not model.config.drawn_from_code:
         return None
     noise = jax.random.normal(key, (rows.lengths.shape[0], model.config.latent_size))
     if model.prefix_prior is None:

@@ -17,8 +17,19 @@ from sketchrnn.weights import WeightBundle, parameters
 
 _FREE = ("categories", "precision", "recurrent_keep")
 """Fields of a network that change none of its arrays' shapes but those of categories."""
-_BESIDE = {"recogniser_size": ("recogniser_size", "recogniser_patch"), "viewer_channels": ("viewer_channels",)}
-"""Fields of parts that stand beside the others, by the one that is 0 without: a bundle without one can be given one."""
+_BESIDE = {
+    "recogniser_size": ("recogniser_size", "recogniser_patch"),
+    "viewer_channels": ("viewer_channels",),
+    "conditional": (
+        "conditional",
+        "encoder_cell",
+        "encoder_size",
+        "latent_size",
+        "latent_optional",
+        "prefix_prior_size",
+    ),
+}
+"""Fields of parts that a bundle without can be given, by the one that is 0 or false without."""
 _BY_CATEGORY = {
     "embedding.embedding": 0,
     "decoder.head.kernel": 1,
@@ -51,8 +62,8 @@ def require_fitting(config: TrainConfig, bundle: WeightBundle) -> None:
 
 
 def take_weights(model: SketchRNN, categories: Sequence[str], bundle: WeightBundle) -> SketchRNN:
-    """The network with the bundle's weights; new categories, a new recogniser and a new viewer keep
-    their random weights.
+    """The network with the bundle's weights; what is new keeps its random weights: categories, recogniser, viewer,
+    encoder and the rows through which z enters the decoder.
 
     Categories are matched by name.
 
@@ -82,7 +93,8 @@ def _merged(name: str, own: np.ndarray, categories: Sequence[str], bundle: Weigh
         return own
     given = np.asarray(bundle.params[name], np.float32)
     if name not in _BY_CATEGORY:
-        return given
+        # where the network has a latent code and the bundle none, the last rows are the code's
+        return np.concatenate([given, own[len(given) :]]) if given.shape[1:] == own.shape[1:] else given
     axis = _BY_CATEGORY[name]
     result = np.moveaxis(np.array(own), axis, 0)
     given = np.moveaxis(given, axis, 0)

@@ -44,6 +44,7 @@ class StepOptions:
     reduction: Reduction = "points"
     max_points: int = 250
     untold: int = 0
+    coded: int | None = None
     head_weight: float = 0.1
     kl_floor: float = 0.2
     average_decay: float = 0.999
@@ -99,6 +100,7 @@ def make_gradient(model: SketchRNN, kl_schedule: Callable, options: StepOptions)
             reduction=options.reduction,
             max_points=options.max_points,
             untold=options.untold,
+            coded=options.coded,
             learnt=options.learnt,
         )
 
