@@ -100,11 +100,22 @@ def save_bundle(bundle: WeightBundle, path: str | Path, dtype: str = "float16") 
         SketchRNNError: the file cannot be written.
         ValueError: a weight that the dtype cannot hold.
     """
-    arrays = {name: np.ascontiguousarray(value, dtype=dtype) for name, value in sorted(bundle.params.items())}
+    arrays = arrays_as(bundle, dtype)
+    write_atomically(path, bytes(to_safetensors(arrays, metadata={"sketchrnn": _header(bundle)})))
+
+
+def arrays_as(bundle: WeightBundle, dtype: str) -> dict[str, np.ndarray]:
+    """The bundle's arrays as another dtype, sorted by name.
+
+    Raises:
+        ValueError: a weight that the dtype cannot hold.
+    """
+    with np.errstate(over="ignore"):  # found and named below
+        arrays = {name: np.ascontiguousarray(value, dtype=dtype) for name, value in sorted(bundle.params.items())}
     broken = [name for name, value in arrays.items() if not np.isfinite(value).all()]
     if broken:
         raise ValueError(f"expected weights that are finite as {dtype}, got others in {', '.join(broken)}")
-    write_atomically(path, bytes(to_safetensors(arrays, metadata={"sketchrnn": _header(bundle)})))
+    return arrays
 
 
 def load_bundle(path: str | Path) -> WeightBundle:

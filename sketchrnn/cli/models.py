@@ -90,10 +90,10 @@ def _export(arguments: argparse.Namespace) -> int:
     if out.exists() and not arguments.force:
         raise SketchRNNError("exists already", file=out, hint="Give --force to replace it.")
     _, bundle = _load(arguments.model)
-    if out.suffix == ".npz":
-        _save_npz(bundle, out, arguments.dtype)
-    else:
-        save_bundle(bundle, out, arguments.dtype)
+    try:
+        (_save_npz if out.suffix == ".npz" else save_bundle)(bundle, out, arguments.dtype)
+    except ValueError as error:  # a weight beyond float16
+        raise SketchRNNError(str(error), file=out, hint="Give --dtype float32.") from error
     print(out)
     return 0
 
@@ -113,6 +113,7 @@ def _save_npz(bundle, out: Path, dtype: str) -> None:
     import numpy as np
 
     from sketchrnn.sketch.files import write_atomically
+    from sketchrnn.weights import arrays_as
 
     header = {
         "name": bundle.name,
@@ -124,6 +125,6 @@ def _save_npz(bundle, out: Path, dtype: str) -> None:
     }
     stream = io.BytesIO()
     arrays = {"header": np.array(json.dumps(header, sort_keys=True))}
-    arrays |= {name: np.asarray(value, dtype) for name, value in sorted(bundle.params.items())}
+    arrays |= arrays_as(bundle, dtype)
     np.savez_compressed(stream, allow_pickle=False, **arrays)
     write_atomically(out, stream.getvalue())

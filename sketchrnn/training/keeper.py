@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import jax
-import numpy as np
 from flax import nnx
 
 from sketchrnn.data.corpus import Corpus
@@ -146,8 +145,8 @@ class Keeper:
         figures = {"step": position.step, "seconds": round(position.seconds), **held_out}
         template = replace(self._template, card={**self._template.card, "training": figures})
         bundle = from_model(averaged, template)
-        held = all(np.abs(value).max(initial=0) < np.finfo(np.float16).max for value in bundle.params.values())
-        save_bundle(bundle, self._folder.model, "float16" if held else "float32")
+        # as exact as they are: a training may begin with them; `models export` halves them
+        save_bundle(bundle, self._folder.model, "float32")
 
     def _facts(self, state: TrainState) -> dict[str, str]:
         train, size = self._dataset.train, sum(leaf.size for leaf in jax.tree.leaves(state.params))
