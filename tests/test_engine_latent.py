@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from engine_models import half_a_face, latent, moved, small
 
-from sketchrnn.engine.latent import between, encode, placed_in_box, placed_like
+from sketchrnn.engine.latent import at_share, between, encode, placed_like, strokes_of
+from sketchrnn.engine.messages import Chunk, Done, Guess, MorphRequest, RedrawRequest
 from sketchrnn.engine.prefix import prefix_of
 from sketchrnn.errors import EngineError
 from sketchrnn.sketch.preprocess import preprocess
@@ -24,15 +25,68 @@ def test_a_code_is_the_mean_of_the_posterior_of_the_box() -> None:
     np.testing.assert_allclose(codes[1], direct, atol=1e-5)  # neither place nor size matters
 
 
+def middle(sketch: Sketch) -> np.ndarray:
+    points = sketch.points()
+    return (points.min(0) + points.max(0)) / 2
+
+
 def test_redrawn_where_it_is() -> None:
-    again = latent().reconstruct(moved(half_a_face(), 2.0, by=50), "owl", endings=3, seed=1, max_points=30)
+    face = moved(half_a_face(), 2.0, by=50)
+    again = latent().reconstruct(face, "owl", endings=3, seed=1, max_points=30)
     assert len(again) == 3 and len({sketch.strokes for sketch in again}) == 3
-    start = moved(half_a_face(), 2.0, by=50).strokes[0].points[0]
     for sketch in again:
-        np.testing.assert_allclose(sketch.strokes[0].points[0], start, atol=1e-3)
+        np.testing.assert_allclose(middle(sketch), middle(face), atol=1e-3)
         assert {stroke.author for stroke in sketch.strokes} == {"model"} and sketch.point_count <= 31
-    two = latent().reconstruct(moved(half_a_face(), 2.0, by=50), "owl", endings=2, seed=1, max_points=30)
+    two = latent().reconstruct(face, "owl", endings=2, seed=1, max_points=30)
     np.testing.assert_allclose(two[0].points(), again[0].points(), atol=1e-3)
+
+
+def test_closeness_goes_from_chance_to_the_posteriors_mean() -> None:
+    redrawer = latent()._redrawer
+    own = encode(latent().programs, latent().bundle, [half_a_face()])[0]
+
+    def plan(closeness: float, seed: int = 1):
+        return redrawer.plan(RedrawRequest(half_a_face(), "owl", endings=3, seed=seed, closeness=closeness))
+
+    def codes(closeness: float, seed: int = 1) -> np.ndarray:
+        return np.stack([ending.condition[-len(own) :] for ending in plan(closeness, seed).endings])
+
+    np.testing.assert_allclose(codes(1.0), np.tile(own, (3, 1)), atol=1e-5)
+    angles = []
+    for closeness in (0.0, 0.25, 0.5, 0.75, 1.0):
+        code = codes(closeness)[1]
+        angles.append(float(code @ own / np.linalg.norm(code) / np.linalg.norm(own)))
+    assert angles == sorted(angles) and angles[0] < angles[-1]
+    assert not np.allclose(codes(0.0), codes(0.0, seed=2)), "chance is the seed's"
+    np.testing.assert_allclose([plan(c).endings[0].temperature for c in (1.0, 0.5, 0.0)], [0.1, 0.3, 0.5])
+
+
+def test_what_is_streamed_is_what_the_verb_draws_and_gives_up_when_told() -> None:
+    face = moved(half_a_face(), 2.0, by=50)
+    for request in (
+        RedrawRequest(face, endings=9, seed=5, max_points=40, closeness=0.3),
+        MorphRequest(face, half_a_face(), endings=9, seed=5, max_points=40),
+    ):
+        said = list(latent().stream(request, id=7, chunk=8))
+        guess, *chunks, done = said
+        assert isinstance(guess, Guess) and isinstance(done, Done) and all(isinstance(c, Chunk) for c in chunks)
+        assert {message.id for message in said} == {7} and len(chunks) > 1
+        assert chunks[-1].over == (True,) * 9
+        assert guess.scale == pytest.approx(255 / np.ptp(face.points(), axis=0).max())
+        rows = [np.concatenate([chunk.rows[i] for chunk in chunks]) for i in range(9)]
+        assert [strokes_of(part).strokes for part in rows] == [s.strokes for s in latent().redraw(request)]
+        assert list(latent().stream(request, cancelled=lambda: True))[1:] == []
+
+
+def test_what_it_is_taken_for_is_what_is_drawn() -> None:
+    name = latent().guess(half_a_face(), 1)[0][0]
+    asked = RedrawRequest(half_a_face(), endings=2, seed=3, max_points=20)
+    done = list(latent().stream(asked))[-1]
+    assert isinstance(done, Done) and done.categories == (name, name)
+    said = latent().reconstruct(half_a_face(), name, endings=2, seed=3, max_points=20)
+    assert [sketch.strokes for sketch in said] == [sketch.strokes for sketch in latent().redraw(asked)]
+    with pytest.raises(EngineError, match="no latent code"):
+        list(small().stream(asked))
 
 
 def test_morphing_goes_from_one_to_the_other() -> None:
@@ -40,8 +94,12 @@ def test_morphing_goes_from_one_to_the_other() -> None:
     way = latent().morph(half_a_face(), square, 5, seed=2, max_points=20)
     assert len(way) == 5
     for sketch in way:
-        low, high = sketch.points().min(0), sketch.points().max(0)
-        np.testing.assert_allclose((low + high) / 2, [127.5, 127.5], atol=0.01)
+        np.testing.assert_allclose(middle(sketch), middle(half_a_face()), atol=0.01)
+    other = ("cat", "owl")
+    request = MorphRequest(half_a_face(), square, *other, endings=4, seed=2, max_points=20)
+    assert list(latent().stream(request))[-1].categories == ("cat", "cat", "owl", "owl")
+    as_it_is = latent().reconstruct(half_a_face(), "cat", seed=2, max_points=20, closeness=1.0)
+    np.testing.assert_allclose(latent().redraw(request)[0].points(), as_it_is[0].points(), atol=1e-3)
 
 
 def test_codes_between_lie_on_the_sphere() -> None:
@@ -52,19 +110,36 @@ def test_codes_between_lie_on_the_sphere() -> None:
     np.testing.assert_allclose(way[2], [0.5**0.5, 0.5**0.5, 0])
     np.testing.assert_allclose(between(a, 3 * a, 3)[1], 2 * a)
     np.testing.assert_allclose(between(0 * a, b, 3)[1], b / 2)
+    np.testing.assert_allclose(at_share(a, b, 0.25), way[1:2])
 
 
 @pytest.mark.parametrize("points", [[[3, 4]], [[3, 4], [3, 4]]])
 def test_a_dot_has_a_code_and_a_place(points: list) -> None:
     sketch, _ = latent().reconstruct(Sketch([Stroke(points)]), endings=2, max_points=5)
-    np.testing.assert_allclose(sketch.strokes[0].points[0], [3, 4])
+    np.testing.assert_allclose(middle(sketch), [3, 4], atol=1e-4)
 
 
 def test_rows_to_places() -> None:
     rows = np.array([[1, 0, 1], [0, 1, 0]], np.float32)
     like = Sketch([Stroke([[10, 10], [520, 10]])])  # the box is twice as large as 255
-    assert placed_like(rows, like, 40.0).points().tolist() == [[10, 10], [90, 10], [90, 90]]
-    assert placed_in_box(np.zeros((0, 3), np.float32), 40.0).points().tolist() == [[127.5, 127.5]]
+    assert placed_like(rows, like, 40.0)[:, :2].tolist() == [[225, -30], [305, -30], [305, 50]]
+    dot = Sketch([Stroke([[7, 7]])])
+    assert placed_like(rows, dot, 40.0, 4.0)[:, :2].tolist() == [[2, 2], [12, 2], [12, 12]]
+    assert placed_like(np.zeros((0, 3), np.float32), like, 40.0).tolist() == [[265, 10, 0]]
+
+
+@pytest.mark.parametrize("field, value", [("closeness", 1.01), ("endings", 0), ("temperature", 0.0), ("max_points", 0)])
+def test_numbers_out_of_range(field: str, value: float) -> None:
+    with pytest.raises(ValueError, match=field):
+        RedrawRequest(half_a_face(), **{field: value})
+
+
+def test_nothing_and_half_a_stroke_are_not_drawn_anew() -> None:
+    for sketch in (Sketch(), half_a_face().with_strokes(half_a_face().strokes, pen_down=True)):
+        with pytest.raises(ValueError, match="drawing"):
+            RedrawRequest(sketch)
+        with pytest.raises(ValueError, match="drawing"):
+            MorphRequest(half_a_face(), sketch)
 
 
 def test_the_bundled_kind_of_model_says_what_to_do() -> None:

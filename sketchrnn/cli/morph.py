@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sketchrnn.cli.arguments import read_drawings, real, seed, verb_parser, whole
-from sketchrnn.cli.asking import add_model_argument, completer_of
+from sketchrnn.cli.asking import add_model_argument, completer_of, scales_of
 from sketchrnn.cli.output import add_output_arguments, output_of, write_results
-from sketchrnn.engine.messages import DEFAULT_MAX_POINTS
+from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, MOST_BETWEEN, MorphRequest
 
 _EXAMPLES = """
   sketchrnn morph cat.svg dog.svg --model vae.safetensors
@@ -23,17 +23,21 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         subparsers,
         "morph",
         "Draws a way from one drawing to another through a model's latent space, both ends included. Of a file with "
-        "several records the first counts. The bundled model has no latent code; `sketchrnn train --preset paper` "
-        "makes one that has.",
+        "several records the first counts. It is what the window's \"Between\" does: equal drawings, seeds and numbers "
+        "give equal results.",
         _EXAMPLES,
     )
     parser.add_argument("a", type=Path, metavar="A", help="the drawing to begin with")
     parser.add_argument("b", type=Path, metavar="B", help="the drawing to end with")
-    parser.add_argument("--steps", type=whole(2, 1000), default=10, metavar="N", help="drawings in all (default: 10)")
-    parser.add_argument("--category", metavar="NAME", help="that is drawn, for models with categories")
+    parser.add_argument("--steps", type=whole(2, MOST_BETWEEN), default=9, metavar="N", help="drawings in all (default: 9)")
+    parser.add_argument("--category", metavar="NAME", help="of both (default: what the model takes each for)")
     parser.add_argument("--seed", type=seed, default=0, metavar="S", help="of the chance (default: 0)")
     parser.add_argument(
-        "--temperature", type=real(0.01, 1.0), default=0.1, metavar="T", help="0.01 to 1 (default: 0.1)"
+        "--temperature",
+        type=real(0.01, 1.0),
+        default=DEFAULT_TEMPERATURE,
+        metavar="T",
+        help=f"0.01 to 1, of which a fifth is used (default: {DEFAULT_TEMPERATURE})",
     )
     add_model_argument(parser)
     add_output_arguments(parser)
@@ -47,14 +51,19 @@ def run(arguments: argparse.Namespace) -> int:
     completer = completer_of(arguments)
     completer.require_latent()
     a, b = (read_drawings([path])[0] for path in (arguments.a, arguments.b))
-    drawn = completer.morph(
-        a.sketch,
-        b.sketch,
-        arguments.steps,
-        arguments.category,
-        seed=arguments.seed,
-        temperature=arguments.temperature,
-        max_points=DEFAULT_MAX_POINTS,
+    known, page_scale = scales_of(a, None, completer.page_unit)
+    drawn = completer.redraw(
+        MorphRequest(
+            a.sketch.with_strokes(a.sketch.strokes),  # a pen that is down is lifted
+            b.sketch.with_strokes(b.sketch.strokes),
+            arguments.category,
+            arguments.category,
+            endings=arguments.steps,
+            seed=arguments.seed,
+            temperature=arguments.temperature,
+            page_scale=page_scale,
+            scale=known,
+        )
     )
     width = len(str(arguments.steps))
     names = [f"{a.name}-to-{b.name}-{step:0{width}}" for step in range(1, arguments.steps + 1)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sketchrnn.cli.arguments import INPUT_HELP, numbered, read_drawings, verb_parser
-from sketchrnn.cli.asking import add_drawing_arguments, add_model_argument, completer_of, flat, in_groups
+from sketchrnn.cli.arguments import INPUT_HELP, Drawing, numbered, read_drawings, real, verb_parser
+from sketchrnn.cli.asking import add_drawing_arguments, add_model_argument, completer_of, flat, in_groups, scales_of
 from sketchrnn.cli.output import add_output_arguments, output_of, write_results
+from sketchrnn.engine.messages import DEFAULT_CLOSENESS, RedrawRequest
+from sketchrnn.sketch.types import Sketch
 
 _EXAMPLES = """
   sketchrnn reconstruct cat.svg --model vae.safetensors
-  sketchrnn reconstruct cats.npz --count 4 --temperature 0.1 --model vae.safetensors --out again.ndjson
+  sketchrnn reconstruct cats.npz --count 4 --closeness 0.5 --model vae.safetensors --out again.ndjson
 """
 
 
@@ -21,11 +23,20 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         subparsers,
         "reconstruct",
         "Draws each drawing again as a model with a latent code understands it: the whole drawing becomes a code, and "
-        "the code a drawing. The bundled model has no such code; `sketchrnn train --preset paper` makes one that has.",
+        "the code a drawing. It is what the window's \"Mine again\" does: equal drawings, seeds and numbers give equal "
+        "results.",
         _EXAMPLES,
     )
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help=INPUT_HELP)
-    parser.add_argument("--category", metavar="NAME", help="that is drawn, for models with categories")
+    parser.add_argument("--category", metavar="NAME", help="that is drawn (default: what the model takes it for)")
+    parser.add_argument(
+        "--closeness",
+        type=real(0.0, 1.0),
+        default=DEFAULT_CLOSENESS,
+        metavar="C",
+        help="1 (as it is, at a fifth of the temperature) to 0 (hardly like it, at all of it); "
+        f"default: {DEFAULT_CLOSENESS}",
+    )
     add_drawing_arguments(parser, "drawings of each input")
     add_model_argument(parser)
     add_output_arguments(parser)
@@ -40,29 +51,32 @@ def run(arguments: argparse.Namespace) -> int:
     completer.require_latent()
     completer.check_category(arguments.category)
     drawings = read_drawings(arguments.inputs)
-    sketches = flat([_again(drawing.sketch, completer, arguments) for drawing in drawings])
+    sketches = flat([_again(drawing, completer, arguments) for drawing in drawings])
     names = flat([numbered(f"{drawing.name}-again", arguments.count) for drawing in drawings])
     write_results(output, sketches, names, together="reconstructions")
     return 0
 
 
-def _again(sketch, completer, arguments: argparse.Namespace) -> list:
+def _again(drawing: Drawing, completer, arguments: argparse.Namespace) -> list[Sketch]:
     from dataclasses import replace
 
-    from sketchrnn.engine.messages import CompletionRequest
-
-    asked = CompletionRequest(
-        sketch, seed=arguments.seed, temperature=arguments.temperature, max_points=arguments.max_points
+    sketch = drawing.sketch.with_strokes(drawing.sketch.strokes)  # a pen that is down is lifted
+    known, page_scale = scales_of(drawing, None, completer.page_unit)
+    asked = RedrawRequest(
+        sketch,
+        arguments.category,
+        seed=arguments.seed,
+        temperature=arguments.temperature,
+        max_points=arguments.max_points,
+        page_scale=page_scale,
+        scale=known,
+        closeness=arguments.closeness,
     )
-    drawn = []
-    for group in in_groups(asked, arguments.count):
-        drawn += completer.reconstruct(
-            sketch,
-            arguments.category,
-            endings=group.endings,
-            seed=group.seed,
-            temperature=group.temperature,
-            max_points=group.max_points,
-        )
-    notes = (("model", completer.bundle.name), ("seed", str(asked.seed)), ("temperature", f"{asked.temperature:g}"))
+    drawn = flat([completer.redraw(group) for group in in_groups(asked, arguments.count)])
+    notes = (
+        ("model", completer.bundle.name),
+        ("seed", str(asked.seed)),
+        ("temperature", f"{asked.temperature:g}"),
+        ("closeness", f"{asked.closeness:g}"),
+    )
     return [replace(one, category=sketch.category, provenance=sketch.provenance + notes) for one in drawn]

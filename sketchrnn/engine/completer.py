@@ -21,14 +21,18 @@ from sketchrnn.engine.messages import (
     Guess,
     LookRequest,
     Message,
+    MorphRequest,
+    RedrawRequest,
+    Request,
     Seen,
     continue_strokes,
 )
-from sketchrnn.engine.placing import Placed, centred
+from sketchrnn.engine.placing import Placed, centred, page_middle
 from sketchrnn.engine.plan import Plan, Planner
 from sketchrnn.engine.prefix import StateCache
 from sketchrnn.engine.programs import CHUNK, FIRST_CHUNK, MANY, NEEDED_AT_FIRST, Programs
 from sketchrnn.engine.recognition import Recognition
+from sketchrnn.engine.redrawing import Redrawer, Redrawing
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import WeightBundle, load_any, to_model
 
@@ -74,6 +78,7 @@ class Completer:
         self.states = StateCache(self.programs)
         self.page_unit = OFFICIAL_ENLARGEMENT if "info" in self.bundle.card else 1.0
         self._planner = Planner(self.bundle, self.programs, self.states, self.recognition, self.page_unit)
+        self._redrawer = Redrawer(self.bundle, self.programs, self._planner)
 
     @property
     def can_guess(self) -> bool:
@@ -135,7 +140,7 @@ class Completer:
 
     def stream(
         self,
-        request: CompletionRequest,
+        request: Request,
         id: int = 0,
         cancelled: Callable[[], bool] = lambda: False,
         chunk: int = CHUNK,
@@ -144,7 +149,8 @@ class Completer:
 
         With a recogniser the points after the first few come when all candidates are drawn and one is chosen.
         With an empty prefix each ending is drawn whole before its first chunk, so that it can be put in the page's
-        middle; its first row is the point that it begins with, on top of `max_points`.
+        middle; its first row is the point that it begins with, on top of `max_points`. So is a drawing that is drawn
+        anew, or lies between two.
 
         Args:
             request: what is asked.
@@ -155,9 +161,8 @@ class Completer:
         Raises:
             EngineError: as `complete`.
         """
-        (plan,) = self._planner.plan([request])
+        plan, chunks = self._begun(request, chunk, cancelled)
         yield Guess(id, likeliest(plan.guess, self.bundle.categories, GUESSES), plan.scale)
-        chunks = self._chunks(plan, chunk, cancelled) if request.prefix.strokes else self._whole(plan, chunk, cancelled)
         for rows, over in chunks:
             if cancelled():
                 return
@@ -220,33 +225,37 @@ class Completer:
         """Whole drawings of a category, in the middle of the page; other arguments as of `CompletionRequest`."""
         return self.complete(CompletionRequest(Sketch(), category, **request))
 
-    def reconstruct(self, sketch: Sketch, category: str | None = None, **request) -> list[Sketch]:
-        """A drawing drawn again through its latent code, where it is and as large.
-
-        Args:
-            sketch: any unit.
-            category: that it is drawn with.
-            request: `endings`, `seed`, `temperature`, `max_points` as of `CompletionRequest`.
+    def redraw(self, request: RedrawRequest | MorphRequest) -> list[Sketch]:
+        """Whole drawings through the latent code, the same as `stream` says.
 
         Raises:
             EngineError: the model has no latent code, or does not know the category.
         """
-        like = CompletionRequest(Sketch(), category, **request)
-        codes = np.repeat(latent.encode(self.programs, self.bundle, [sketch]), like.endings, axis=0)
-        drawn = latent.decode(self.programs, self.bundle, codes, self._planner.index_of(like), like)
-        return [latent.placed_like(rows, sketch, self.bundle.scale_factor) for rows in drawn]
+        return self._redrawer.sketches(request)
+
+    def reconstruct(self, sketch: Sketch, category: str | None = None, **request) -> list[Sketch]:
+        """A drawing drawn again through its latent code, where it is and as large; see `RedrawRequest`."""
+        latent.require_code_of(self.bundle, sketch)
+        return self.redraw(RedrawRequest(sketch, category, **request))
 
     def morph(self, a: Sketch, b: Sketch, steps: int, category: str | None = None, **request) -> list[Sketch]:
-        """Drawings from a to b through the latent space, `steps` of them, each in the middle of a 0..255 box.
+        """Drawings from a to b, `steps` of them with both ends, each where a is and as large; see `MorphRequest`."""
+        latent.require_code_of(self.bundle, a, b)
+        return self.redraw(MorphRequest(a, b, category, category, endings=steps, **request))
 
-        Raises:
-            EngineError: as `reconstruct`.
-        """
-        like = CompletionRequest(Sketch(), category, **request)
-        begin, end = latent.encode(self.programs, self.bundle, [a, b])
-        codes = latent.between(begin, end, steps)
-        drawn = latent.decode(self.programs, self.bundle, codes, self._planner.index_of(like), like)
-        return [latent.placed_in_box(rows, self.bundle.scale_factor) for rows in drawn]
+    def _begun(self, request: Request, chunk: int, cancelled: Callable[[], bool]) -> tuple[Plan | Redrawing, Iterator]:
+        """What answers a request, and its chunks, (rows, over) of every ending, which are drawn as they are taken."""
+        if not isinstance(request, CompletionRequest):
+            redrawing = self._redrawer.plan(request)
+            return redrawing, self._anew(redrawing, chunk, cancelled)
+        (plan,) = self._planner.plan([request])
+        return plan, (self._chunks if request.prefix.strokes else self._whole)(plan, chunk, cancelled)
+
+    def _anew(self, redrawing: Redrawing, chunk: int, cancelled: Callable[[], bool]):
+        for _ in self._redrawer.draw(redrawing):
+            if cancelled():
+                return
+        yield from self._pieces(self._redrawer.rows(redrawing), chunk)
 
     def _chunks(self, plan: Plan, chunk: int, cancelled: Callable[[], bool]):
         placed = [Placed.after(plan.request.prefix, plan.rows_per_page_unit) for _ in plan.endings]
@@ -287,7 +296,7 @@ class Completer:
         """All rows of an ending, absolute, page units."""
         if plan.request.prefix.strokes:
             return Placed.after(plan.request.prefix, plan.rows_per_page_unit).next(ending.all_rows())
-        return centred(ending.all_rows(), plan.rows_per_page_unit, plan.request.page_scale)
+        return centred(ending.all_rows(), plan.rows_per_page_unit, page_middle(plan.request.page_scale))
 
     def _completion(self, plan: Plan, number: int) -> Completion:
         ending = plan.endings[number]

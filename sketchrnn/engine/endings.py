@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sketchrnn.engine.messages import CompletionRequest
+from sketchrnn.engine.messages import CompletionRequest, Request
 from sketchrnn.model.sampling import Noise, make_noise
 
 SHARPER = 2.0
@@ -17,7 +17,7 @@ _CATEGORY, _LATENT, _CANDIDATE = 1 << 32, 2 << 32, 1 << 16
 """Added to the ending's number in the key: points, category and latent code are drawn independently."""
 
 
-def noise_of(request: CompletionRequest) -> list[Noise]:
+def noise_of(request: Request) -> list[Noise]:
     """The noise of each ending, (max_points, 2) arrays."""
     noise = make_noise(request.seed, request.endings, request.max_points)
     return [Noise(noise.uniform[:, i], noise.normal[:, i]) for i in range(request.endings)]

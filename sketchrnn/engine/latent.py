@@ -7,16 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from sketchrnn.engine import drawing
-from sketchrnn.engine.endings import noise_of
-from sketchrnn.engine.messages import CompletionRequest
-from sketchrnn.engine.placing import Placed, centred
+from sketchrnn.engine.placing import centred
 from sketchrnn.engine.prefix import StateCache, prefix_of
 from sketchrnn.engine.programs import MANY, Programs
 from sketchrnn.errors import EngineError
 from sketchrnn.model.config import STROKE5
+from sketchrnn.model.sampling import Noise
 from sketchrnn.sketch.formats import START_TOKEN
-from sketchrnn.sketch.frame import to_model_units
-from sketchrnn.sketch.preprocess import BOX, preprocess
+from sketchrnn.sketch.frame import box_scale, to_model_units
+from sketchrnn.sketch.preprocess import preprocess
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.weights import WeightBundle
 
@@ -30,15 +29,20 @@ def require_latent(bundle: WeightBundle) -> None:
         )
 
 
+def require_code_of(bundle: WeightBundle, *sketches: Sketch) -> None:
+    """Raises EngineError for a model without a latent code, and for an empty sketch."""
+    require_latent(bundle)
+    if not all(sketch.strokes for sketch in sketches):
+        raise EngineError("an empty drawing has no latent code")
+
+
 def encode(programs: Programs, bundle: WeightBundle, sketches: Sequence[Sketch]) -> np.ndarray:
     """The mean of q(z given sketch) of drawings in any unit, (K, Z) float32.
 
     Raises:
         EngineError: the model has no latent code, or a sketch is empty.
     """
-    require_latent(bundle)
-    if not all(sketch.strokes for sketch in sketches):
-        raise EngineError("an empty drawing has no latent code")
+    require_code_of(bundle, *sketches)
     rows = [to_model_units(prefix_of(preprocess(s), 1.0).rows, bundle.scale_factor) for s in sketches]
     codes = []
     for start in range(0, len(rows), MANY):
@@ -51,51 +55,58 @@ def encode(programs: Programs, bundle: WeightBundle, sketches: Sequence[Sketch])
 
 
 def decode(
-    programs: Programs, bundle: WeightBundle, codes: np.ndarray, category: int, like: CompletionRequest
-) -> list[np.ndarray]:
-    """Draw from latent codes.
+    programs: Programs, codes: np.ndarray, embedded: np.ndarray, noise: Sequence[Noise], temperature: float, limit: int
+) -> list[drawing.Ending]:
+    """Whole drawings from latent codes, to be drawn: by `drawing.finish`.
 
     Args:
         codes: (K, Z).
-        category: the embedding's row.
-        like: its seed, temperature and max_points count; drawing i gets the noise of ending i modulo its endings.
-
-    Returns:
-        K arrays of stroke-3 rows, model units, after the first point, which is given.
+        embedded: (K, E) category embeddings.
+        noise: drawing i gets the one of index i modulo their number.
+        temperature: of the sampling.
+        limit: points after which a drawing is cut off, beside the first one, which is given.
     """
-    condition = np.concatenate([programs.embed([category] * len(codes)), codes.astype(np.float32)], axis=1)
+    condition = np.concatenate([embedded, codes.astype(np.float32)], axis=1).astype(np.float32)
     reads = StateCache(programs).read([START_TOKEN[None]] * len(codes), condition, keep=False)
-    noise = noise_of(like)
-    endings = [
-        drawing.Ending(read.state, own, noise[i % len(noise)], like.temperature, like.max_points)
+    return [
+        drawing.Ending(read.state, own, noise[i % len(noise)], temperature, limit)
         for i, (read, own) in enumerate(zip(reads, condition, strict=True))
     ]
-    for _ in drawing.finish(programs, endings):
-        pass
-    return [ending.all_rows() for ending in endings]
 
 
-def placed_like(rows: np.ndarray, sketch: Sketch, scale_factor: float) -> Sketch:
-    """A redrawn sketch where the sketch is: its first point there, its box of 255 as large."""
-    low, high = sketch.points().min(0), sketch.points().max(0)
-    unit = float((high - low).max()) / BOX or 1.0
-    start = sketch.strokes[0].points[0].astype(np.float64)
-    points = Placed(start, 1 / (unit * scale_factor)).next(rows)
-    return _drawn(np.concatenate([[[*start, 0]], points]))
+def placed_like(rows: np.ndarray, sketch: Sketch, scale_factor: float, page_scale: float = 1.0) -> np.ndarray:
+    """A whole drawing in the place of a sketch: its middle there, its box of 255 as large.
 
+    Args:
+        rows: (n, 3) stroke-3 after the first point, which is given; model units.
+        sketch: any unit, at least one stroke.
+        scale_factor: sketch units per model unit.
+        page_scale: sketch units per unit of the sketch, where that has no extent.
 
-def placed_in_box(rows: np.ndarray, scale_factor: float) -> Sketch:
-    """A sketch in the middle of the 0..255 box."""
-    return _drawn(centred(rows, 1 / scale_factor, 1.0))
+    Returns:
+        (n + 1, 3) float32 absolute rows, units of the sketch.
+    """
+    bounds = sketch.points().astype(np.float64)
+    middle = (bounds.min(0) + bounds.max(0)) / 2
+    return centred(rows, box_scale(sketch, page_scale) / scale_factor, middle)
 
 
 def between(a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
-    """Codes from a to b, both included, (steps, Z), along the sphere between them.
+    """Codes from a to b, both included, (steps, Z), along the sphere between them."""
+    return at_share(a, b, np.linspace(0, 1, steps))
+
+
+def at_share(a: np.ndarray, b: np.ndarray, share: np.ndarray | float) -> np.ndarray:
+    """Codes at shares of the way from a to b, (K, Z): what lies between is as long as codes are.
+
+    Args:
+        a, b: (Z,).
+        share: (K,), 0 for a, 1 for b.
 
     Reference:
         White 2016 (arXiv 1609.04468), spherical interpolation; Ha & Eck 2017, section 4.2.
     """
-    parts = np.linspace(0, 1, steps)[:, None]
+    parts = np.atleast_1d(np.asarray(share, np.float64))[:, None]
     lengths = np.linalg.norm(a) * np.linalg.norm(b)
     angle = np.arccos(np.clip(a @ b / lengths, -1, 1)) if lengths else 0.0
     if np.sin(angle) < 1e-6:
@@ -103,6 +114,7 @@ def between(a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
     return (np.sin((1 - parts) * angle) * a + np.sin(parts * angle) * b) / np.sin(angle)
 
 
-def _drawn(rows: np.ndarray) -> Sketch:
+def strokes_of(rows: np.ndarray) -> Sketch:
+    """The drawing of absolute rows (n, 3), all of it the model's."""
     cuts = np.flatnonzero(rows[:, 2] > 0.5) + 1
     return Sketch(tuple(Stroke(part[:, :2], "model") for part in np.split(rows, cuts) if len(part)))

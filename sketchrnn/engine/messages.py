@@ -20,6 +20,8 @@ DEFAULT_TEMPERATURE = 0.5
 DEFAULT_MAX_POINTS = 200
 MAX_CANDIDATES = 64
 DEFAULT_CANDIDATES = 32
+DEFAULT_CLOSENESS = 0.8
+MOST_BETWEEN = 1000
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,81 @@ class CompletionRequest:
 
 
 @dataclass(frozen=True)
+class RedrawRequest:
+    """Everything that decides how a whole drawing is drawn anew through its latent code, where it is and as large.
+
+    Args:
+        sketch: what is drawn, page units; at least one stroke, the pen lifted.
+        category: what it is; None for auto: the model guesses, and its likeliest guess is what it draws.
+        endings: how many drawings, 1 to 16; called so since they are shown, taken and kept like endings.
+        seed: of the codes and of the sampling; drawing i is the same whatever `endings` is.
+        temperature: as in `CompletionRequest`; as far as `closeness` leaves it, see there.
+        max_points: points after which a drawing is cut off.
+        page_scale, scale: as in `CompletionRequest`, for the guess.
+        closeness: 1 draws from the posterior's mean, at a fifth of the temperature; towards 0 the code is more and more
+            a random one of the prior, and the temperature all of it.
+
+    Raises:
+        ValueError: nothing is drawn, the pen is down, or a number is outside its range.
+    """
+
+    sketch: Sketch
+    category: str | None = None
+    endings: int = 1
+    seed: int = 0
+    temperature: float = DEFAULT_TEMPERATURE
+    max_points: int = DEFAULT_MAX_POINTS
+    page_scale: float = 1.0
+    scale: float | None = None
+    closeness: float = DEFAULT_CLOSENESS
+
+    def __post_init__(self):
+        _check("endings", self.endings, 1, MAX_ENDINGS)
+        _check("closeness", self.closeness, 0.0, 1.0)
+        _check_redrawn(self)
+
+
+@dataclass(frozen=True)
+class MorphRequest:
+    """Everything that decides the drawings on the way from one to another, both ends included.
+
+    Each lies where the first one is, its middle there, a drawing's box of 255 as large as the first one.
+
+    Args:
+        sketch, other: from this drawing to that one, each in units of its own; at least one stroke, the pen lifted.
+        category, other_category: what they are; None for auto. On the way one becomes the other.
+        endings: how many drawings, 2 to 1000, with both ends.
+        seed: of the sampling, the same for all of them: they differ in what they show and not by chance.
+        temperature: as in `RedrawRequest` at a closeness of 1.
+        max_points: points after which a drawing is cut off.
+        page_scale, scale: of the first one, as in `CompletionRequest`, for the guess.
+
+    Raises:
+        ValueError: nothing is drawn, a pen is down, or a number is outside its range.
+    """
+
+    sketch: Sketch
+    other: Sketch
+    category: str | None = None
+    other_category: str | None = None
+    endings: int = 9
+    seed: int = 0
+    temperature: float = DEFAULT_TEMPERATURE
+    max_points: int = DEFAULT_MAX_POINTS
+    page_scale: float = 1.0
+    scale: float | None = None
+
+    def __post_init__(self):
+        _check("endings", self.endings, 2, MOST_BETWEEN)
+        _check_drawn("the other drawing", self.other)
+        _check_redrawn(self)
+
+
+Request = CompletionRequest | RedrawRequest | MorphRequest
+"""What is answered by a Guess, Chunks and Done."""
+
+
+@dataclass(frozen=True)
 class LookRequest:
     """Everything that decides what the model sees in a drawing, and what it may draw next: equal ones, equal answers.
 
@@ -86,9 +163,7 @@ class LookRequest:
     heat: bool = False
 
     def __post_init__(self):
-        if not self.prefix.strokes or self.prefix.pen_down:
-            what = "one under a pen that is down" if self.prefix.pen_down else "an empty one"
-            raise ValueError(f"expected a drawing to look at, got {what}")
+        _check_drawn("a drawing to look at", self.prefix)
         _check_scales(self.page_scale, self.scale)
 
 
@@ -97,7 +172,7 @@ class Ask:
     """To the engine: answer this request; whatever was asked before is given up."""
 
     id: int
-    request: CompletionRequest
+    request: Request
 
 
 @dataclass(frozen=True)
@@ -159,7 +234,8 @@ class Chunk:
 
     Args:
         rows: one (n_i, 3) float32 array per ending, rows (x, y, pen_lifted), x and y absolute in page units;
-            an ending that is over gets an empty one. See `continue_strokes` for how they join the prefix.
+            an ending that is over gets an empty one. See `continue_strokes` for how they join the prefix; what is drawn
+            anew takes the drawing's place.
         over: per ending, whether it needs no more points after these.
     """
 
@@ -266,6 +342,11 @@ class Completion:
     category: str | None = field(default=None)
 
 
+def asked_about(request: Request) -> Sketch:
+    """The drawing that a request is about: the start of it, or all of it."""
+    return request.prefix if isinstance(request, CompletionRequest) else request.sketch
+
+
 def continue_strokes(prefix: Sketch, rows: np.ndarray) -> Sketch:
     """The prefix with a completion's rows drawn on.
 
@@ -293,6 +374,19 @@ def continue_strokes(prefix: Sketch, rows: np.ndarray) -> Sketch:
 def _check(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise ValueError(f"expected {name} between {low:g} and {high:g}, got {value!r}")
+
+
+def _check_drawn(what: str, sketch: Sketch) -> None:
+    if not sketch.strokes or sketch.pen_down:
+        raise ValueError(f"expected {what}, got {'one under a pen that is down' if sketch.pen_down else 'an empty one'}")
+
+
+def _check_redrawn(request: RedrawRequest | MorphRequest) -> None:
+    _check_drawn("a drawing to draw anew", request.sketch)
+    _check("temperature", request.temperature, 0.01, 1.0)
+    _check("max_points", request.max_points, 1, 1000)
+    _check("seed", request.seed, 0, 2**32 - 1)
+    _check_scales(request.page_scale, request.scale)
 
 
 def _check_scales(page_scale: float, scale: float | None) -> None:

@@ -35,19 +35,24 @@ class Placed:
         return np.concatenate([points, rows[:, 2:]], axis=1).astype(np.float32)
 
 
-def centred(rows: np.ndarray, scale: float, page_scale: float) -> np.ndarray:
-    """A whole drawing in the middle of the page.
+def centred(rows: np.ndarray, scale: float, middle: tuple[float, float] | np.ndarray) -> np.ndarray:
+    """A whole drawing around a place.
 
     Args:
         rows: (n, 3) stroke-3 after the first point, which is given; model units.
         scale: model units per page unit.
-        page_scale: sketch units per page unit; the page is a square from (0, 0), 255 sketch units wide.
+        middle: where the middle of its bounds lies, page units.
 
     Returns:
         (n + 1, 3) float32 absolute rows, page units, that begin with the given point.
     """
     first = np.zeros((1, 3), np.float32)
     placed = np.concatenate([first, Placed(np.zeros(2), scale).next(rows)])
-    middle = (placed[:, :2].min(0) + placed[:, :2].max(0)) / 2
-    placed[:, :2] += (BOX / page_scale / 2 - middle).astype(np.float32)
+    here = (placed[:, :2].min(0) + placed[:, :2].max(0)) / 2
+    placed[:, :2] += np.asarray(middle, np.float32) - here
     return placed
+
+
+def page_middle(page_scale: float) -> tuple[float, float]:
+    """The middle of the page, a square from (0, 0) that is 255 sketch units wide; page units."""
+    return BOX / page_scale / 2, BOX / page_scale / 2

@@ -108,7 +108,7 @@ class Planner:
                 chosen[i] / self._bundle.scale_factor,
                 rows[i],
                 guesses[i],
-                tuple(map(self._name, numbers[i])),
+                tuple(map(self.name_of, numbers[i])),
                 tuple(numbers[i]),
                 _endings(request, conditions[i], reads),
             )
@@ -150,7 +150,8 @@ class Planner:
         )
         raise EngineError(f"the model {self._bundle.name!r} does not know {request.category!r}", hint=hint)
 
-    def _name(self, index: int) -> str | None:
+    def name_of(self, index: int) -> str | None:
+        """The category of an embedding's row; None for that of no category."""
         names = self._bundle.categories
         if not self._bundle.config.categories:  # one kind of drawing, whatever was asked for
             return names[0] if len(names) == 1 else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sketchrnn.sketch.preprocess import BOX
 from sketchrnn.sketch.types import Sketch
 
 Box = tuple[float, float, float, float]
@@ -24,6 +25,18 @@ def noted_scale(sketch: Sketch) -> float | None:
     except ValueError:
         return None
     return scale if 1e-4 <= scale <= 1e4 else None
+
+
+def box_scale(sketch: Sketch, page_scale: float = 1.0) -> float:
+    """Sketch units per unit of a whole drawing: its larger side is that of Quick, Draw!'s box.
+
+    Args:
+        sketch: at least one stroke.
+        page_scale: that of a drawing without extent.
+    """
+    left, top, right, bottom = sketch.bounds() or (0.0, 0.0, 0.0, 0.0)
+    side = max(right - left, bottom - top)
+    return min(max(BOX / side, 1e-4), 1e4) if side > 0 else page_scale
 
 
 @dataclass(frozen=True)
