@@ -8,7 +8,6 @@ from sketchrnn.engine.messages import (
     Ask,
     Cancel,
     Chunk,
-    CompletionRequest,
     Done,
     Down,
     Failed,
@@ -19,19 +18,25 @@ from sketchrnn.engine.messages import (
     LookRequest,
     Message,
     Ready,
+    RedrawRequest,
+    Request,
     Seen,
+    asked_about,
 )
 
 CATEGORIES = ("bicycle", "cat", "dog", "flower", "house", "pig", "sheep", "sun", "tree", "yoga")
 
 
-def fake_rows(request: CompletionRequest, ending: int, points: int = 24, strokes: int = 3) -> np.ndarray:
+def fake_rows(request: Request, ending: int, points: int = 24, strokes: int = 3) -> np.ndarray:
     """The rows that the fake draws, (points, 3) float32: depend on seed, ending and temperature, not on `endings`.
 
-    They begin where the prefix ended, in page units, and hold `strokes` strokes; the pen is lifted after the last.
+    They begin where the prefix, or what is drawn anew, ended, in page units, and hold `strokes` strokes; the pen is
+    lifted after the last. What is drawn anew depends on its closeness, too.
     """
-    random = np.random.default_rng([request.seed, ending, round(1000 * request.temperature)])
-    start = request.prefix.strokes[-1].points[-1] if request.prefix.strokes else np.array([300, 300], np.float32)
+    closeness = round(1000 * request.closeness) if isinstance(request, RedrawRequest) else 0
+    random = np.random.default_rng([request.seed, ending, round(1000 * request.temperature), closeness])
+    about = asked_about(request)
+    start = about.strokes[-1].points[-1] if about.strokes else np.array([300, 300], np.float32)
     rows = np.zeros((points, 3), np.float32)
     rows[:, :2] = start + np.cumsum(random.normal(0, 12, (points, 2)), axis=0)
     ends = np.linspace(0, points, strokes + 1).astype(int)[1:] - 1
@@ -60,6 +65,7 @@ class FakeEngine:
         guess: what it takes every prefix for; None says nothing.
         cut_off: the model does not end by itself: `Done.ended` is False.
         hold: answers nothing until `release()`.
+        latent: whether it has a latent code.
     """
 
     def __init__(
@@ -71,9 +77,10 @@ class FakeEngine:
         guess: tuple[tuple[str, float], ...] | None = (("cat", 0.7), ("dog", 0.2), ("pig", 0.1)),
         cut_off: bool = False,
         hold: bool = False,
+        latent: bool = True,
     ):
         self.loading, self.points, self.chunk, self.guess = loading, points, chunk, guess
-        self.cut_off, self.hold = cut_off, hold
+        self.cut_off, self.hold, self.latent = cut_off, hold, latent
         self.asked: list[Ask] = []
         self.looked: list[Look] = []
         self.cancelled: list[int] = []
@@ -105,7 +112,7 @@ class FakeEngine:
         if self.loading >= 0:
             self.loading -= 1
             stage = Loading("warming up")
-            return [*said, stage if self.loading >= 0 else Ready("fake", CATEGORIES, 0.1)]
+            return [*said, stage if self.loading >= 0 else self._ready()]
         if self._job and not self.hold:
             said.append(self._job.pop(0))
         return said
@@ -130,6 +137,9 @@ class FakeEngine:
         self._say.append(Down(message, restarting))
         self.alive = restarting
         self.loading = 1
+
+    def _ready(self) -> Ready:
+        return Ready("fake", CATEGORIES, 0.1, has_latent=self.latent)
 
     def _answer(self, ask: Ask) -> list[Message]:
         if self._failing is not None:

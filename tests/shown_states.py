@@ -1,4 +1,4 @@
-"""Thirteen states of the window, each made by the app's own `update` from events, as a person would come to them."""
+"""Fifteen states of the window, each made by the app's own `update` from events, as a person would come to them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Entry
 from sketchrnn.app.events import (
     FileFailed,
+    FileRead,
     FileWritten,
     FolderListed,
     Key,
@@ -21,24 +22,43 @@ from sketchrnn.app.events import (
     PenMove,
     PenUp,
     Resized,
+    SetAlong,
     SetInk,
     Typed,
 )
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState
-from sketchrnn.engine.messages import Ask, Chunk, Done, Guess, Message
+from sketchrnn.engine.messages import (
+    Ask,
+    Chunk,
+    CompletionRequest,
+    Done,
+    Guess,
+    Message,
+    RedrawRequest,
+    Request,
+)
+from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window.icons import CAT
 from sketchrnn.window.layout import canvas_of
 
+HOUSE = (
+    [(32, 12), (14, 26), (14, 52), (32, 52)],
+    [(22, 32), (26, 32), (26, 37), (22, 37), (22, 32)],
+    [(32, 12), (50, 26), (50, 52), (32, 52)],
+    [(38, 32), (42, 32), (42, 37), (38, 37), (38, 32)],
+    [(29, 52), (29, 43), (35, 43), (35, 52)],
+)
+"""Stroke by stroke what becomes of the cat, on the way to a house."""
 SCALE, CORNER = 11.0, (-50.0, -30.0)
 PAUSE = 0.4
 
 
 class CatEngine(FakeEngine):
-    """Finishes the half of a cat that `draw_half` draws, each ending in its own way."""
+    """Finishes the half of a cat that `draw_half` draws, each ending in its own way; draws cats anew, and houses."""
 
     def _answer(self, ask: Ask) -> list[Message]:
-        rows = [_other_half(i, ask.request.seed) for i in range(ask.request.endings)]
+        rows = [_drawn(ask.request, i) for i in range(ask.request.endings)]
         guess = Guess(ask.id, (("cat", 0.71), ("tiger", 0.14), ("dog", 0.06)), 255 / 600)
         sent = [Chunk(ask.id, tuple(r[:9] for r in rows), (False,) * len(rows))]
         sent.append(Chunk(ask.id, tuple(r[9:] for r in rows), (True,) * len(rows)))
@@ -50,15 +70,28 @@ def _places(path, wobble: float = 0.0, seed: int = 0) -> np.ndarray:
     return corners + np.random.default_rng(seed).normal(0, wobble, corners.shape)
 
 
-def _other_half(ending: int, seed: int) -> np.ndarray:
-    rows = []
-    for number, (path, author) in enumerate(CAT):
-        if author == "model":
-            points = _places(path, 4.0 + 3.0 * (ending > 0), 100 * seed + 10 * ending + number)
-            lifted = np.zeros(len(points))
-            lifted[-1] = 1
-            rows.append(np.column_stack([points, lifted]))
-    return np.concatenate(rows).astype(np.float32)
+def _drawn(request: Request, ending: int) -> np.ndarray:
+    if isinstance(request, CompletionRequest):
+        halves = [(path, 4.0 + 3.0 * (ending > 0)) for path, author in CAT if author == "model"]
+        return _rows([_places(p, wobble, 100 * request.seed + 10 * ending + i) for i, (p, wobble) in enumerate(halves)])
+    if isinstance(request, RedrawRequest):
+        wobble = 3.0 + 20.0 * (1 - request.closeness)
+        return _rows([_places(path, wobble, 100 * request.seed + 10 * ending + i) for i, (path, _) in enumerate(CAT)])
+    share = ending / (request.endings - 1)
+    return _rows(
+        [(1 - share) * _along(cat) + share * _along(house) for (cat, _), house in zip(CAT, HOUSE, strict=True)]
+    )
+
+
+def _along(path, count: int = 12) -> np.ndarray:
+    places = _places(path)
+    at = np.linspace(0, len(places) - 1, count)
+    return np.column_stack([np.interp(at, np.arange(len(places)), places[:, axis]) for axis in (0, 1)])
+
+
+def _rows(strokes: list[np.ndarray]) -> np.ndarray:
+    lifted = [np.arange(len(points)) == len(points) - 1 for points in strokes]
+    return np.column_stack([np.concatenate(strokes), np.concatenate(lifted)]).astype(np.float32)
 
 
 class Person(Driver):
@@ -137,6 +170,23 @@ def _nine(p: Person) -> None:
     p.wait(2.0)
 
 
+def _again(p: Person) -> None:
+    p.offered()
+    p.do(Command.KEEP, Command.AGAIN)
+    p.wait(2.0)
+    p.do(Command.AGAIN)
+    p.wait(2.0)
+
+
+def _between(p: Person) -> None:
+    p.offered()
+    p.do(Command.KEEP, Command.BETWEEN)
+    house = Sketch([Stroke(np.asarray(path, np.float32)) for path in HOUSE], "house")
+    p.do(FileRead(Path("/home/ada/drawings/house.ndjson"), (house,), beside=True))
+    p.wait(2.0)
+    p.do(SetAlong(3))
+
+
 def _saved(p: Person) -> None:
     p.offered()
     p.do(Command.KEEP, Command.SAVE)
@@ -171,6 +221,8 @@ STATES: dict[str, Callable[[Person], None]] = {
     "animating": _animating,
     "offered": _offered,
     "nine": _nine,
+    "again": _again,
+    "between": _between,
     "saved": _saved,
     "error": _failed,
     "picker": _picker,

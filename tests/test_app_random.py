@@ -31,7 +31,9 @@ from sketchrnn.app.events import (
     Resized,
     Scrolled,
     Scrub,
+    SetAlong,
     SetCategory,
+    SetCloseness,
     SetPause,
     SetSeed,
     SetSpeed,
@@ -57,6 +59,7 @@ from sketchrnn.app.questions import (
 )
 from sketchrnn.app.seen import current
 from sketchrnn.app.state import Activity, AppState
+from sketchrnn.app.through import kept_ground, replaces
 from sketchrnn.app.update import update
 from sketchrnn.engine.messages import Cancel, Chunk, Done, Failed, Guess, Look, Seen
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -100,6 +103,11 @@ def random_event(random: np.random.Generator, documents: bool) -> Event:
         BringBack(step),
         Scrub(x / 600),
         Command.KEEP_HERE,
+        Command.AGAIN,
+        Command.BETWEEN,
+        SetCloseness(x / 300),
+        SetAlong(step),
+        FileRead(FILE, (OTHERS,) * (1 + step % 2), beside=True),
         Command.PLAY,
         SetCategory([None, *CATEGORIES, "unicorn"][random.integers(12)]),
         SetTemperature(x / 300),
@@ -163,6 +171,8 @@ def check(state: AppState, driver: Driver) -> None:
         nine = offer is not None and len(offer.endings) == 9
         assert nine or pending is not None or state.ask_at is not None, "nine are shown or will be"
         assert nine or pending is None or pending.request.endings == 9
+    else:
+        assert state.through is None
     if not in_gesture(state):
         assert all(seen.prefix.strokes == state.sketch.strokes for seen in state.seen), "until the drawing changes"
         shown = offer is None or not any(len(ending.rows) for ending in offer.endings)
@@ -180,7 +190,8 @@ def look(state: AppState, now: float) -> None:
     rows, tips = shown_rows(state, now), pen_tips(state, now)
     assert len(rows) == len(tips) == (0 if state.offer is None else len(state.offer.endings))
     for index in range(len(rows)):
-        assert ending_sketch(state, index).strokes[: len(state.sketch.strokes)] == state.sketch.strokes
+        kept = kept_ground(state.sketch, state.offer).strokes
+        assert ending_sketch(state, index).strokes[: len(kept)] == kept
     assert all(isinstance(is_enabled(state, command), bool) for command in Command)
     ghost, heat = shown_ghost(state), shown_heat(state)
     assert not len(ghost) or (state.settings.ghost and state.offer is None and not in_gesture(state))
@@ -210,6 +221,7 @@ def test_any_order_of_events(seed: int, documents: bool) -> None:
         gone = set(before.sketch.strokes) - set(driver.state.sketch.strokes)
         erases = before.erasing is not None or driver.state.erasing is not None
         moves = event in MOVES or before.selecting is not None
+        erases = erases or (before.offer is not None and replaces(before.offer))  # it may have been kept
         if event not in TAKES_AWAY and not isinstance(event, TAKING):
             assert erases or moves or not gone, event
             assert not moves or len(driver.state.sketch.strokes) == len(before.sketch.strokes), "moved, and not lost"

@@ -29,6 +29,7 @@ from sketchrnn.app.events import BringBack, Choose, TakeEnding
 from sketchrnn.app.selection import Selection
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Offer, Playback, View
+from sketchrnn.app.through import Through
 from sketchrnn.engine.messages import CompletionRequest
 from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -76,6 +77,8 @@ def seen_offers(count: int) -> tuple[Offer, ...]:
     return tuple(Offer(i, request, SKETCH, (ending,), Playback(0.0)) for i, request in enumerate(asked))
 
 
+AGAIN = {"grid": True, "through": Through()}
+BETWEEN = {"grid": True, "through": Through(SKETCH)}
 PICKED = {"selection": Selection((0,), "cat")}
 CUT_OFF = tuple(replace(offer, endings=(replace(offer.endings[0], over=True),)) for offer in seen_offers(1))
 
@@ -91,7 +94,9 @@ def within(inner: Box, outer: Box) -> bool:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
 @pytest.mark.parametrize(
-    "changes", [{}, {"grid": True}, {"category": "cat"}, PICKED], ids=["one", "nine", "told", "selected"]
+    "changes",
+    [{}, {"grid": True}, AGAIN, BETWEEN, {"category": "cat"}, PICKED],
+    ids=["one", "nine", "again", "between", "told", "selected"],
 )
 @pytest.mark.parametrize("count", [0, 1, 40])
 @pytest.mark.parametrize("offer", [None, *CUT_OFF], ids=["nothing offered", "cut off"])
@@ -105,7 +110,7 @@ def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, chan
     window = Box(0, 0, *size)
     for control in where.controls:
         assert within(control.box, window) and control.box.w > 8 and control.box.h > 8, control
-        on_page = control.kind in (Kind.CELL, Kind.CHIP, Kind.SEEN, Kind.TIMELINE)
+        on_page = control.kind in (Kind.CELL, Kind.LARGE, Kind.PAGE_SLIDER, Kind.CHIP, Kind.SEEN, Kind.TIMELINE)
         assert within(control.box, where.canvas) if on_page else not overlap(control.box, where.canvas), control
     for a, b in combinations(where.controls, 2):
         assert not overlap(a.box, b.box), (a, b)
@@ -185,7 +190,7 @@ def test_a_small_window_gets_a_smaller_scale_and_a_large_one_what_was_asked() ->
     assert scale_of((800, 600), 3.0) == 1.25 and scale_of((320, 240), 1.0) == 0.5
 
 
-@pytest.mark.parametrize("name", SCALES)
+@pytest.mark.parametrize("name", [name for name in SCALES if name != "along"])
 def test_sliders_say_the_value_they_show(name) -> None:
     low, high = SCALES[name].span
     assert value_at(name, -3) == pytest.approx(low) and value_at(name, 7) == pytest.approx(high)
@@ -197,6 +202,11 @@ def test_sliders_say_the_value_they_show(name) -> None:
     assert values == sorted(values) and len(set(values)) > 20
     event = SCALES[name].says(values[10])
     assert event.value == values[10]
+
+
+def test_the_row_s_slider_stands_at_each_of_nine() -> None:
+    assert [value_at("along", share_of("along", at)) for at in range(9)] == list(range(9))
+    assert SCALES["along"].text(3.0) == "4 of 9"
 
 
 def test_wrapped_lines_hold_all_words_and_fit() -> None:

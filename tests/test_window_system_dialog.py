@@ -146,7 +146,7 @@ def test_each_desktop_has_its_own(platform, there, environment, program, purpose
     if said:  # a script: names are told beside it, never in it
         assert (said[FOLDER], said[NAME]) == (str(Path("/home/a b")), ODD)
         assert not any(ODD in word for word in command)
-    elif purpose is not Purpose.OPEN:
+    elif not purpose.reads:
         assert any(word.endswith(ODD) for word in command)
 
 

@@ -19,6 +19,8 @@ class Command(Enum):
     STROKE_ON = "stroke on"
     ANOTHER = "another"
     NINE = "nine"
+    AGAIN = "again"
+    BETWEEN = "between"
     ONE = "one"
     EARLIER = "earlier"
     LATER = "later"
@@ -152,6 +154,18 @@ COMMANDS: dict[Command, CommandInfo] = {
     Command.NINE: CommandInfo(
         "Nine", "Nine endings side by side; a click or 1 to 9 takes one, again brings nine others", _OFFER, (_key("n"),)
     ),
+    Command.AGAIN: CommandInfo(
+        "Mine again",
+        "Your drawing, or what is selected, nine times anew; again brings nine others",
+        _OFFER,
+        (_key("l"),),
+    ),
+    Command.BETWEEN: CommandInfo(
+        "Between",
+        "What lies between it and another drawing: what is selected and the rest, or a file's",
+        _OFFER,
+        (_key("x"),),
+    ),
     Command.ONE: CommandInfo("One", "From nine endings back to one (Esc does it, too)", _OFFER, (_key("o"),)),
     Command.EARLIER: CommandInfo(
         "Earlier",
@@ -262,6 +276,7 @@ GESTURES: tuple[tuple[str, str, str], ...] = (
     ("Shift+click", "Add a stroke, or those drawn around; or let one go", _SELECT),
     ("Drag, handles", "Move them, scale them", _SELECT),
     ("1 to 9", "Keep that ending of those shown", _OFFER),
+    ("Left, Right", "Between two drawings: go along the row", _OFFER),
     ("Wheel", "Zoom at the pointer", _VIEW),
     ("Space or middle button", "Move the page", _VIEW),
     ("Two fingers", "Zoom and move the page", _VIEW),
@@ -279,3 +294,5 @@ BY_KEY_SELECTED: dict[Shortcut, Command] = {
     key: command for command, info in COMMANDS.items() for key in info.keys if info.selected
 }
 """Which it says instead while strokes are selected."""
+BY_KEY_BETWEEN: dict[Shortcut, Command] = {_key("left"): Command.POINT_BACK, _key("right"): Command.POINT_ON}
+"""Which it says instead while the way between two drawings is shown."""

@@ -54,6 +54,12 @@ class Purpose(Enum):
     OPEN = "open"
     SAVE = "save"
     EXPORT = "export"
+    BETWEEN = "between"
+
+    @property
+    def reads(self) -> bool:
+        """Whether it takes a file that exists."""
+        return self in (Purpose.OPEN, Purpose.BETWEEN)
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ class FilePanel:
     """Open or save, without the system's dialogs.
 
     Args:
-        purpose: OPEN takes a file that exists; SAVE takes `name`, typed; so does EXPORT, with the state's options.
+        purpose: OPEN takes a file that exists; so does BETWEEN, for the second of two drawings, and what is said here
+            of OPEN holds for it, too. SAVE takes `name`, typed; so does EXPORT, with the state's options.
         folder: which is shown.
         entries: its rows, folders first; empty until listed. OPEN: only files that can be opened.
         selected: index into `entries`; None for none. ENTER on a folder goes into it.
@@ -163,6 +170,7 @@ class Records:
         sketches: its drawings, page units.
         selected, top: as in every list.
         more: whether the file holds drawings beyond these.
+        beside: it is asked for as the second of two drawings.
     """
 
     path: Path
@@ -170,6 +178,7 @@ class Records:
     selected: int = 0
     top: int = 0
     more: bool = False
+    beside: bool = False
 
     @property
     def rows(self) -> tuple[str, ...]:

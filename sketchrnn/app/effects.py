@@ -50,9 +50,15 @@ class SetAsideLost:
 
 @dataclass(frozen=True)
 class ReadFile:
-    """Open: answered by `FileRead` or `FileFailed`."""
+    """Open: answered by `FileRead` or `FileFailed`.
+
+    Args:
+        path: which file.
+        beside: as the second of two drawings (`FileRead.beside`).
+    """
 
     path: Path
+    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,9 @@ def _add_to_data(effect: AddToData, session: Session, codecs: Codecs) -> Events:
 def _read(effect: ReadFile, session: Session, codecs: Codecs) -> Events:
     path = _absolute(effect.path)
     try:
-        read = read_document(path, codecs)
-        session.remember(path)
+        read = replace(read_document(path, codecs), beside=effect.beside)
+        if not effect.beside:
+            session.remember(path)
         return (read,)
     except (SketchRNNError, OSError) as error:
         return (FileFailed(path, _reason(error)),)

@@ -92,6 +92,20 @@ class SetPause:
 
 
 @dataclass(frozen=True)
+class SetCloseness:
+    """Slider moved: how close to the drawing it is drawn anew; clamped to `settings.CLOSENESSES`."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class SetAlong:
+    """Slider moved: show drawing `at` of those between two, from 0; rounded, and clamped to those there are."""
+
+    at: float
+
+
+@dataclass(frozen=True)
 class SetInk:
     """The pen is dipped into another ink: one of `INK_NAMES`, or empty for the plain one."""
 
@@ -180,12 +194,14 @@ class FileRead:
         sketches: its drawings, at least one, in the file's units.
         own: an SVG that this program wrote: already page units, and SAVE may write it again.
         more: whether the file holds drawings beyond these.
+        beside: it was asked for as the second of two drawings, not to take this one's place.
     """
 
     path: Path
     sketches: tuple[Sketch, ...]
     own: bool = False
     more: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -291,6 +307,8 @@ Event = (
     | SetTemperature
     | SetSpeed
     | SetPause
+    | SetCloseness
+    | SetAlong
     | SetInk
     | SetSeed
     | Zoom

@@ -9,6 +9,7 @@ from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.pen import Hand, pen_widths, steadied
 from sketchrnn.app.selection import Moving, said_category
 from sketchrnn.app.state import Activity, AppState, EngineStatus, Offer, Pending, Tool
+from sketchrnn.app.through import kept_ground, on_the_way, replaces
 from sketchrnn.engine.messages import Heat, continue_strokes
 from sketchrnn.sketch.types import Sketch, Stroke, ink_named
 
@@ -35,7 +36,14 @@ def activity(state: AppState, now: float) -> Activity:
 def can_scrub(state: AppState) -> bool:
     """Whether there is one completion whose playback can be held and moved."""
     offer = state.offer
-    return offer is not None and len(offer.endings) == 1 and len(offer.endings[0].rows) > 0 and not state.grid
+    if offer is None or len(offer.endings) != 1 or replaces(offer) or state.grid:
+        return False
+    return len(offer.endings[0].rows) > 0
+
+
+def can_take_stroke(offer: Offer) -> bool:
+    """Whether one stroke of it can be kept: it is one ending, beside what it goes on from."""
+    return len(offer.endings) == 1 and not replaces(offer)
 
 
 def is_held(state: AppState) -> bool:
@@ -100,7 +108,7 @@ def ending_sketch(state: AppState, index: int) -> Sketch:
     offer = state.offer
     if offer is None or not 0 <= index < len(offer.endings):
         return state.sketch
-    whole = continue_strokes(state.sketch, offer.endings[index].rows)
+    whole = continue_strokes(kept_ground(state.sketch, offer), offer.endings[index].rows)
     return whole.with_strokes(whole.strokes)
 
 
@@ -204,6 +212,17 @@ def can_answer(state: AppState) -> bool:
     return can_ask(state) and state.engine.status is EngineStatus.READY
 
 
+def why_no_code(state: AppState) -> str | None:
+    """Why the drawing cannot be drawn through the latent code now, one line; None where it can be."""
+    if not state.settings.model_on:
+        return "The model is off; M turns it on"
+    if not can_answer(state):
+        return "The model is not ready yet" if can_ask(state) else "The model is not there"
+    if not state.engine.has_latent:
+        return f"The model {state.engine.model!r} has no latent code, which this needs; others have"
+    return None if state.sketch.strokes else "Draw something first"
+
+
 def can_go_on(state: AppState) -> bool:
     """Whether CONTINUE would draw on."""
     return can_answer(state) and cut_off(state)
@@ -248,6 +267,10 @@ def _activity_text(state: AppState, doing: Activity) -> str:
         return "Draw the start of something"
     if doing is Activity.IDLE and len(shown_ghost(state)):
         return "Draw on, K keeps the faint stroke, R draws an ending"
+    if doing in (Activity.OFFERED, Activity.ANIMATING) and on_the_way(state):
+        return "Left, Right go along; Tab or a click takes one in your drawing's place; Esc drops them"
+    if doing in (Activity.OFFERED, Activity.ANIMATING) and state.through is not None:
+        return "Click one or press 1 to 9 to take it instead of yours; L draws nine others, Esc drops them"
     if doing in (Activity.OFFERED, Activity.ANIMATING) and state.grid:
         return "Click an ending or press 1 to 9; N draws nine others, Esc goes back to one"
     if is_held(state) and doing is Activity.OFFERED:
@@ -268,15 +291,17 @@ _TEXTS = {
 
 _RULES = {
     Command.KEEP: lambda s: s.offer is not None,
-    Command.KEEP_STROKE: lambda s: len(s.offer.endings) == 1 if s.offer is not None else len(shown_ghost(s)) > 0,
+    Command.KEEP_STROKE: lambda s: can_take_stroke(s.offer) if s.offer is not None else len(shown_ghost(s)) > 0,
     Command.KEEP_HERE: can_scrub,
     Command.PLAY: can_scrub,
-    Command.POINT_BACK: can_scrub,
-    Command.POINT_ON: can_scrub,
+    Command.POINT_BACK: lambda s: can_scrub(s) or on_the_way(s),
+    Command.POINT_ON: lambda s: can_scrub(s) or on_the_way(s),
     Command.STROKE_BACK: can_scrub,
     Command.STROKE_ON: can_scrub,
     Command.ANOTHER: can_ask,
     Command.NINE: can_answer,
+    Command.AGAIN: lambda s: why_no_code(s) is None,
+    Command.BETWEEN: lambda s: why_no_code(s) is None,
     Command.ONE: lambda s: s.grid,
     Command.EARLIER: lambda s: s.settings.model_on and bool(s.seen),
     Command.LATER: lambda s: s.settings.model_on and bool(s.seen),

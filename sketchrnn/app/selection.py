@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sketchrnn.app.through import through_of
 from sketchrnn.sketch.frame import Box
 from sketchrnn.sketch.selecting import (
     Point,
@@ -93,7 +94,8 @@ def said_category(state: AppState) -> str | None:
 
 
 def with_part(state: AppState, offer: Offer) -> AppState:
-    """The state with those strokes selected that an offer completes; none where it completes the drawing."""
+    """The state with those strokes selected that an offer is about; none where it is about the drawing."""
+    state = replace(state, through=through_of(offer.request))
     part = () if state.selection is None else state.selection.indices
     if offer.part == part:
         return state
@@ -150,10 +152,12 @@ def after_change(before: AppState, after: AppState) -> AppState:
     """The state with a selection of the same strokes as before, or with none.
 
     It stays where its strokes are where they were, and where all others are and as many: it was they that changed.
-    Those of its strokes that are gone from the drawing's end leave it.
+    Those of its strokes that are gone from the drawing's end leave it. One that was made with the new drawing is of it.
     """
     old, new = before.sketch.strokes, after.sketch.strokes
     if after.selection is None or old is new:
+        return after
+    if after.selection is not before.selection and after.selection.indices[-1] < len(new):
         return after
     if after.saved is not before.saved:  # another drawing
         return replace(after, selection=None)

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from sketchrnn.engine.messages import DEFAULT_TEMPERATURE
+from sketchrnn.engine.messages import DEFAULT_CLOSENESS, DEFAULT_TEMPERATURE
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.paths import config_folder
 from sketchrnn.sketch.files import write_atomically
@@ -15,6 +15,7 @@ from sketchrnn.sketch.toml import read_toml
 TEMPERATURES = (0.01, 1.0)
 SPEEDS = (5.0, 500.0)
 PAUSES = (0.0, 3.0)
+CLOSENESSES = (0.0, 1.0)
 UI_SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 INK_WIDTHS = (1.0, 16.0)
 Window = tuple[int, ...]
@@ -43,6 +44,7 @@ class Settings:
         ghost: whether the likeliest next stroke is shown as soon as the pen lifts. Off by default: after the usual
             pause the completion, which is drawn by chance, would take its place with another stroke.
         heat: whether it is shown where the next stroke may start.
+        closeness: of "mine again" to the drawing, within `CLOSENESSES`.
     """
 
     temperature: float = DEFAULT_TEMPERATURE
@@ -62,6 +64,7 @@ class Settings:
     folder: str = ""
     ghost: bool = False
     heat: bool = False
+    closeness: float = DEFAULT_CLOSENESS
 
 
 def clamp(value: float, span: tuple[float, float]) -> float:
@@ -73,6 +76,7 @@ _SPANS = {
     "temperature": TEMPERATURES,
     "speed": SPEEDS,
     "pause": PAUSES,
+    "closeness": CLOSENESSES,
     "ui_scale": (UI_SCALES[0], UI_SCALES[-1]),
     "ink_width": INK_WIDTHS,
 }

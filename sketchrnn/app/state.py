@@ -19,7 +19,8 @@ from sketchrnn.app.dialogs import Dialog
 from sketchrnn.app.history import History
 from sketchrnn.app.selection import Lasso, Moving, Selection
 from sketchrnn.app.settings import Settings
-from sketchrnn.engine.messages import CompletionRequest, Heat, LookRequest
+from sketchrnn.app.through import Through
+from sketchrnn.engine.messages import Heat, LookRequest, Request
 from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch
 
@@ -111,6 +112,7 @@ class EngineState:
         model: the bundle's name; None until ready.
         categories: what the model knows, in the model's own order; stays known while the engine restarts.
         can_guess: whether `auto` guesses.
+        has_latent: whether drawings can be drawn anew through a latent code.
     """
 
     status: EngineStatus = EngineStatus.LOADING
@@ -120,6 +122,7 @@ class EngineState:
     model: str | None = None
     categories: tuple[str, ...] = ()
     can_guess: bool = True
+    has_latent: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ class Pending:
     """
 
     id: int
-    request: CompletionRequest
+    request: Request
     continues: bool = False
     part: tuple[int, ...] = ()
 
@@ -206,6 +209,8 @@ class Playback:
 class Offer:
     """A completion, or nine, shown beside the sketch until one is kept or the person draws on.
 
+    So is what is drawn through the latent code: the one kept of these takes its subject's place (`app/through.py`).
+
     Args:
         id: of the request that its points come from.
         request: what was asked.
@@ -219,7 +224,7 @@ class Offer:
     """
 
     id: int
-    request: CompletionRequest
+    request: Request
     prefix: Sketch
     endings: tuple[Ending, ...]
     playback: Playback
@@ -288,6 +293,7 @@ class AppState:
         set_aside: a dismissed completion that REDO brings back, as long as nothing else has happened.
         seen: offers of this drawing so far, the present one among them, oldest first; see `app/seen.py`.
         grid: nine endings side by side, shown or asked for.
+        through: what they are instead of endings, where they go through the latent code; never without `grid`.
         ask_at: when to ask the model; None when not to.
         next_id: of the next request.
         retries: how often the request was sent again because the engine died of it.
@@ -330,6 +336,7 @@ class AppState:
     set_aside: Offer | None = None
     seen: tuple[Offer, ...] = ()
     grid: bool = False
+    through: Through | None = None
     ask_at: float | None = None
     next_id: int = 1
     retries: int = 0

@@ -2,7 +2,8 @@
 
 This file only says which small function hears what; they lie in `update_drawing` (pen, eraser, undo), `update_asking`
 (when the model is asked, and what), `update_looking` (when it looks), `update_engine` (what it answers), `update_seen`,
-`update_scrub`, `update_keep`, `update_view`, `update_dialogs`, `update_files`, `update_export`, `update_recovery`.
+`update_scrub`, `update_keep`, `update_through`, `update_view`, `update_dialogs`, `update_files`, `update_export`,
+`update_recovery`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sketchrnn.app import update_looking as looking
 from sketchrnn.app import update_scrub as scrubbing
 from sketchrnn.app import update_seen as earlier
 from sketchrnn.app import update_select as select
+from sketchrnn.app import update_through as through
 from sketchrnn.app import update_view as view
 from sketchrnn.app.commands import Command
 from sketchrnn.app.effects import Effect, SetFullScreen, StoreSettings
@@ -44,7 +46,9 @@ from sketchrnn.app.events import (
     Resized,
     Scrolled,
     Scrub,
+    SetAlong,
     SetCategory,
+    SetCloseness,
     SetInk,
     SetPause,
     SetSeed,
@@ -61,6 +65,7 @@ from sketchrnn.app.seen import remembered
 from sketchrnn.app.selection import after_change
 from sketchrnn.app.state import AppState, Tool
 from sketchrnn.app.steps import Step, chain, model_is_busy, quiet_model, toast
+from sketchrnn.app.through import on_the_way
 from sketchrnn.app.update_collect import add_to_data
 from sketchrnn.app.update_engine import from_engine
 from sketchrnn.app.update_export import open_export
@@ -86,6 +91,8 @@ def update(state: AppState, event: Event, now: float) -> Step:
     if state.dialog is not None and type(event) in _OF_THE_PAGE:
         return state, ()
     after, effects = _heard(state, event, now)
+    if after.through is not None and not after.grid:
+        after = replace(after, through=None)
     return (after if in_gesture(after) else remembered(after_change(state, after))), effects
 
 
@@ -153,21 +160,32 @@ def _longer_pause(by: float, state: AppState, now: float) -> Step:
     return asking.set_pause(state, state.settings.pause + by, now)
 
 
+def _kept_by_key(state: AppState) -> int:
+    # of endings side by side the first one; on the way between two drawings the one that is shown large
+    return 0 if state.through is None else state.through.at
+
+
+def _by_point(by: int, state: AppState, now: float) -> Step:
+    return through.step_along(state, by, now) if on_the_way(state) else scrubbing.by_points(state, by, now)
+
+
 def _notice(state: AppState, event: Notice, now: float) -> Step:
     return toast(state, now, event.text, event.error), ()
 
 
 _DO = {
-    Command.KEEP: lambda state, now: keeping.keep(state, 0, now),
+    Command.KEEP: lambda state, now: keeping.keep(state, _kept_by_key(state), now),
     Command.KEEP_STROKE: keeping.keep_stroke,
     Command.KEEP_HERE: keeping.keep_here,
     Command.PLAY: scrubbing.play,
-    Command.POINT_BACK: lambda state, now: scrubbing.by_points(state, -1, now),
-    Command.POINT_ON: lambda state, now: scrubbing.by_points(state, 1, now),
+    Command.POINT_BACK: partial(_by_point, -1),
+    Command.POINT_ON: partial(_by_point, 1),
     Command.STROKE_BACK: lambda state, now: scrubbing.by_stroke(state, False, now),
     Command.STROKE_ON: lambda state, now: scrubbing.by_stroke(state, True, now),
     Command.ANOTHER: asking.another,
     Command.NINE: asking.nine,
+    Command.AGAIN: through.again,
+    Command.BETWEEN: lambda state, now: through.between(state, now) or files.open_other(state),
     Command.ONE: asking.one,
     Command.EARLIER: lambda state, now: earlier.step_back(state, 1, now),
     Command.LATER: lambda state, now: earlier.step_back(state, -1, now),
@@ -235,6 +253,8 @@ _HEAR = {
     SetCategory: lambda state, event, now: asking.set_category(state, event.category, now),
     SetTemperature: lambda state, event, now: asking.set_temperature(state, event.value, now),
     SetSpeed: lambda state, event, now: asking.set_speed(state, event.value, now),
+    SetCloseness: through.set_closeness,
+    SetAlong: through.set_along,
     SetPause: lambda state, event, now: asking.set_pause(state, event.value, now),
     SetInk: view.set_ink,
     SetSeed: lambda state, event, now: asking.set_seed(state, event.value, now),
@@ -259,7 +279,22 @@ _HEAR = {
 }
 
 _OF_THE_PAGE = frozenset(
-    {PenDown, TakeEnding, BringBack, Scrub, SetCategory, SetTemperature, SetSpeed, SetPause, SetInk, SetSeed, Zoom, Pan}
+    {
+        PenDown,
+        TakeEnding,
+        BringBack,
+        Scrub,
+        SetCategory,
+        SetTemperature,
+        SetSpeed,
+        SetPause,
+        SetCloseness,
+        SetAlong,
+        SetInk,
+        SetSeed,
+        Zoom,
+        Pan,
+    }
 )
 """Events that an open dialog keeps from the page. A gesture that is under way goes on."""
 

@@ -15,13 +15,22 @@ from sketchrnn.app.questions import can_answer, can_ask, can_go_on, in_gesture
 from sketchrnn.app.selection import said_category, subject
 from sketchrnn.app.settings import PAUSES, SPEEDS, TEMPERATURES, clamp
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SCALE, AppState, EngineStatus, Offer, Pending, Playback
-from sketchrnn.app.steps import Step, change_settings, model_is_busy, quiet_model, toast
-from sketchrnn.engine.messages import Ask, Cancel, CompletionRequest, continue_strokes
+from sketchrnn.app.steps import Step, chain, change_settings, model_is_busy, quiet_model, toast
+from sketchrnn.engine.messages import (
+    Ask,
+    Cancel,
+    CompletionRequest,
+    MorphRequest,
+    RedrawRequest,
+    Request,
+    continue_strokes,
+)
 from sketchrnn.sketch.frame import noted_scale
 
 SETTLE = 0.15
 """Seconds from a slider's last move to the question."""
 SEEDS = 2**32
+_SCALES = ("page_scale", "scale")
 
 
 def ask_when_due(state: AppState, now: float) -> Step:
@@ -46,8 +55,20 @@ def ask(state: AppState, now: float) -> Step:
     return submit(state, wanted)
 
 
-def request_for(state: AppState) -> CompletionRequest:
-    """What would be asked now."""
+def request_for(state: AppState) -> Request:
+    """What would be asked now: endings, or what goes through the latent code."""
+    through, about = state.through, subject(state)
+    if through is None or not about.strokes:
+        return completion_for(state)
+    asked = completion_for(replace(state, grid=True))
+    shared = {name: getattr(asked, name) for name in ("category", "endings", "seed", "temperature", *_SCALES)}
+    if through.other is None:
+        return RedrawRequest(about, closeness=state.settings.closeness, **shared)
+    return MorphRequest(about, through.other, other_category=through.category, **shared)
+
+
+def completion_for(state: AppState) -> CompletionRequest:
+    """The endings that would be asked for now."""
     said = said_category(state)
     return CompletionRequest(
         prefix=subject(state),
@@ -82,16 +103,22 @@ def nine(state: AppState, now: float) -> Step:
         return _refused(state, now), ()
     if not can_answer(state):
         return toast(state, now, "The model is not ready yet"), ()
+    if state.through is not None:  # endings instead of what goes through the latent code
+        step = quiet_model(state)
+        return chain((replace(step[0], through=None, grid=True), step[1]), ask, now)
     seed = _next_seed(state) if state.grid else state.seed
     return ask(replace(state, grid=True, seed=seed, ask_at=None), now)
 
 
 def one(state: AppState, now: float) -> Step:
-    """From nine endings back to the one shown before them, or the first; to none where none has come."""
+    """From nine endings back to the one shown before them, or the first; to none where none has come.
+
+    From what goes through the latent code back to the drawing.
+    """
     offer, pending = state.offer, state.pending
     if not state.grid:
         return state, ()
-    if offer is None:
+    if offer is None or state.through is not None:
         return quiet_model(state)
     state = replace(state, grid=False, ask_at=None, seed=offer.request.seed)
     if len(offer.endings) == 1:
@@ -111,7 +138,7 @@ def go_on(state: AppState, now: float) -> Step:
     ending = offer.endings[0]
     prefix = continue_strokes(subject(state), ending.rows)
     scale = state.scale if state.selection is None else state.selection.scale
-    wanted = replace(request_for(state), prefix=prefix, endings=1, scale=scale)
+    wanted = replace(completion_for(state), prefix=prefix, endings=1, scale=scale)
     return submit(state, wanted, replace(offer, endings=(replace(ending, over=False),), whole=False))
 
 
@@ -187,7 +214,7 @@ def superseded(offer: Offer | None) -> Offer | None:
     return replace(offer, endings=tuple(replace(ending, over=True) for ending in offer.endings), wish=None)
 
 
-def _comes(state: AppState, wanted: CompletionRequest) -> bool:
+def _comes(state: AppState, wanted: Request) -> bool:
     # not where all of its endings but one have been let go
     pending, offer = state.pending, state.offer
     if pending is None or pending.request != wanted:
@@ -195,7 +222,7 @@ def _comes(state: AppState, wanted: CompletionRequest) -> bool:
     return offer is None or offer.id != pending.id or len(offer.endings) == wanted.endings
 
 
-def submit(state: AppState, wanted: CompletionRequest, continued: Offer | None = None) -> Step:
+def submit(state: AppState, wanted: Request, continued: Offer | None = None) -> Step:
     """This request and no other is in flight from now on; `continued` is the offer that its points go on."""
     part = () if state.selection is None else state.selection.indices
     pending = Pending(state.next_id, wanted, continued is not None, part)

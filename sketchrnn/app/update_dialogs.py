@@ -19,7 +19,6 @@ from sketchrnn.app.dialogs import (
     FilePanel,
     Help,
     Picker,
-    Purpose,
     Records,
     Recovery,
 )
@@ -155,7 +154,7 @@ def _enter(state: AppState, dialog: Dialog, now: float) -> Step:
 def _enter_panel(state: AppState, panel: FilePanel, now: float) -> Step:
     row = panel.selected
     # what is saved is the typed name; only a folder's row is taken instead
-    if row is None or (panel.purpose is not Purpose.OPEN and not panel.entries[row].is_folder):
+    if row is None or (not panel.purpose.reads and not panel.entries[row].is_folder):
         return take_name(state, panel, now)
     return take_entry(state, panel, row, now)
 
@@ -170,7 +169,7 @@ def _moved(dialog: Dialog, by: int) -> Dialog:
     selected = min(max(begin + by, 0), count - 1)
     if isinstance(dialog, Export):
         return export.moved(dialog, selected)
-    if isinstance(dialog, FilePanel) and dialog.purpose is not Purpose.OPEN and not dialog.entries[selected].is_folder:
+    if isinstance(dialog, FilePanel) and not dialog.purpose.reads and not dialog.entries[selected].is_folder:
         dialog = replace(dialog, name=dialog.entries[selected].name)
     return _seen(replace(dialog, selected=selected))
 
@@ -191,7 +190,7 @@ def _with_text(state: AppState, dialog: Picker | FilePanel, text: str) -> AppSta
     if isinstance(dialog, Picker):
         rows = collect.words(state, text) if dialog.adding else matching(state.engine.categories, text)
         return replace(state, dialog=Picker(text, rows, adding=dialog.adding))
-    selected = _first_fitting(dialog, text) if dialog.purpose is Purpose.OPEN and text else None
+    selected = _first_fitting(dialog, text) if dialog.purpose.reads and text else None
     return replace(state, dialog=_seen(replace(dialog, name=text, error="", selected=selected)))
 
 

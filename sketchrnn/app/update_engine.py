@@ -15,7 +15,7 @@ from sketchrnn.app.steps import Step, toast
 from sketchrnn.app.update_asking import ask_when_due, superseded
 from sketchrnn.app.update_keep import grant_wish
 from sketchrnn.app.update_looking import without_ghost
-from sketchrnn.engine.messages import Chunk, Done, Down, Failed, Guess, Loading, Ready, Seen
+from sketchrnn.engine.messages import Chunk, CompletionRequest, Done, Down, Failed, Guess, Loading, Ready, Seen
 
 MOST_RETRIES = 1
 """How often a request is sent again to an engine that died of it."""
@@ -38,7 +38,11 @@ def _loading(state: AppState, message: Loading, now: float) -> Step:
 
 def _ready(state: AppState, message: Ready, now: float) -> Step:
     engine = EngineState(
-        EngineStatus.READY, model=message.model, categories=message.categories, can_guess=message.can_guess
+        EngineStatus.READY,
+        model=message.model,
+        categories=message.categories,
+        can_guess=message.can_guess,
+        has_latent=message.has_latent,
     )
     category = state.category if state.category in message.categories else None
     return ask_when_due(replace(state, engine=engine, category=category), now)
@@ -49,7 +53,9 @@ def _down(state: AppState, message: Down, now: float) -> Step:
     engine = replace(
         state.engine, status=EngineStatus.DOWN, message=" ".join(message.message.split()), restarting=message.restarting
     )
+    grid = state.grid and _shows_nine(state)
     again = state.pending is not None and message.restarting and state.retries < MOST_RETRIES
+    again = again and (grid or state.through is None)  # what is not shown any more is not asked for
     if not message.restarting:
         state = toast(state, now, f"The model is not there: {engine.message}", error=True)
     return replace(
@@ -58,7 +64,7 @@ def _down(state: AppState, message: Down, now: float) -> Step:
         pending=None,
         looking=None,
         offer=superseded(state.offer),
-        grid=state.grid and _shows_nine(state),
+        grid=grid,
         ask_at=(now if again else state.ask_at) if message.restarting else None,
         retries=state.retries + again,
     ), ()
@@ -69,7 +75,9 @@ def _guess(state: AppState, message: Guess, asked: Pending | Looking, now: float
     continues = isinstance(asked, Pending) and asked.continues
     if isinstance(asked, Looking) and asked.request.prefix.strokes != subject(state).strokes:
         return state, ()  # others are selected by now
-    if state.selection is None:
+    if isinstance(asked, Pending) and not isinstance(asked.request, CompletionRequest):
+        pass  # drawn anew at another scale: the drawing's once it is kept
+    elif state.selection is None:
         state = replace(state, scale=scale)
     else:
         state = replace(state, selection=replace(state.selection, scale=scale))

@@ -17,6 +17,7 @@ from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import STORE_AFTER, Step, chain, put_sketch, quiet_model, toast
 from sketchrnn.app.update_drawing import finish_gesture
 from sketchrnn.app.update_keep import keep_wished
+from sketchrnn.app.update_through import begin_between
 from sketchrnn.sketch.kinds import SUFFIXES, Options, format_named
 from sketchrnn.sketch.types import Sketch
 
@@ -69,11 +70,16 @@ def take_entry(state: AppState, panel: FilePanel, index: int, now: float) -> Ste
     """A row of a folder was taken: into a folder, or the file."""
     entry = panel.entries[index]
     if entry.is_folder:
-        name = "" if panel.purpose is Purpose.OPEN else panel.name
+        name = "" if panel.purpose.reads else panel.name
         return open_panel(state, panel.purpose, name, panel.folder / entry.name)
-    if panel.purpose is not Purpose.OPEN:
+    if not panel.purpose.reads:
         return replace(state, dialog=replace(panel, name=entry.name, error="")), ()
-    return state, (ReadFile(entry.path or panel.folder / entry.name),)
+    return state, (read_by(panel, entry.path or panel.folder / entry.name),)
+
+
+def read_by(panel: FilePanel, path: Path) -> ReadFile:
+    """Read what was chosen in a panel, for what it was opened for."""
+    return ReadFile(path, beside=panel.purpose is Purpose.BETWEEN)
 
 
 def take_name(state: AppState, panel: FilePanel, now: float) -> Step:
@@ -85,17 +91,34 @@ def take_name(state: AppState, panel: FilePanel, now: float) -> Step:
         return open_panel(state, panel.purpose, "", path)
     if path == panel.folder or path.name in ("", "..", "~"):
         return replace(state, dialog=replace(panel, error="A name is needed")), ()
-    if panel.purpose is Purpose.OPEN:
-        return state, (ReadFile(path),)
+    if panel.purpose.reads:
+        return state, (read_by(panel, path),)
     return save_under(state, panel, path)
 
 
 def file_read(state: AppState, event: FileRead, now: float) -> Step:
-    """A file was opened: its drawing takes the place of this one, or the person chooses among many."""
+    """A file was opened: its drawing takes the place of this one, or the person chooses among many.
+
+    One read as the second of two drawings goes to `between`, if its panel is still there.
+    """
+    if event.beside:
+        return _read_beside(state, event, now)
     if not _may_be_replaced(state):
         return toast(state, now, f"{event.path.name} was not opened: what is drawn here is not saved", error=True), ()
     state, effects = _remember(state, event.path, now)
     return chain((state, effects), _show, event, now)
+
+
+def _read_beside(state: AppState, event: FileRead, now: float) -> Step:
+    panel = state.dialog
+    if not isinstance(panel, FilePanel) or panel.purpose is not Purpose.BETWEEN:
+        return state, ()
+    state, effects = _remember(state, event.path, now)
+    first, *others = event.sketches
+    if others:
+        sketches = tuple(on_page(sketch) for sketch in event.sketches)
+        return replace(state, dialog=Records(event.path, sketches, more=event.more, beside=True)), effects
+    return chain((state, effects), begin_between, first if event.own else on_page(first), now)
 
 
 def _show(state: AppState, event: FileRead, now: float) -> Step:
@@ -109,6 +132,8 @@ def _show(state: AppState, event: FileRead, now: float) -> Step:
 
 def take_record(state: AppState, dialog: Records, index: int, now: float) -> Step:
     """One of a file's many drawings."""
+    if dialog.beside:
+        return begin_between(state, dialog.sketches[index], now)
     return _replace_drawing(state, dialog.sketches[index], None, f"{dialog.path.stem}-{index + 1}", now)
 
 
@@ -155,7 +180,7 @@ def folder_listed(state: AppState, event: FolderListed, now: float) -> Step:
     if not isinstance(panel, FilePanel) or panel.listed:
         return state, ()
     entries = event.entries
-    if panel.purpose is Purpose.OPEN:
+    if panel.purpose.reads:
         entries = tuple(e for e in entries if e.is_folder or Path(e.name).suffix.lower() in OPENED_KINDS)
         entries = tuple(Entry(path.name, False, path) for path in panel.recent) + entries
     panel = replace(panel, folder=event.folder, entries=entries, selected=None, top=0, listed=True, error=event.error)
@@ -184,10 +209,21 @@ def _go(state: AppState, then: Command, now: float) -> Step:
 def _open(state: AppState) -> Step:
     """The panel; over it a dropped file is read at once, so that a failure is said where another can be chosen."""
     file = state.dropped
-    state, effects = open_panel(replace(state, dropped=None), Purpose.OPEN, "", file.parent if file else None)
+    folder = file.parent if file else None
+    state, effects = _with_recent(open_panel(replace(state, dropped=None), Purpose.OPEN, "", folder))
+    return state, effects + ((ReadFile(file),) if file else ())
+
+
+def open_other(state: AppState) -> Step:
+    """The panel for the second of two drawings; this one stays as it is."""
+    return _with_recent(open_panel(state, Purpose.BETWEEN, ""))
+
+
+def _with_recent(step: Step) -> Step:
+    state, effects = step
     if isinstance(state.dialog, FilePanel):
         state = replace(state, dialog=replace(state.dialog, recent=state.recent))
-    return state, effects + ((ReadFile(file),) if file else ())
+    return state, effects
 
 
 def _may_be_replaced(state: AppState) -> bool:
@@ -265,7 +301,7 @@ def _described(state: AppState) -> Sketch:
 
 
 def _without_panel(state: AppState) -> AppState:
-    saving = isinstance(state.dialog, FilePanel) and state.dialog.purpose is not Purpose.OPEN
+    saving = isinstance(state.dialog, FilePanel) and not state.dialog.purpose.reads
     return replace(state, dialog=None) if saving else state
 
 

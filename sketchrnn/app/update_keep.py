@@ -14,10 +14,11 @@ import numpy as np
 
 from sketchrnn.app import playback
 from sketchrnn.app.questions import play_speed, shown_ghost
-from sketchrnn.app.state import AppState, Ending, Offer, Playback, Wish
+from sketchrnn.app.state import PAGE_SCALE, AppState, Ending, Offer, Playback, Wish
 from sketchrnn.app.steps import Step, chain, change_sketch, quiet_model
-from sketchrnn.engine.messages import continue_strokes
-from sketchrnn.sketch.frame import SCALE_NOTE
+from sketchrnn.app.through import kept_ground, replaces
+from sketchrnn.engine.messages import MorphRequest, RedrawRequest, asked_about, continue_strokes
+from sketchrnn.sketch.frame import SCALE_NOTE, box_scale
 from sketchrnn.sketch.types import Sketch
 
 
@@ -35,7 +36,7 @@ def keep(state: AppState, index: int, now: float) -> Step:
 def keep_here(state: AppState, now: float) -> Step:
     """Keep what is shown of the one ending and let the rest go."""
     offer = state.offer
-    if offer is None or len(offer.endings) != 1:
+    if offer is None or len(offer.endings) != 1 or replaces(offer):
         return state, ()
     ending, shown = offer.endings[0], playback.shown_points(offer, now, play_speed(state))
     rows = playback.visible_rows(ending.rows, shown)
@@ -49,7 +50,7 @@ def keep_stroke(state: AppState, now: float) -> Step:
     offer = state.offer
     if offer is None:
         return _keep_ghost(state)
-    if len(offer.endings) != 1:
+    if len(offer.endings) != 1 or replaces(offer):
         return state, ()
     ending = offer.endings[0]
     length = _first_stroke(ending)
@@ -66,6 +67,8 @@ def keep_wished(state: AppState) -> Step:
     offer = state.offer
     if offer is None or offer.wish is None or len(offer.endings[0].rows) == 0:
         return state, ()
+    if replaces(offer) and not offer.endings[0].over:
+        return state, ()  # half of a drawing does not take the place of a whole one
     return _commit(state, offer, offer.endings[0])
 
 
@@ -86,6 +89,8 @@ def with_model_strokes(
 ) -> Sketch:
     """The sketch with rows of an ending drawn on, and notes on which model drew them and how to draw them again.
 
+    What is drawn through the latent code comes instead of what it was drawn after.
+
     Args:
         sketch: what the ending goes on from.
         rows: (n, 3) float32, absolute x, y and pen_lifted, page units.
@@ -99,7 +104,11 @@ def with_model_strokes(
         "temperature": f"{offer.request.temperature:g}",
         "category": category or "auto",
     }
-    drawn = continue_strokes(sketch, rows)
+    if isinstance(offer.request, RedrawRequest):
+        notes["closeness"] = f"{offer.request.closeness:g}"
+    elif isinstance(offer.request, MorphRequest):
+        notes["between"] = f"{ending.index + 1} of {offer.request.endings}"
+    drawn = continue_strokes(kept_ground(sketch, offer), rows)
     if not offer.part:
         return _noted(drawn, sketch, category, notes, scale)
     # what some of the strokes are is not what the drawing is, and its scale may be another
@@ -122,9 +131,20 @@ def _wish(state: AppState, offer: Offer, wish: Wish) -> AppState:
 def _commit(state: AppState, offer: Offer, ending: Ending) -> Step:
     if len(ending.rows) == 0:
         return quiet_model(state)
-    sketch = with_model_strokes(state.sketch, ending.rows, offer, ending, state.scale)
+    scale = box_scale(asked_about(offer.request), PAGE_SCALE) if replaces(offer) else state.scale
+    sketch = with_model_strokes(state.sketch, ending.rows, offer, ending, scale)
     step = chain(quiet_model(state), change_sketch, sketch)
-    return _joined(step[0], offer, sketch), step[1]
+    if not replaces(offer):
+        return _joined(step[0], offer, sketch), step[1]
+    return _in_place(step[0], offer, sketch, scale), step[1]
+
+
+def _in_place(state: AppState, offer: Offer, sketch: Sketch, scale: float | None) -> AppState:
+    # what took the place of the selected strokes is selected; else it is all there is
+    if state.selection is None or not offer.part:
+        return replace(state, scale=scale)
+    new = tuple(range(len(kept_ground(offer.prefix, offer).strokes), len(sketch.strokes)))
+    return replace(state, selection=replace(state.selection, indices=new, scale=scale))
 
 
 def _keep_ghost(state: AppState) -> Step:

@@ -11,6 +11,7 @@ from sketchrnn.app.selection import subject, with_part
 from sketchrnn.app.state import AppState, Offer, Playback
 from sketchrnn.app.steps import Step, chain, quiet_model
 from sketchrnn.app.update_asking import submit
+from sketchrnn.engine.messages import RedrawRequest, asked_about
 
 
 def bring_back(state: AppState, event: BringBack, now: float) -> Step:
@@ -25,7 +26,9 @@ def bring_back(state: AppState, event: BringBack, now: float) -> Step:
     grid = len(offer.endings) > 1
     state = replace(step[0], offer=offer, grid=grid, seed=offer.request.seed, set_aside=None)
     state = with_part(state, offer)
-    if offer.whole or not can_answer(state) or offer.request.prefix.strokes != subject(state).strokes:
+    if isinstance(offer.request, RedrawRequest):
+        state = replace(state, settings=replace(state.settings, closeness=offer.request.closeness))
+    if offer.whole or not can_answer(state) or asked_about(offer.request).strokes != subject(state).strokes:
         return state, step[1]
     return chain((state, step[1]), submit, offer.request)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sketchrnn.app.dialogs import FilePanel, Purpose
-from sketchrnn.app.effects import AskSystem, ReadFile
+from sketchrnn.app.dialogs import FilePanel
+from sketchrnn.app.effects import AskSystem
 from sketchrnn.app.events import SystemChose
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import Step, toast
-from sketchrnn.app.update_files import save_under
+from sketchrnn.app.update_files import read_by, save_under
 
 
 def ask_system(state: AppState, now: float) -> Step:
@@ -28,7 +28,7 @@ def system_chose(state: AppState, event: SystemChose, now: float) -> Step:
         return toast(state, now, text, error=True), ()
     if not isinstance(panel, FilePanel) or panel.purpose is not event.purpose or event.path is None:
         return state, ()
-    if panel.purpose is Purpose.OPEN:
-        return state, (ReadFile(event.path),)
+    if panel.purpose.reads:
+        return state, (read_by(panel, event.path),)
     # the dialog has asked whether to replace it, but not if our suffix makes another name of it
     return save_under(replace(state, dialog=replace(panel, name=event.path.name)), panel, event.path, asked=True)

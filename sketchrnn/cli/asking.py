@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sketchrnn.cli.arguments import Drawing, add_device_argument, fraction, real, seed, whole
 from sketchrnn.engine.messages import (
@@ -15,6 +15,7 @@ from sketchrnn.engine.messages import (
     MAX_CANDIDATES,
     MAX_ENDINGS,
     CompletionRequest,
+    RedrawRequest,
 )
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sketchrnn.engine.messages import Completion
     from sketchrnn.sketch.types import Sketch
 
+Asked = TypeVar("Asked", CompletionRequest, RedrawRequest)
 PAGE_NOTE = "page"
 """Provenance entry of the program's own documents: the side of the page's square, in their units."""
 
@@ -133,7 +135,7 @@ def requests_of(
     return in_groups(asked, arguments.count)
 
 
-def in_groups(request: CompletionRequest, count: int) -> list[CompletionRequest]:
+def in_groups(request: Asked, count: int) -> list[Asked]:
     """`count` endings of a request: groups of at most 16, each with the next seed."""
     return [
         replace(request, endings=min(MAX_ENDINGS, count - start), seed=(request.seed + group) % 2**32)

@@ -23,13 +23,15 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         subparsers,
         "morph",
         "Draws a way from one drawing to another through a model's latent space, both ends included. Of a file with "
-        "several records the first counts. It is what the window's \"Between\" does: equal drawings, seeds and numbers "
+        'several records the first counts. It is what the window\'s "Between" does: equal drawings, seeds and numbers '
         "give equal results.",
         _EXAMPLES,
     )
     parser.add_argument("a", type=Path, metavar="A", help="the drawing to begin with")
     parser.add_argument("b", type=Path, metavar="B", help="the drawing to end with")
-    parser.add_argument("--steps", type=whole(2, MOST_BETWEEN), default=9, metavar="N", help="drawings in all (default: 9)")
+    parser.add_argument(
+        "--steps", type=whole(2, MOST_BETWEEN), default=9, metavar="N", help="drawings in all (default: 9)"
+    )
     parser.add_argument("--category", metavar="NAME", help="of both (default: what the model takes each for)")
     parser.add_argument("--seed", type=seed, default=0, metavar="S", help="of the chance (default: 0)")
     parser.add_argument(

@@ -9,7 +9,6 @@ from sketchrnn.cli.arguments import INPUT_HELP, Drawing, numbered, read_drawings
 from sketchrnn.cli.asking import add_drawing_arguments, add_model_argument, completer_of, flat, in_groups, scales_of
 from sketchrnn.cli.output import add_output_arguments, output_of, write_results
 from sketchrnn.engine.messages import DEFAULT_CLOSENESS, RedrawRequest
-from sketchrnn.sketch.types import Sketch
 
 _EXAMPLES = """
   sketchrnn reconstruct cat.svg --model vae.safetensors
@@ -23,7 +22,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         subparsers,
         "reconstruct",
         "Draws each drawing again as a model with a latent code understands it: the whole drawing becomes a code, and "
-        "the code a drawing. It is what the window's \"Mine again\" does: equal drawings, seeds and numbers give equal "
+        'the code a drawing. It is what the window\'s "Mine again" does: equal drawings, seeds and numbers give equal '
         "results.",
         _EXAMPLES,
     )
@@ -57,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _again(drawing: Drawing, completer, arguments: argparse.Namespace) -> list[Sketch]:
+def _again(drawing: Drawing, completer, arguments: argparse.Namespace) -> list:
     from dataclasses import replace
 
     sketch = drawing.sketch.with_strokes(drawing.sketch.strokes)  # a pen that is down is lifted

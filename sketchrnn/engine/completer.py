@@ -245,7 +245,7 @@ class Completer:
 
     def _begun(self, request: Request, chunk: int, cancelled: Callable[[], bool]) -> tuple[Plan | Redrawing, Iterator]:
         """What answers a request, and its chunks, (rows, over) of every ending, which are drawn as they are taken."""
-        if not isinstance(request, CompletionRequest):
+        if isinstance(request, RedrawRequest | MorphRequest):
             redrawing = self._redrawer.plan(request)
             return redrawing, self._anew(redrawing, chunk, cancelled)
         (plan,) = self._planner.plan([request])

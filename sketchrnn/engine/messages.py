@@ -108,7 +108,7 @@ class MorphRequest:
     Args:
         sketch, other: from this drawing to that one, each in units of its own; at least one stroke, the pen lifted.
         category, other_category: what they are; None for auto. On the way one becomes the other.
-        endings: how many drawings, 2 to 1000, with both ends.
+        endings: how many drawings, 1 to 1000, with both ends; one is the first end.
         seed: of the sampling, the same for all of them: they differ in what they show and not by chance.
         temperature: as in `RedrawRequest` at a closeness of 1.
         max_points: points after which a drawing is cut off.
@@ -130,7 +130,7 @@ class MorphRequest:
     scale: float | None = None
 
     def __post_init__(self):
-        _check("endings", self.endings, 2, MOST_BETWEEN)
+        _check("endings", self.endings, 1, MOST_BETWEEN)
         _check_drawn("the other drawing", self.other)
         _check_redrawn(self)
 
@@ -378,7 +378,9 @@ def _check(name: str, value: float, low: float, high: float) -> None:
 
 def _check_drawn(what: str, sketch: Sketch) -> None:
     if not sketch.strokes or sketch.pen_down:
-        raise ValueError(f"expected {what}, got {'one under a pen that is down' if sketch.pen_down else 'an empty one'}")
+        raise ValueError(
+            f"expected {what}, got {'one under a pen that is down' if sketch.pen_down else 'an empty one'}"
+        )
 
 
 def _check_redrawn(request: RedrawRequest | MorphRequest) -> None:

@@ -20,7 +20,7 @@ from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import WeightBundle
 
 CALMEST = 0.2
-"""Of the temperature, what is left of it where nothing is left to chance: a code's own drawing, as the model knows it."""
+"""Of the temperature, what is left of it where a code's own drawing is wanted."""
 OWN = 0.1
 """Share of the way from a random code to the drawing's own at a closeness of 0: it stays a drawing of this one."""
 

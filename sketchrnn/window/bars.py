@@ -9,6 +9,7 @@ from sketchrnn.app.dialogs import Picker
 from sketchrnn.app.events import SetInk
 from sketchrnn.app.questions import category_text, document_name, is_dirty, is_enabled
 from sketchrnn.app.state import AppState, Tool
+from sketchrnn.app.through import on_the_way
 from sketchrnn.sketch.types import ink_named
 from sketchrnn.window import theme as t
 from sketchrnn.window import widgets
@@ -18,7 +19,7 @@ from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.values import SCALES, current, share_of
 from sketchrnn.window.widgets import Look
 
-DRAGGED = (Kind.SLIDER, Kind.TIMELINE)  # followed wherever the pointer goes
+DRAGGED = (Kind.SLIDER, Kind.PAGE_SLIDER, Kind.TIMELINE)  # followed wherever the pointer goes
 ON_BARS = (Kind.ICON, Kind.BUTTON, Kind.PRIMARY, Kind.FIELD, Kind.SLIDER, Kind.INK)
 
 
@@ -70,7 +71,9 @@ def _is_active(state: AppState, command: Command) -> bool:
         Command.PEN: state.tool is Tool.PEN,
         Command.ERASER: state.tool is Tool.ERASER,
         Command.SELECT: state.tool is Tool.SELECT,
-        Command.NINE: state.grid,
+        Command.NINE: state.grid and state.through is None,
+        Command.AGAIN: state.through is not None and not on_the_way(state),
+        Command.BETWEEN: on_the_way(state),
         Command.TOGGLE_MODEL: state.settings.model_on,
         Command.TOGGLE_GHOST: state.settings.ghost,
         Command.TOGGLE_HEAT: state.settings.heat,
@@ -100,7 +103,7 @@ def _paint(brush: Brush, state: AppState, where: Layout, controls, looks) -> pyg
 
 def _paint_control(brush: Brush, picture: pygame.Surface, state: AppState, control: Control, look: Look) -> None:
     if control.kind is Kind.SLIDER:
-        value = current(state.settings, control.name)
+        value = current(state, control.name)
         widgets.slider(brush, picture, control, look, share_of(control.name, value), SCALES[control.name].text(value))
     elif control.kind is Kind.FIELD:
         widgets.picker_field(brush, picture, control, look, category_text(state), state.settings.model_on)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sketchrnn.app.commands import COMMANDS, Command
-from sketchrnn.app.questions import shows_selection
+from sketchrnn.app.questions import shows_selection, why_no_code
 from sketchrnn.app.selection import frame_of, handles_of, selected_box, transform_of
 from sketchrnn.app.state import AppState
+from sketchrnn.app.through import rest_of
 from sketchrnn.sketch.selecting import Point
 from sketchrnn.window.controls import Box, Control, Kind, Measure
 from sketchrnn.window.theme import BODY, ICON, XS, M, S
@@ -26,6 +27,7 @@ def chosen(px: Px, measure: Measure, state: AppState, canvas: Box) -> list[Contr
     row = ground(px, canvas)
     parts = [
         (FINISH, Command.ANOTHER, "Finish alone", "guess"),
+        *_through_code(state),
         (Command.DELETE.value, Command.DELETE, COMMANDS[Command.DELETE].label, "clear"),
     ]
     widths = [round(measure(label, BODY)) + px(ICON + XS + 2 * M) for _, _, label, _ in parts]
@@ -35,6 +37,14 @@ def chosen(px: Px, measure: Measure, state: AppState, canvas: Box) -> list[Contr
         controls.append(Control(name, Box(x, row.y, width, row.h), Kind.CHIP, says, label, icon))
         x += width + px(S)
     return controls
+
+
+def _through_code(state: AppState) -> list[tuple[str, Command, str, str]]:
+    if why_no_code(state) is not None:
+        return []
+    again = ("again selected", Command.AGAIN, "Again", "again")
+    to_rest = ("between selected", Command.BETWEEN, "Between it and the rest", "between")
+    return [again, to_rest] if rest_of(state) is not None else [again]
 
 
 def outline(state: AppState) -> tuple[tuple[Point, Point], tuple[Point, ...]] | None:

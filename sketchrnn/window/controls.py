@@ -48,7 +48,9 @@ class Kind(Enum):
     FIELD = "field"  # the category picker's button
     CHIP = "chip"  # a small button on the page
     SLIDER = "slider"
+    PAGE_SLIDER = "page slider"  # one that lies on the page
     CELL = "cell"  # one of nine endings
+    LARGE = "large"  # the one of them that is shown large
     INK = "ink"  # one of the pen's inks
     TIMELINE = "timeline"  # the track of a completion's playback
     SEEN = "seen"  # a small picture of what was seen before

@@ -18,7 +18,7 @@ from sketchrnn.window.layout import Control, Kind
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.values import SCALES, current, share_of, value_at
 
-ON_PAGE = (Kind.CHIP, Kind.CELL, Kind.SEEN, Kind.TIMELINE)
+ON_PAGE = (Kind.CHIP, Kind.CELL, Kind.SEEN, Kind.TIMELINE, Kind.PAGE_SLIDER)
 """They come after those of the bars."""
 STEPS = 20
 """Presses of an arrow from one end of a slider to the other."""
@@ -50,7 +50,7 @@ def focus_key(
         return None
     if key == pygame.K_ESCAPE:
         return replace(pointer, focus=""), ()
-    if focused.kind is Kind.SLIDER and key in _ON_SLIDER:
+    if focused.kind in (Kind.SLIDER, Kind.PAGE_SLIDER) and key in _ON_SLIDER:
         return pointer, (_slid(state, focused, _ON_SLIDER[key]),)
     if focused.kind is Kind.TIMELINE and key in _ON_SLIDER:
         return pointer, (Command.POINT_ON if _ON_SLIDER[key] > 0 else Command.POINT_BACK,)
@@ -95,7 +95,7 @@ def _next(controls: Sequence[Control], name: str, step: int) -> str:
 
 
 def _slid(state: AppState, control: Control, step: int) -> Event:
-    scale, value = SCALES[control.name], current(state.settings, control.name)
+    scale, value = SCALES[control.name], current(state, control.name)
     moved = value_at(control.name, share_of(control.name, value) + step / STEPS)
     if abs(moved - value) < scale.step / 2:  # the scale's own step is larger than one of these
         moved = min(max(value + step * scale.step, scale.span[0]), scale.span[1])

@@ -27,6 +27,7 @@ from sketchrnn.app.events import (
     Zoom,
 )
 from sketchrnn.app.state import AppState
+from sketchrnn.app.through import on_the_way
 from sketchrnn.window import keys
 from sketchrnn.window.bars import DRAGGED
 from sketchrnn.window.cards import Panel
@@ -266,7 +267,7 @@ def _key_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float
     if state.dialog is not None:
         said = keys.dialog_event(key, event.mod, text, takes_text(state))
     else:
-        said = keys.page_event(key, event.mod, text, state.selection is not None)
+        said = keys.page_event(key, event.mod, text, state.selection is not None, on_the_way(state))
     if said is None or (again and not keys.repeats(said)):
         return pointer, ()
     return pointer, (said,)

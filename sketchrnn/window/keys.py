@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pygame
 
-from sketchrnn.app.commands import BY_KEY, BY_KEY_SELECTED, Command, Shortcut
+from sketchrnn.app.commands import BY_KEY, BY_KEY_BETWEEN, BY_KEY_SELECTED, Command, Shortcut
 from sketchrnn.app.events import Event, Key, TakeEnding
 
 NAMED = {
@@ -86,7 +86,7 @@ def latin(key: int, text: str, scancode: int) -> tuple[int, str]:
     return ord(letter), letter if text and text.isprintable() else ""
 
 
-def page_event(key: int, mod: int, text: str, selected: bool = False) -> Event | None:
+def page_event(key: int, mod: int, text: str, selected: bool = False, between: bool = False) -> Event | None:
     """What a key says while no dialog is open; None for a key without a meaning.
 
     Args:
@@ -94,8 +94,10 @@ def page_event(key: int, mod: int, text: str, selected: bool = False) -> Event |
         mod: pygame's modifiers.
         text: the characters that the key gives with its modifiers; empty for none.
         selected: whether strokes are selected, which have keys of their own.
+        between: whether the way between two drawings is shown, which comes before those.
     """
-    command = (command_of(key, mod, text, BY_KEY_SELECTED) if selected else None) or command_of(key, mod, text)
+    special = BY_KEY_BETWEEN if between else BY_KEY_SELECTED if selected else {}
+    command = command_of(key, mod, text, special) or command_of(key, mod, text)
     if command is not None:
         return command
     digit = _character(key, text)

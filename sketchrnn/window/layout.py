@@ -6,6 +6,7 @@ Pure: it knows neither pygame nor the pointer. Lengths in `theme` are points; ev
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sketchrnn.app.commands import COMMANDS, Command
@@ -13,8 +14,9 @@ from sketchrnn.app.events import SetCategory, SetInk, TakeEnding
 from sketchrnn.app.questions import guesses, shows_continue
 from sketchrnn.app.selection import said_category
 from sketchrnn.app.state import GRID_ENDINGS, AppState
+from sketchrnn.app.through import on_the_way
 from sketchrnn.sketch.types import INK_NAMES
-from sketchrnn.window import theme
+from sketchrnn.window import along, theme
 from sketchrnn.window.chosen import chosen
 from sketchrnn.window.controls import Box, Control, Kind, Measure
 from sketchrnn.window.strip import SIDE, strip
@@ -25,7 +27,8 @@ TOP, RAIL, BOTTOM = 52, 52, 64  # bars, in points
 INK = 24  # height of an ink's place on the rail, in points
 SMALLEST = (640, 480)  # points that everything fits into; a smaller window gets a smaller scale
 LABELS_FROM = 1080  # points of width from which the model's buttons have words
-PAUSE_FROM = 1180  # points of width from which there is room for the pause slider
+ALL_LABELS_FROM = 1480  # the same of those that are needed less often
+PAUSE_FROM = 1270  # points of width from which there is room for the pause slider
 TITLE_FROM = 940
 ENLARGED = 1.7  # times its cell, an ending under the pointer
 CONTINUE = Command.CONTINUE.value  # the name of the chip that draws on
@@ -84,6 +87,8 @@ ICON_OF = {
     Command.TOGGLE_HEAT: "heat",
     Command.ANOTHER: "another",
     Command.NINE: "nine",
+    Command.AGAIN: "again",
+    Command.BETWEEN: "between",
     Command.KEEP_STROKE: "stroke",
     Command.KEEP: "keep",
     Command.RANDOM_CATEGORY: "random",
@@ -94,7 +99,16 @@ ICON_OF = {
 LABEL_OF = {Command.ANOTHER: "Another ending", Command.NINE: "Nine endings", Command.KEEP: "Keep all"}
 NINE_OTHERS = "Nine others"  # the label of NINE where there are nine
 
-MODEL_BUTTONS = (Command.TOGGLE_MODEL, Command.ANOTHER, Command.NINE, Command.KEEP_STROKE, Command.KEEP)
+MODEL_BUTTONS = (
+    Command.TOGGLE_MODEL,
+    Command.ANOTHER,
+    Command.NINE,
+    Command.AGAIN,
+    Command.BETWEEN,
+    Command.KEEP_STROKE,
+    Command.KEEP,
+)
+LABELLED_LATE = (Command.AGAIN, Command.BETWEEN)
 SLIDERS = {"temperature": "Temperature", "speed": "Speed", "pause": "Pause"}
 
 
@@ -130,9 +144,9 @@ def layout(state: AppState, measure: Measure, now: float = math.inf) -> Layout:
     bottom = Box(0, canvas.bottom, size[0], size[1] - canvas.bottom)
     maker = _Maker(scale, size[0] / scale, measure)
     bars, title = _top_controls(maker, top, told=said_category(state) is not None)
-    on_page = _cells(maker, state, canvas) if state.grid else _chips(maker, state, now, canvas)
+    on_page = _side_by_side(maker, state, canvas) if state.grid else _chips(maker, state, now, canvas)
     on_page += strip(maker.px, state, canvas)
-    controls = (*bars, *_rail_controls(maker, rail), *_bottom_controls(maker, bottom, state.grid), *on_page)
+    controls = (*bars, *_rail_controls(maker, rail), *_bottom_controls(maker, bottom, _nine_others(state)), *on_page)
     return Layout(scale, top, rail, bottom, canvas, controls, title)
 
 
@@ -213,17 +227,23 @@ def _inks(maker: _Maker, bar: Box, y: int) -> list[Control]:
     return controls
 
 
-def _bottom_controls(maker: _Maker, bar: Box, grid: bool) -> list[Control]:
+def _kind_of(maker: _Maker, command: Command) -> Kind:
+    if command is Command.KEEP:
+        return Kind.PRIMARY
+    labelled = maker.points >= (ALL_LABELS_FROM if command in LABELLED_LATE else LABELS_FROM)
+    return Kind.BUTTON if labelled else Kind.ICON
+
+
+def _bottom_controls(maker: _Maker, bar: Box, nine_others: bool) -> list[Control]:
     y = bar.y + (bar.h - maker.px(CONTROL)) // 2
-    kinds = [Kind.BUTTON if maker.points >= LABELS_FROM else Kind.ICON] * (len(MODEL_BUTTONS) - 1) + [Kind.PRIMARY]
-    made = [maker.button(c, 0, y, kind) for c, kind in zip(MODEL_BUTTONS, kinds, strict=True)]
+    made = [maker.button(command, 0, y, _kind_of(maker, command)) for command in MODEL_BUTTONS]
     gap = maker.px(XS if maker.points < LABELS_FROM else S)
     total = sum(c.box.w for c in made) + gap * (len(made) - 1)
     x = start = (bar.w - total) // 2
     controls = []
     for control in made:
         box = control.box
-        if grid and control.says is Command.NINE and control.label:
+        if nine_others and control.says is Command.NINE and control.label:
             control = replace(control, label=NINE_OTHERS)
         controls.append(replace(control, box=replace(box, x=x)))
         x += box.w + gap
@@ -272,12 +292,29 @@ def _guess_chips(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
     return chips
 
 
-def _cells(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
+def room_of(px: Callable[[float], int], canvas: Box) -> Box:
+    """What is free for endings side by side: the status line and the strip of those seen before stay."""
+    room = canvas.inset(px(M))
+    return Box(room.x, room.y, room.w - px(SIDE + M), room.h - px(XL + S))
+
+
+def _nine_others(state: AppState) -> bool:
+    return state.grid and state.through is None
+
+
+def _side_by_side(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
+    room = room_of(maker.px, canvas)
+    if on_the_way(state):
+        return along.way(maker.px, room)
+    if state.through is None:
+        return _cells(maker, room)
+    room, slider = along.closeness(maker.px, room)
+    return [slider, *_cells(maker, room)]
+
+
+def _cells(maker: _Maker, room: Box) -> list[Control]:
     """Nine cells of one size, three by three."""
     gap = maker.px(M)
-    room = canvas.inset(gap)
-    # the status line and the strip of those seen before stay free
-    room = Box(room.x, room.y, room.w - maker.px(SIDE + M), room.h - maker.px(XL + S))
     width, height = (room.w - 2 * gap) // 3, (room.h - 2 * gap) // 3
     cells = []
     for index in range(GRID_ENDINGS):

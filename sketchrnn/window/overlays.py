@@ -9,7 +9,7 @@ import pygame
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.dialogs import VISIBLE_ROWS
 from sketchrnn.app.events import SetCategory, SetInk
-from sketchrnn.app.questions import shows_hint
+from sketchrnn.app.questions import shows_hint, why_no_code
 from sketchrnn.app.state import AppState
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.window import theme as t
@@ -103,7 +103,7 @@ def draw_tooltip(
     """What the control under a resting pointer, or with the focus, does."""
     name = pointer.over if tooltip_is_due(pointer, now) else pointer.focus
     control = next((c for c in where.controls if c.name == name), None)
-    said = None if control is None else tip_of(control)
+    said = None if control is None else tip_of(control, why_no_code(state))
     if control is None or said is None:
         return
     window = Box(0, 0, *state.view.size)
@@ -131,13 +131,20 @@ def tooltip_is_due(pointer: Pointer, now: float) -> bool:
     return bool(pointer.over) and not pointer.held and not pointer.touch and now - pointer.since >= TOOLTIP_AFTER
 
 
-def tip_of(control: Control) -> tuple[str, str] | None:
-    """What a tooltip says, and the key that does the same; None where nothing needs to be said."""
+def tip_of(control: Control, why_no_code: str | None = None) -> tuple[str, str] | None:
+    """What a tooltip says, and the key that does the same; None where nothing needs to be said.
+
+    Args:
+        control: what it is about.
+        why_no_code: why nothing goes through the latent code, where it does not.
+    """
+    if why_no_code is not None and control.says in (Command.AGAIN, Command.BETWEEN):
+        return f"{COMMANDS[control.says].label}: {why_no_code}", ""
     if isinstance(control.says, Command):
         return COMMANDS[control.says].text, COMMANDS[control.says].key_text()
     if control.kind is Kind.TIMELINE:
         return "Drag to what is to be kept", COMMANDS[Command.POINT_BACK].key_text()
-    if control.kind is Kind.SLIDER:
+    if control.kind in (Kind.SLIDER, Kind.PAGE_SLIDER):
         return SCALES[control.name].tip
     if isinstance(control.says, SetInk):
         return f"Draw in {control.says.ink or 'plain ink'}", COMMANDS[Command.NEXT_INK].key_text()

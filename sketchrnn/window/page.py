@@ -11,6 +11,7 @@ import pygame
 from sketchrnn.app.questions import activity, live_stroke, pen_tips, shown_ghost, shown_heat, shown_rows
 from sketchrnn.app.selection import Moving, transform_of
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SIDE, Activity, AppState, Camera, Ending, Offer
+from sketchrnn.app.through import grid_ground, kept_ground, replaces
 from sketchrnn.engine.messages import Heat
 from sketchrnn.sketch.palette import colour_of
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -99,7 +100,8 @@ class PageView:
         camera = state.view.camera
         here = Camera(camera.zoom, (camera.offset[0] - canvas.x, camera.offset[1] - canvas.y))
         width = ink_width(state, camera.zoom)
-        lines, picked = self._split(state, self._lines.of(state.sketch, here, look, width), look)
+        kept = kept_ground(state.sketch, state.offer)
+        lines, picked = self._split(state, self._lines.of(kept, here, look, width), look)
         for rows in shown_rows(state, now)[:1]:
             lines += row_lines(rows, here, t.blend(look.accent, look.paper, t.MODEL_FADE), width)
         ghost = shown_ghost(state)
@@ -119,7 +121,7 @@ class PageView:
 
     def _split(self, state: AppState, lines: list[Line], look: Theme) -> tuple[list[Line], list[Line]]:
         # selected ones on their tint; apart from the others while they are moved
-        if state.selection is None:
+        if state.selection is None or (state.offer is not None and replaces(state.offer)):
             return lines, []
         picked = [lines[i] for i in state.selection.indices]
         if not isinstance(state.selecting, Moving):
@@ -158,6 +160,7 @@ class GridView:
         self._prefix, self._prefix_lines = InkPicture(), SketchLines()
         self._large, self._large_lines = InkPicture(), SketchLines()
         self._ground: tuple[object, pygame.Surface] | None = None
+        self._still = [Thumbnail(), Thumbnail()]
         self._cameras: tuple[tuple, tuple[Camera, list[Camera]]] = ((None, None, None), (Camera(), []))
 
     def ground(self, key: object, paint: Callable[[], pygame.Surface]) -> pygame.Surface:
@@ -170,10 +173,10 @@ class GridView:
         """Draws the endings into boxes of one size on the paper."""
         size = boxes[0].w, boxes[0].h
         common, cameras = self._cameras_for(state, size)
-        width = _cell_width(state, common)
-        lines = self._prefix_lines.of(state.sketch, common, look, width)
+        width, prefix = _cell_width(state, common), grid_ground(state)
+        lines = self._prefix_lines.of(prefix, common, look, width)
         ground = self._prefix.show(lines, size, look.paper, (common, look.name))
-        key = (common, look.name, state.sketch.strokes)
+        key = (common, look.name, prefix.strokes)
         turns = [(shown_rows(state, at), pen_tips(state, at)) for at in _turns(state, now)]
         for i, box in enumerate(boxes):
             (rows, tips), camera = turns[i % len(turns)], cameras[i]
@@ -181,7 +184,7 @@ class GridView:
             if camera == common:
                 picture = self._inks[i].show(ending, size, look.paper, key, ground)
             else:
-                own = self._lines[i].of(state.sketch, camera, look, _cell_width(state, camera))
+                own = self._lines[i].of(prefix, camera, look, _cell_width(state, camera))
                 picture = self._inks[i].show(own + ending, size, look.paper, (camera, look.name))
             surface.blit(picture, (box.x, box.y))
             tip = tips[i] if i < len(tips) else None
@@ -193,10 +196,11 @@ class GridView:
         self, surface: pygame.Surface, state: AppState, now: float, look: Theme, index: int, box: Box
     ) -> None:
         """Draws one ending as large as the box has room for it and the drawing."""
-        offer = state.offer
-        camera = ending_camera(state.sketch, None if offer is None else offer.endings[index], (box.w, box.h))
+        endings = () if state.offer is None else state.offer.endings
+        prefix, ending = grid_ground(state), endings[index] if index < len(endings) else None
+        camera = ending_camera(prefix, ending, (box.w, box.h))
         width = ink_width(state, camera.zoom)
-        lines = self._large_lines.of(state.sketch, camera, look, width)
+        lines = self._large_lines.of(prefix, camera, look, width)
         for rows in shown_rows(state, now)[index : index + 1]:
             lines += row_lines(rows, camera, look.accent, width)
         picture = self._large.show(lines, (box.w, box.h), look.paper, (camera, look.name, index))
@@ -206,10 +210,14 @@ class GridView:
                 x, y = camera.to_screen(*tip)
                 draw_tip(surface, (x + box.x, y + box.y), look, width * 1.5, box)
 
+    def draw_still(self, surface: pygame.Surface, place: int, sketch: Sketch, look: Theme, box: Box) -> None:
+        """Draws a whole drawing beside them, the first or the second of two."""
+        self._still[place].draw(surface, sketch, look, box)
+
     def _cameras_for(self, state: AppState, size: tuple[int, int]) -> tuple[Camera, list[Camera]]:
         key = (state.sketch, state.offer, size)  # both are immutable: the same object means the same bounds
         if any(a is not b for a, b in zip(key[:2], self._cameras[0], strict=False)) or self._cameras[0][2:] != (size,):
-            self._cameras = (key, cell_cameras(state.sketch, state.offer, size))
+            self._cameras = (key, cell_cameras(grid_ground(state), state.offer, size))
         return self._cameras[1]
 
 

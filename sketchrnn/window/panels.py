@@ -28,8 +28,8 @@ from sketchrnn.window.layout import TOP, Box, Control, Kind, Measure, field_poin
 from sketchrnn.window.theme import BODY, CONTROL, SMALL, STRONG, TITLE, XL, XS, L, M, S
 
 ROW = 28  # height of a list's row, points
-_VERBS = {Purpose.OPEN: "Open", Purpose.SAVE: "Save", Purpose.EXPORT: "Export"}
-_TITLES = {Purpose.SAVE: "Save as"}
+_VERBS = {Purpose.OPEN: "Open", Purpose.SAVE: "Save", Purpose.EXPORT: "Export", Purpose.BETWEEN: "Take"}
+_TITLES = {Purpose.SAVE: "Save as", Purpose.BETWEEN: "Between your drawing and ..."}
 
 
 def panel(state: AppState, measure: Measure) -> Panel | None:
@@ -114,7 +114,7 @@ def _files(desk: Desk, dialog: FilePanel, system: bool) -> Panel:
     browse = [(COMMANDS[Command.BROWSE].label, Command.BROWSE)] if system else []
     named = [*browse, ("Cancel", Command.ESCAPE), (verb, Key.ENTER)]
     buttons = _buttons(desk, inner.right, y, named)
-    hint = "Click a file, or type a path" if dialog.purpose is Purpose.OPEN else f"Name: {', '.join(SUFFIXES)}"
+    hint = "Click a file, or type a path" if dialog.purpose.reads else f"Name: {', '.join(SUFFIXES)}"
     field = Field(Box(inner.x, y, buttons[0].box.x - desk.px(M) - inner.x, desk.px(CONTROL)), dialog.name, hint)
     under = desk.line(inner, field.box.bottom + desk.px(XS), SMALL)
     words = (title, folder) + ((Words(under, dialog.error, SMALL, danger=True),) if dialog.error else ())

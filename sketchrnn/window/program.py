@@ -290,7 +290,7 @@ class Program:
         where = self.view.layout(state, self._clock())
         control = where.at(pointer.at)
         if control is not None:
-            return pygame.SYSTEM_CURSOR_HAND if control.kind is Kind.CELL else pygame.SYSTEM_CURSOR_ARROW
+            return pygame.SYSTEM_CURSOR_HAND if control.kind in (Kind.CELL, Kind.LARGE) else pygame.SYSTEM_CURSOR_ARROW
         if not where.canvas.holds(pointer.at) or state.grid:
             return pygame.SYSTEM_CURSOR_ARROW
         return cursor_of(state, state.view.camera.to_page(*pointer.at))

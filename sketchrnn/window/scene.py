@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pygame
@@ -20,6 +21,7 @@ from sketchrnn.window.layout import Box, Control, Kind, Layout, enlarged
 from sketchrnn.window.page import GridView
 from sketchrnn.window.pointer import Grip, Pointer
 from sketchrnn.window.timeline import marks
+from sketchrnn.window.values import SCALES, current, share_of
 
 STATUS_HEIGHT = 28  # points
 PULSE = 1.1  # seconds of one beat of the dot while the model thinks
@@ -123,13 +125,17 @@ def _corner_width(brush: Brush, state: AppState) -> int:
 def draw_chips(
     brush: Brush, surface: pygame.Surface, state: AppState, now: float, where: Layout, pointer: Pointer
 ) -> None:
-    """What can be pressed on the page: the guesses, `continue`, the completion's timeline."""
+    """What can be pressed on the page: the guesses, `continue`, the completion's timeline, sliders."""
     for control in where.controls:
         look = look_of(state, control, pointer)
         if control.kind is Kind.CHIP:
             widgets.chip(brush, surface, control, look)
         elif control.kind is Kind.TIMELINE:
             widgets.timeline(brush, surface, control, look, *marks(state, now))
+        elif control.kind is Kind.PAGE_SLIDER:
+            value = current(state, control.name)
+            text = SCALES[control.name].text(value)
+            widgets.slider(brush, surface, control, look, share_of(control.name, value), text)
 
 
 def draw_eraser(brush: Brush, surface: pygame.Surface, state: AppState, where: Layout, pointer: Pointer) -> None:
@@ -150,11 +156,11 @@ def draw_cells(
     canvas, cells = where.canvas, [c for c in where.controls if c.kind is Kind.CELL]
     lit = tuple(look_of(state, cell, pointer).hover for cell in cells)
     boxes = tuple(cell.box for cell in cells)
-    ground = grid.ground((boxes, lit, brush.theme.name), lambda: _cells_ground(brush, canvas, boxes, lit))
+    ground = grid.ground((boxes, lit, brush.theme.name), lambda: cells_ground(brush, canvas, boxes, lit))
     surface.blit(ground, (canvas.x, canvas.y))
     grid.draw(surface, state, now, brush.theme, [box.inset(brush.px(t.CARD_RADIUS / 2)) for box in boxes])
     for cell, hovered in zip(cells, lit, strict=True):
-        _draw_number(brush, surface, cell.box, cell.label, hovered)
+        draw_number(brush, surface, cell.box, cell.label, hovered)
     if True in lit and state.offer is not None and lit.index(True) < len(state.offer.endings):
         _draw_large(brush, surface, state, now, cells, lit.index(True), grid)
     draw_status(brush, surface, state, now, canvas)
@@ -171,10 +177,11 @@ def _draw_large(
     brush.box(surface, box, theme.accent, t.CARD_RADIUS)
     brush.box(surface, box.inset(thin), theme.paper, t.CARD_RADIUS - thin / brush.scale)
     grid.draw_large(surface, state, now, theme, index, box.inset(brush.px(t.CARD_RADIUS / 2)))
-    _draw_number(brush, surface, box, cells[index].label, True)
+    draw_number(brush, surface, box, cells[index].label, True)
 
 
-def _cells_ground(brush: Brush, canvas: Box, boxes: tuple[Box, ...], lit: tuple[bool, ...]) -> pygame.Surface:
+def cells_ground(brush: Brush, canvas: Box, boxes: Sequence[Box], lit: Sequence[bool]) -> pygame.Surface:
+    """Cards of paper, those lit with a thicker edge of the accent's; a picture of the canvas."""
     theme, picture = brush.theme, pygame.Surface((canvas.w, canvas.h))
     picture.fill(theme.chrome)
     for box, hovered in zip(boxes, lit, strict=True):
@@ -185,7 +192,8 @@ def _cells_ground(brush: Brush, canvas: Box, boxes: tuple[Box, ...], lit: tuple[
     return picture
 
 
-def _draw_number(brush: Brush, surface: pygame.Surface, cell: Box, label: str, lit: bool) -> None:
+def draw_number(brush: Brush, surface: pygame.Surface, cell: Box, label: str, lit: bool) -> None:
+    """A cell's number, which is its key, on a cap in its corner."""
     theme, side, edge = brush.theme, brush.px(22), brush.px(t.S)
     cap = Box(cell.x + edge, cell.y + edge, side, side)
     brush.box(surface, cap, theme.accent if lit else theme.chrome, 5, None if lit else theme.line)

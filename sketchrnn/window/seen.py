@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pygame
 
 from sketchrnn.app import seen
 from sketchrnn.app.events import BringBack
 from sketchrnn.app.state import AppState, Camera, Offer
+from sketchrnn.app.through import shown_ground
 from sketchrnn.window import theme as t
 from sketchrnn.window.bars import look_of
 from sketchrnn.window.brush import Brush
@@ -42,7 +45,8 @@ class SeenView:
         self._pictures = kept
 
     def _picture(self, offer: Offer, size: tuple[int, int], look: Theme) -> tuple[tuple, pygame.Surface]:
-        name = (offer.request.seed, offer.request.temperature, offer.request.category, len(offer.endings))
+        # a completion that grows stays the same picture
+        name = (replace(offer.request, endings=2), len(offer.endings))
         key = (name, size, look.name, offer.prefix.strokes, offer.endings)
         kept = self._pictures.get(name)
         return (key, kept[1]) if kept is not None and kept[0] == key else (key, small_picture(offer, size, look))
@@ -73,7 +77,7 @@ def small_picture(offer: Offer, size: tuple[int, int], look: Theme) -> pygame.Su
     cell = size[0] // across, size[1] // across
     paint_ending = _paint_large if across == 1 else _paint_tiny
     for i, ending in enumerate(offer.endings):
-        camera = ending_camera(offer.prefix, ending, cell)
+        camera = ending_camera(shown_ground(offer.prefix, offer), ending, cell)
         corner = (i % across) * cell[0], (i // across) * cell[1]
         moved = Camera(camera.zoom, (camera.offset[0] + corner[0], camera.offset[1] + corner[1]))
         picture.set_clip((*corner, *cell))
@@ -83,7 +87,9 @@ def small_picture(offer: Offer, size: tuple[int, int], look: Theme) -> pygame.Su
 
 
 def _lines(offer: Offer, rows: np.ndarray, camera: Camera, look: Theme) -> list:
-    return sketch_lines(offer.prefix, camera, look, THINNEST) + row_lines(rows, camera, look.accent, THINNEST)
+    return sketch_lines(shown_ground(offer.prefix, offer), camera, look, THINNEST) + row_lines(
+        rows, camera, look.accent, THINNEST
+    )
 
 
 def _paint_large(picture: pygame.Surface, offer: Offer, rows: np.ndarray, camera: Camera, look: Theme) -> None:

@@ -25,7 +25,12 @@ Command = tuple[list[str], Mapping[str, str]]
 """A program with its arguments, and what it finds in its environment: no name of a file is ever part of a script."""
 Asks = Callable[[AskSystem], Command]
 
-_TITLES = {Purpose.OPEN: "Open a drawing", Purpose.SAVE: "Save the drawing", Purpose.EXPORT: "Export the drawing"}
+_TITLES = {
+    Purpose.OPEN: "Open a drawing",
+    Purpose.BETWEEN: "The other drawing",
+    Purpose.SAVE: "Save the drawing",
+    Purpose.EXPORT: "Export the drawing",
+}
 FOLDER, NAME, TITLE = "SKETCHRNN_DIALOG_FOLDER", "SKETCHRNN_DIALOG_NAME", "SKETCHRNN_DIALOG_TITLE"
 
 
@@ -111,22 +116,22 @@ def desktop(
 def _gtk(asked: AskSystem) -> Command:
     start = f"{asked.folder}{os.sep}{asked.name}"
     command = ["zenity", "--file-selection", f"--title={_TITLES[asked.purpose]}", f"--filename={start}"]
-    if asked.purpose is not Purpose.OPEN:
+    if not asked.purpose.reads:
         command += ["--save", "--confirm-overwrite"]
     patterns = _patterns(asked.purpose)
     return [*command, f"--file-filter={patterns} | {patterns}", "--file-filter=* | *"], {}
 
 
 def _kde(asked: AskSystem) -> Command:
-    what = "--getopenfilename" if asked.purpose is Purpose.OPEN else "--getsavefilename"
-    start = str(asked.folder) if asked.purpose is Purpose.OPEN else str(asked.folder / asked.name)
+    what = "--getopenfilename" if asked.purpose.reads else "--getsavefilename"
+    start = str(asked.folder) if asked.purpose.reads else str(asked.folder / asked.name)
     return ["kdialog", "--title", _TITLES[asked.purpose], what, start, _patterns(asked.purpose)], {}
 
 
 def _mac(asked: AskSystem) -> Command:
     place = f'default location POSIX file (system attribute "{FOLDER}")'
     title = f'with prompt (system attribute "{TITLE}")'
-    if asked.purpose is Purpose.OPEN:
+    if asked.purpose.reads:
         script = f"POSIX path of (choose file {title} {place})"
     else:
         script = f'POSIX path of (choose file name {title} default name (system attribute "{NAME}") {place})'
@@ -134,7 +139,7 @@ def _mac(asked: AskSystem) -> Command:
 
 
 def _windows(asked: AskSystem) -> Command:
-    kind = "OpenFileDialog" if asked.purpose is Purpose.OPEN else "SaveFileDialog"
+    kind = "OpenFileDialog" if asked.purpose.reads else "SaveFileDialog"
     patterns = _patterns(asked.purpose).replace(" ", ";")
     script = (
         "[Console]::OutputEncoding = [Text.Encoding]::UTF8; Add-Type -AssemblyName System.Windows.Forms; "
@@ -150,5 +155,5 @@ def _said(asked: AskSystem) -> dict[str, str]:
 
 
 def _patterns(purpose: Purpose) -> str:
-    suffixes: Sequence[str] = {Purpose.OPEN: OPENED_KINDS, Purpose.SAVE: (".svg",)}.get(purpose, SUFFIXES)
+    suffixes: Sequence[str] = (".svg",) if purpose is Purpose.SAVE else OPENED_KINDS if purpose.reads else SUFFIXES
     return " ".join(f"*{suffix}" for suffix in suffixes)

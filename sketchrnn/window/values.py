@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sketchrnn.app.events import Event, SetPause, SetSpeed, SetTemperature
-from sketchrnn.app.settings import PAUSES, SPEEDS, TEMPERATURES, Settings
+from sketchrnn.app.events import Event, SetAlong, SetCloseness, SetPause, SetSpeed, SetTemperature
+from sketchrnn.app.settings import CLOSENESSES, PAUSES, SPEEDS, TEMPERATURES
+from sketchrnn.app.state import GRID_ENDINGS, AppState
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,17 @@ SCALES = {
         lambda v: f"{v:.1f} s",
         ("How long the model waits after your pen lifts", "Shift+Left, Right"),
     ),
+    "closeness": Scale(
+        CLOSENESSES, False, 0.01, SetCloseness, lambda v: f"{v:.2f}", ("1 is yours once more, 0 hardly like it", "")
+    ),
+    "along": Scale(
+        (0.0, GRID_ENDINGS - 1.0),
+        False,
+        1.0,
+        SetAlong,
+        lambda v: f"{v + 1:.0f} of {GRID_ENDINGS}",
+        ("From your drawing to the other one", "Left, Right"),
+    ),
 }
 
 
@@ -64,6 +76,8 @@ def value_at(name: str, share: float) -> float:
     return min(max(round(value / scale.step) * scale.step, low), high)
 
 
-def current(settings: Settings, name: str) -> float:
+def current(state: AppState, name: str) -> float:
     """The slider's value now."""
-    return {"temperature": settings.temperature, "speed": settings.speed, "pause": settings.pause}[name]
+    if name == "along":
+        return float(0 if state.through is None else state.through.at)
+    return getattr(state.settings, name)

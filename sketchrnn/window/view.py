@@ -11,9 +11,10 @@ import math
 import pygame
 
 from sketchrnn.app import seen
-from sketchrnn.app.questions import activity, can_scrub, guesses, shows_continue, shows_selection
+from sketchrnn.app.questions import activity, can_scrub, guesses, shows_continue, shows_selection, why_no_code
 from sketchrnn.app.selection import said_category
 from sketchrnn.app.state import Activity, AppState
+from sketchrnn.app.through import on_the_way, rest_of
 from sketchrnn.window.bars import Bars
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Panel
@@ -26,6 +27,7 @@ from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.scene import draw_cells, draw_chips, draw_corner, draw_empty, draw_eraser, draw_status
 from sketchrnn.window.seen import SeenView
 from sketchrnn.window.theme import DARK, LIGHT, Theme
+from sketchrnn.window.way import draw_way
 
 
 class View:
@@ -53,7 +55,8 @@ class View:
         brush, where = self.brush(state), self.layout(state, now)
         below = pointer if state.dialog is None else Pointer()
         if state.grid:
-            draw_cells(brush, surface, state, now, where, below, self._grid)
+            draw = draw_way if on_the_way(state) else draw_cells
+            draw(brush, surface, state, now, where, below, self._grid)
             draw_chips(brush, surface, state, now, where, below)
         else:
             self._draw_page(brush, surface, state, now, where, below)
@@ -82,6 +85,10 @@ class View:
             state.view.size,
             state.settings.ui_scale,
             state.grid,
+            state.through is None,
+            on_the_way(state),
+            why_no_code(state) is None,
+            rest_of(state) is None,
             state.seen,
             seen.current(state),
             said_category(state) is None,
