@@ -7,7 +7,8 @@
 The real window (SDL's dummy driver, the real clock, the engine in its process unless a script is asked for) is drawn
 in by `tests.crashes`' seeded hands, which wait between their gestures a tenth of the time that a person would. The
 drawing is begun anew now and then, as a person's would be. Memory and handles after the first tenth of the time (five
-minutes of an hour) are compared with those at the end; so are the frames' times.
+minutes of an hour) are compared with those at the end; so is the work of frames, in the first and the last third of the
+time, by the processor's clock: the wall's tells what other programs do meanwhile, too.
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 
 MOST_GROWTH = 20.0
 """MiB between the first tenth and the end."""
 MOST_HANDLES = 4
 """More at the end: a file that is being written, a pipe that is being read. Font files are not counted: one is open for
 each size of text that is kept, of which there are at most 64."""
+MOST_SLOWER, NOTICED = 1.5, 2.0
+"""Times as much, and milliseconds more, of the processor's work for the 99th of 100 frames, in the last third against
+the first: what is on the page differs, and caches are shared with other programs."""
 PERSON = 2.0
 """Seconds that a person takes for a gesture and the thought before it."""
 SPEED = 10.0
@@ -50,6 +55,7 @@ class Sample:
         memory: MiB, resident.
         handles: open file descriptors without those of fonts.
         p99: ms of the frames' work since the sample before, 99 of 100 of them at most.
+        p99_processor: the same of the processor's time in the window's thread.
         gestures: so far.
     """
 
@@ -57,6 +63,7 @@ class Sample:
     memory: float
     handles: int
     p99: float
+    p99_processor: float
     gestures: int
 
 
@@ -84,18 +91,21 @@ def soak(minutes: float, engine: str, seed: int = 0, say=lambda sample: None) ->
         pilot.program.start(lambda: pilot.engine)
         hand, choice = Hand(pilot, random.Random(seed), Path(folder)), random.Random(seed)
         samples: list[Sample] = []
-        begun, work, gestures = time.monotonic(), [], 0
+        begun, work, processor, gestures = time.monotonic(), [], [], 0
         try:
             while (now := time.monotonic() - begun) < 60 * minutes:
                 hand.act()
                 gestures += 1
                 rested = time.monotonic() + choice.expovariate(SPEED / PERSON)
                 while time.monotonic() < rested:
+                    spent = time.thread_time()
                     frame = pilot.program.step()
                     work += [] if frame is None else [1000 * frame.work]
+                    processor += [] if frame is None else [1000 * (time.thread_time() - spent)]
                 if now >= 3 * minutes * (len(samples) + 1):
-                    samples.append(Sample(round(now, 1), _memory(), _handles(), _p99(work), gestures))
-                    work = []
+                    times = _p99(work), _p99(processor)
+                    samples.append(Sample(round(now, 1), _memory(), _handles(), *times, gestures))
+                    work, processor = [], []
                     say(samples[-1])
         finally:
             pilot.close()
@@ -103,13 +113,17 @@ def soak(minutes: float, engine: str, seed: int = 0, say=lambda sample: None) ->
 
 
 def judge(samples: list[Sample]) -> list[str]:
-    """What is worse at the end than after the first tenth of the time, in words."""
+    """What is worse at the end than at the beginning, in words."""
     first, last = samples[1], samples[-1]
     faults = []
     if last.memory - first.memory > MOST_GROWTH:
         faults.append(f"memory grew by {last.memory - first.memory:.1f} MiB")
     if last.handles > first.handles + MOST_HANDLES:
         faults.append(f"{last.handles - first.handles} more handles are open")
+    third = len(samples) // 3
+    before, after = (median(sample.p99_processor for sample in part) for part in (samples[:third], samples[-third:]))
+    if after > max(MOST_SLOWER * before, before + NOTICED):
+        faults.append(f"99 of 100 frames take {after:.1f} ms of the processor instead of {before:.1f}")
     return faults
 
 
@@ -138,11 +152,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="write all samples there")
     arguments = parser.parse_args()
-    print(" seconds   MiB  handles  frames' p99 ms  gestures")
+    print(" seconds   MiB  handles  frames' p99 ms  of the processor  gestures")
 
     def say(sample: Sample) -> None:
         print(
-            f"{sample.at:8.0f} {sample.memory:5.0f} {sample.handles:8} {sample.p99:15.2f} {sample.gestures:9}",
+            f"{sample.at:8.0f} {sample.memory:5.0f} {sample.handles:8} {sample.p99:15.2f} {sample.p99_processor:17.2f}"
+            f"{sample.gestures:10}",
             flush=True,
         )
 

@@ -108,8 +108,12 @@ def test_systems_are_told_apart_in_few_places() -> None:
 # devices
 
 
-def _jax(monkeypatch: pytest.MonkeyPatch, found: list[str] | Exception) -> list[tuple[str, str]]:
-    """A jax that finds these devices, or none; returns what is set in its config."""
+def _jax(monkeypatch: pytest.MonkeyPatch, found: list[str] | Exception, full: bool = False) -> list[tuple[str, str]]:
+    """A jax that finds these devices, or none; returns what is set in its config.
+
+    Args:
+        full: whether the device has no memory left.
+    """
     updates: list[tuple[str, str]] = []
 
     def devices():
@@ -117,8 +121,16 @@ def _jax(monkeypatch: pytest.MonkeyPatch, found: list[str] | Exception) -> list[
             raise found
         return [types.SimpleNamespace(platform=platform) for platform in found]
 
+    def zeros(size: int, kind: str):
+        if full:
+            raise RuntimeError(f"RESOURCE_EXHAUSTED: Out of memory while trying to allocate {size} bytes.")
+        return types.SimpleNamespace(block_until_ready=lambda: None)
+
     config = types.SimpleNamespace(update=lambda name, value: updates.append((name, value)))
-    monkeypatch.setitem(sys.modules, "jax", types.SimpleNamespace(devices=devices, config=config))
+    fake = types.SimpleNamespace(devices=devices, config=config, numpy=types.SimpleNamespace(zeros=zeros))
+    monkeypatch.setitem(sys.modules, "jax", fake)
+    forget = types.SimpleNamespace(clear_backends=lambda: updates.append(("backends", "forgotten")))
+    monkeypatch.setitem(sys.modules, "jax.extend.backend", forget)
     return updates
 
 
@@ -146,6 +158,32 @@ def test_a_card_that_is_not_there_or_does_not_start(wanted, found, said, set_to_
     else:
         (line,) = lines
         assert said in line and line.endswith("the processor is") and "\n" not in line and len(line) < 300
+
+
+@pytest.mark.parametrize("wanted", ["auto", "gpu"])
+def test_a_card_whose_memory_others_have_is_done_without(wanted, monkeypatch) -> None:
+    updates, lines = _jax(monkeypatch, ["gpu"], full=True), []
+    device.use_device(wanted, lines.append)
+    assert updates == [("backends", "forgotten"), ("jax_platforms", "cpu")]
+    assert lines == ["no graphics card is used (other programs have all its memory); the processor is"]
+
+
+def test_the_processor_is_found_after_devices_were_forgotten() -> None:
+    """The real jax, which has found its devices and used one before."""
+    code = (
+        "import jax; from sketchrnn.engine import device; jax.numpy.ones(3).sum()\n"
+        "def full(*_): raise RuntimeError('RESOURCE_EXHAUSTED: Out of memory')\n"
+        "zeros, jax.numpy.zeros, found = jax.numpy.zeros, full, jax.devices\n"
+        "jax.devices = lambda: [type('Card', (), {'platform': 'gpu'})]\n"
+        "device.use_device('auto', print); jax.numpy.zeros, jax.devices = zeros, found\n"
+        "print(jax.devices()[0].platform, jax.jit(lambda x: x.sum())(jax.numpy.ones(3)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "no graphics card is used (other programs have all its memory); the processor is",
+        "cpu 3.0",
+    ]
 
 
 def test_a_named_card_that_does_not_start_leaves_a_jax_that_works() -> None:

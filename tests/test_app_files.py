@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from systems import needs_links
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Entry, FilePanel, Recovery
@@ -248,6 +249,7 @@ def test_read_only_folders_are_events(home: Path, session: Session, tmp_path: Pa
     assert os.listdir(tmp_path) == ["a.svg"] and os.listdir(home) == []
 
 
+@needs_links
 def test_a_folder_is_listed_with_what_can_be_opened(session: Session, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "A").mkdir()
@@ -598,3 +600,18 @@ def test_what_a_killed_run_was_writing_is_swept_up_a_day_later(session: Session)
     os.utime(old, (0, 0))
     assert find_lost(session) == ()
     assert not old.exists() and fresh.exists() and session.path.exists()
+
+
+def test_what_was_discarded_is_never_deleted_and_named_when_it_has_grown_large(session: Session, monkeypatch) -> None:
+    for seed in range(3):
+        session.save(drawing(seed))
+        session.end(saved=False)
+    aside = session.folder / SET_ASIDE
+    os.utime(next(aside.iterdir()), (0, 0))
+    assert session.put_away() == sum(path.stat().st_size for path in aside.iterdir())
+    assert find_lost(session) == ()
+    monkeypatch.setattr("sketchrnn.app.effects_io.MOST_PUT_AWAY", 100)
+    (notice,) = find_lost(session)
+    assert isinstance(notice, Notice) and not notice.error and notice.text.endswith(str(session.folder))
+    assert len(list(aside.iterdir())) == 3
+    assert Session(session.folder / "none").put_away() == 0

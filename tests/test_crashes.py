@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
-import pytest
 from crashes import SHORT, Watcher, run
+from systems import needs_kill
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@needs_kill
 def test_nothing_that_was_finished_is_lost(checkout, monkeypatch) -> None:
     monkeypatch.chdir(checkout)
     watcher = run(SHORT, seed=0, engine="fake")

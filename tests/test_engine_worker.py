@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from engine_models import SMALL, half_a_face, small
+from systems import needs_kill, needs_signals, needs_stopping
 
 from sketchrnn.engine.messages import (
     Ask,
@@ -103,6 +104,7 @@ def held(worker: Worker) -> Iterator[None]:
     os.kill(worker.process_id, signal.SIGCONT)
 
 
+@needs_stopping
 def test_of_looks_and_completions_the_newest_wins_too(worker: Worker) -> None:
     with held(worker):
         worker.submit(Ask(6, LONG))
@@ -116,6 +118,7 @@ def test_of_looks_and_completions_the_newest_wins_too(worker: Worker) -> None:
     assert failed.id == 9 and "'star'" in failed.message
 
 
+@needs_stopping
 def test_the_newest_question_wins(worker: Worker) -> None:
     with held(worker):
         worker.submit(Ask(10, LONG))
@@ -127,6 +130,7 @@ def test_the_newest_question_wins(worker: Worker) -> None:
     assert ids == sorted(ids) and not {11, 12} & set(ids)
 
 
+@needs_stopping
 def test_a_cancelled_question_is_not_answered(worker: Worker) -> None:
     with held(worker):
         worker.submit(Ask(20, LONG))
@@ -155,6 +159,7 @@ def test_an_error_is_an_answer_and_no_death(worker: Worker) -> None:
     assert worker.process_id == before
 
 
+@needs_stopping
 def test_a_large_question_does_not_wait(worker: Worker) -> None:
     points = np.stack([np.arange(200_000) % 600, np.arange(200_000) % 599], axis=1)
     large = Sketch([Stroke(points)])
@@ -168,6 +173,7 @@ def test_a_large_question_does_not_wait(worker: Worker) -> None:
     wait_for(worker, is_a(Done, 41))
 
 
+@needs_kill
 def test_killed_it_says_so_and_starts_again(worker: Worker) -> None:
     first = worker.process_id
     worker.submit(Ask(50, LONG))
@@ -181,6 +187,7 @@ def test_killed_it_says_so_and_starts_again(worker: Worker) -> None:
     assert not any(getattr(message, "id", 51) != 51 for message in wait_for(worker, is_a(Done, 51)))
 
 
+@needs_signals
 def test_close_in_the_middle_of_a_request_leaves_no_process(worker: Worker) -> None:
     """The last test of the module's worker. The bound on the time is the contract itself."""
     worker.submit(Ask(60, LONG))
@@ -196,6 +203,7 @@ def test_close_in_the_middle_of_a_request_leaves_no_process(worker: Worker) -> N
     worker.close()
 
 
+@needs_kill
 def test_it_gives_up_after_a_few_deaths_and_says_why_it_cannot_start(tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.safetensors"
     damaged.write_bytes(SMALL.read_bytes()[:5000])
@@ -214,6 +222,7 @@ def test_it_gives_up_after_a_few_deaths_and_says_why_it_cannot_start(tmp_path: P
     worker.close()
 
 
+@needs_signals
 def test_an_orphan_ends() -> None:
     code = (
         "import sys, time\n"
@@ -237,10 +246,18 @@ def test_an_orphan_ends() -> None:
             os.kill(child, 0)
         except ProcessLookupError:
             return
-        if Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":  # gone, and not yet reaped by anyone
+        if _is_zombie(child):
             return
         time.sleep(0.05)
     pytest.fail("the process outlives its parent")
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether it is gone, and not yet reaped by anyone: where nobody is there to do so it stays, on Linux alone."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] == "Z"
+    except OSError:
+        return False
 
 
 def test_starting_and_asking_import_no_jax() -> None:

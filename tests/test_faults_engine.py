@@ -17,6 +17,7 @@ import pytest
 from engine_models import SMALL
 from fake_engine import FakeEngine
 from pilot import Pilot
+from systems import needs_kill, needs_stopping
 from test_engine_worker import PATIENCE, REQUEST, is_a, wait_for
 
 from sketchrnn.engine import servant
@@ -24,14 +25,11 @@ from sketchrnn.engine.messages import Ask, Cancel, Chunk, CompletionRequest, Don
 from sketchrnn.engine.worker import start_worker
 from sketchrnn.sketch.types import Sketch, Stroke
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="processes are stopped by signals")
-
-
 HUGE = CompletionRequest(Sketch([Stroke(np.indices((600, 500)).reshape(2, -1).T)]), scale=1.0, max_points=4)
 """2.4 MB: more than a pipe holds."""
 
 
-@posix
+@needs_stopping
 def test_a_process_that_hangs_is_killed_and_started_again() -> None:
     worker = start_worker(SMALL, restart_after=(0.01,))
     try:
@@ -50,7 +48,7 @@ def test_a_process_that_hangs_is_killed_and_started_again() -> None:
         worker.close()
 
 
-@posix
+@needs_stopping
 def test_neither_a_full_pipe_nor_being_asked_again_and_again_hides_that_it_hangs() -> None:
     """Who sent stood before the pipe for ever, and each question began the patience anew."""
     worker = start_worker(SMALL, restart_after=(0.01,))
@@ -89,7 +87,7 @@ def test_questions_that_nobody_takes_do_not_make_the_asker_wait() -> None:
     assert not asked.is_alive()
 
 
-@posix
+@needs_kill
 def test_weights_truncated_while_running_are_said_at_the_next_start(tmp_path: Path) -> None:
     bundle = tmp_path / "mine.safetensors"
     shutil.copy(SMALL, bundle)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from systems import needs_kill
 from tiny_training import CONFIG, POINTS, corpus_of, dataset_of, write_corpus
 from training_kills import SHORT, losses_of, run
 
@@ -20,7 +21,7 @@ from sketchrnn.training.fit import train
 from sketchrnn.training.folder import RunFolder
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@needs_kill
 def test_killed_at_random_moments_it_resumes_as_if_nothing_had_been(tmp_path: Path, home: Path) -> None:
     assert run(SHORT, seed=1, place=tmp_path) == []
 
@@ -90,3 +91,44 @@ def test_one_damaged_record_among_many_is_counted_and_named(tmp_path: Path) -> N
     (reason, count), *_ = dataset.report.dropped
     assert dataset.report.kept == 19_999 and (reason, count) == ("the line is not valid JSON, it may be cut short", 1)
     assert any("12346" in line.replace(",", "") for line in dataset.report.lines())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there no file is shortened while it is mapped")
+def test_a_kept_corpus_cut_short_while_it_is_used_is_said(tmp_path: Path, home: Path, monkeypatch) -> None:
+    """To touch what is gone ended the process with SIGBUS. Each half runs in a process that may do so again."""
+    write_corpus(corpus_of([POINTS] * 4000), tmp_path / "drawings.npz")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), *sys.path]))
+    for wanted in (1, 2000):  # in the middle of an epoch, and at the beginning of the next
+        code = _CUT.format(data=str(tmp_path / "drawings.npz"), wanted=wanted)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert "was cut short by another program" in done.stdout and "--resume" in done.stdout
+        assert done.stdout.endswith("resumed\n")
+
+
+_CUT = """
+import os
+from dataclasses import replace
+from pathlib import Path
+from tiny_training import CONFIG
+from sketchrnn.data import cache
+from sketchrnn.errors import BadFile
+from sketchrnn.training.dataset import load_dataset
+from sketchrnn.training.feed import all_batches, batches_per_epoch
+
+cache.LEAST_BYTES = 0
+config = replace(CONFIG, data=({data!r},))
+dataset = load_dataset(config)
+(kept,) = cache.kept_corpora()
+batches = all_batches(dataset.train, config)
+for number in range(min({wanted}, batches_per_epoch(dataset.train, config))):
+    next(batches)
+os.truncate(kept.path, 64)
+try:
+    next(batches)
+except BadFile as error:
+    print(error)
+again = load_dataset(config)
+assert again.fingerprint == dataset.fingerprint
+print("resumed")
+"""

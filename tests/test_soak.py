@@ -19,8 +19,12 @@ def test_a_window_that_is_drawn_in_for_a_while_does_not_grow(checkout: Path) -> 
 
 
 def test_growth_is_seen_from_the_first_tenth_on() -> None:
-    samples = [Sample(at, 100.0, 10, 5.0, 9) for at in range(20)]
+    samples = [Sample(at, 100.0, 10, 5.0, 4.0, 9) for at in range(20)]
     assert judge(samples) == []
     assert judge([replace(samples[0], memory=10.0, handles=1), *samples[1:]]) == []
     assert judge([*samples, replace(samples[0], memory=121.0)]) == ["memory grew by 21.0 MiB"]
     assert judge([*samples, replace(samples[0], handles=15)]) == ["5 more handles are open"]
+    slow, slower = (replace(samples[0], p99_processor=ms) for ms in (5.9, 6.1))
+    assert judge([*samples, *[slow] * 12]) == []
+    assert judge([*samples, *[slower] * 12]) == ["99 of 100 frames take 6.1 ms of the processor instead of 4.0"]
+    assert judge([*samples, *[slower] * 3]) == [], "the median of the last third"

@@ -16,6 +16,7 @@ import jax
 import numpy as np
 import pytest
 from PIL import Image
+from systems import needs_signals
 from tiny_training import CONFIG, NAMES, POINTS, corpus_of, dataset_of, write_corpus
 
 from sketchrnn.errors import SketchRNNError, TrainingStopped
@@ -108,6 +109,7 @@ def test_a_run_is_not_resumed_with_other_data(unbroken) -> None:
         train(folder.read_config(), folder, dataset_of(seed=5), resume=True)
 
 
+@needs_signals
 def test_ctrl_c_stops_with_a_checkpoint_to_go_on_from(data: Dataset, tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
 

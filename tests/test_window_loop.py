@@ -14,6 +14,7 @@ import pygame
 import pytest
 from fake_engine import CATEGORIES, FakeEngine, fake_rows
 from pilot import Pilot
+from systems import needs_signals
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Confirm, FilePanel, Picker, Records, Recovery
@@ -539,6 +540,7 @@ def test_random_hands_break_nothing(pilot) -> None:
 # `run`: the whole program
 
 
+@needs_signals
 def test_run_opens_draws_and_ends_by_a_signal(tmp_path, monkeypatch) -> None:
     log, stops = tmp_path / "frames.log", iter(range(12))
 

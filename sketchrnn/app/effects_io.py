@@ -32,6 +32,8 @@ from sketchrnn.sketch.types import Sketch
 
 SHOWN_SUFFIXES = (*SUFFIXES, ".bin")
 DEFAULT = Options()
+MOST_PUT_AWAY = 256 << 20
+"""Bytes of discarded drawings, of some kilobytes each, from which on the person is told of them."""
 Events = tuple[Event, ...]
 
 
@@ -57,6 +59,8 @@ def find_lost(session: Session) -> Events:
     except OSError as error:
         return (Notice(f"Autosaved drawings could not be looked for: {_reason(error)}", error=True),)
     told = tuple(Notice(text, error=True) for text in notices)
+    if (size := session.put_away()) > MOST_PUT_AWAY:
+        told += (Notice(f"Discarded drawings take {size >> 20} MB; delete what you do not miss: {session.folder}"),)
     return (*told, Recovered(found)) if found else told
 
 

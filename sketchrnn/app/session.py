@@ -3,7 +3,8 @@
 `autosave/` holds one file per window, `drawing <when> <process>.svg`, and beside it a lock that its process holds for
 as long as it lives: a file whose lock is free belongs to a run that did not end well. Nothing is deleted but an
 autosave of which the person has saved all; what is discarded goes to `autosave/set aside/`, what cannot be read to
-`autosave/damaged/`.
+`autosave/damaged/`. Neither is ever emptied here: whoever threw a drawing away by mistake finds it, and once they have
+grown large they are named at the start, so that the person empties them.
 """
 
 from __future__ import annotations
@@ -119,6 +120,14 @@ class Session:
                 _move(path, path.parent / SET_ASIDE)
                 with contextlib.suppress(OSError):
                     _lock_of(path).unlink()
+
+    def put_away(self) -> int:
+        """Bytes of the drawings that were set aside or could not be read."""
+        total = 0
+        for name in (SET_ASIDE, DAMAGED):
+            with contextlib.suppress(OSError), os.scandir(self.folder / name) as found:
+                total += sum(item.stat(follow_symlinks=False).st_size for item in found)
+        return total
 
     def _begin(self) -> None:
         before = self._lock

@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from sketchrnn.data.augment import NONE, Augmentation, augment_points, dropped
 from sketchrnn.data.corpus import Corpus
+from sketchrnn.data.stored import require_whole
 
 EDGES = (*range(8, 64, 4), 64, 72, 80, 88, 96, 112, 128, 160, 192, 256)
 """Lengths to which batches are padded; each is compiled once, so they are few."""
@@ -108,7 +109,11 @@ def assemble(
         rng: for the augmentation.
         augmentation: what is changed at random.
         untold: the first so many drawings are told no category.
+
+    Raises:
+        BadFile: they were mapped from a file that has been cut short.
     """
+    require_whole(corpus)
     starts, lengths, labels = corpus.located(planned.indices)
     rows = _rows_from(corpus.points, starts, planned.length)
     inside = np.arange(planned.length) < lengths[:, None]

@@ -26,6 +26,7 @@ import numpy as np
 
 from sketchrnn.data.corpus import Corpus
 from sketchrnn.data.report import Report
+from sketchrnn.errors import BadFile
 
 VERSION = 1
 """Of this form, and of what the readers make of a file: raise it when either changes."""
@@ -132,6 +133,31 @@ def open_stored(path: Path, stamp: str) -> tuple[Corpus, Report]:
     return Corpus(**arrays, categories=tuple(described["categories"])), Report(**report)
 
 
+def require_whole(corpus: Corpus) -> None:
+    """Look whether the file of a mapped corpus still has its length: to touch what is gone ends a process at once.
+
+    Nothing here ever shortens such a file, which is replaced as a whole, so that what is mapped stays; another program
+    or a failing disk may. It costs some microseconds, and is asked before each batch.
+
+    Raises:
+        BadFile: it has become shorter.
+    """
+    memory = corpus.points.base
+    while isinstance(memory, np.ndarray):
+        memory = memory.base
+    memory = memory.obj if isinstance(memory, memoryview) else memory
+    if isinstance(memory, _Memory) and memory.size() < memory.whole:
+        hint = "Start again, with --resume if it was a training: what was kept is then made anew"
+        raise BadFile("was cut short by another program while it was used", file=memory.path, hint=hint)
+
+
+class _Memory(mmap.mmap):
+    """A mapping that remembers its file's name, and the length that it had."""
+
+    path: str
+    whole: int
+
+
 def in_use(path: Path) -> bool:
     """Whether a program here or on another host has the file mapped, as far as the system can tell.
 
@@ -192,7 +218,8 @@ def _mapped(stream: BinaryIO, name: str, at: int, shape: tuple[int, ...]) -> np.
     size = _size(name, shape)
     if not size:
         return np.zeros(shape, _ARRAYS[name])
-    memory = mmap.mmap(stream.fileno(), skipped + size, access=mmap.ACCESS_READ, offset=at - skipped)
+    memory = _Memory(stream.fileno(), skipped + size, access=mmap.ACCESS_READ, offset=at - skipped)
+    memory.path, memory.whole = str(stream.name), memory.size()
     return np.frombuffer(memory, _ARRAYS[name], math.prod(shape), skipped).reshape(shape)
 
 

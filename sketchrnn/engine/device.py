@@ -8,14 +8,16 @@ from typing import Literal
 
 Wanted = Literal["auto", "cpu", "gpu"]
 CHOICES: tuple[Wanted, ...] = ("auto", "cpu", "gpu")
+PROBE = 256 << 20
+"""Bytes that a card is asked for before anything is computed or written: a model and its batches take about as much."""
 
 
 def use_device(wanted: Wanted, say: Callable[[str], None] | None = None) -> None:
     """Choose the device; called before anything is computed.
 
     Args:
-        wanted: "auto" takes what jax finds, "cpu" never looks for a card. Where a card is not there or does not
-            start, the processor is used instead.
+        wanted: "auto" takes what jax finds, "cpu" never looks for a card. Where a card is not there, does not start,
+            or has no memory left, the processor is used instead.
         say: told so in one line; default: on stderr.
     """
     import jax
@@ -24,14 +26,26 @@ def use_device(wanted: Wanted, say: Callable[[str], None] | None = None) -> None
         jax.config.update("jax_platforms", "cpu")
         return
     try:
-        found = jax.devices()
-        if wanted == "auto" or any(device.platform != "cpu" for device in found):
+        cards = [device for device in jax.devices() if device.platform != "cpu"]
+        if cards:
+            jax.numpy.zeros(PROBE, "uint8").block_until_ready()
+        if cards or wanted == "auto":
             return
         reason = "none was found"
-    except (RuntimeError, AssertionError) as error:  # one was named in JAX_PLATFORMS and cannot be started
+    except (RuntimeError, AssertionError) as error:  # one was named in JAX_PLATFORMS and cannot be started, or is full
         reason = " ".join(str(error).split())[:200] or "the one in JAX_PLATFORMS does not start"
+        if "RESOURCE_EXHAUSTED" in reason:
+            reason = "other programs have all its memory"
+            _forget_devices()
         jax.config.update("jax_platforms", "cpu")
     (say or _say)(f"no graphics card is used ({reason}); the processor is")
+
+
+def _forget_devices() -> None:
+    """Let jax look for devices anew."""
+    from jax.extend.backend import clear_backends
+
+    clear_backends()
 
 
 def _say(text: str) -> None:

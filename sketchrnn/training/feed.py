@@ -13,6 +13,7 @@ import numpy as np
 from sketchrnn.data.augment import Augmentation
 from sketchrnn.data.batches import Batch, PlannedBatch, assemble, plan_epoch
 from sketchrnn.data.corpus import Corpus
+from sketchrnn.data.stored import require_whole
 from sketchrnn.model.losses import Rows
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.devices import Devices
@@ -102,6 +103,7 @@ def all_batches(corpus: Corpus, config: TrainConfig, first: int = 0, share: slic
     epoch, first = divmod(first, per_epoch)
     share = slice(0, config.batch_size) if share is None else share
     while True:
+        require_whole(corpus)
         plan = plan_epoch(corpus.lengths, config.batch_size, config.seed, epoch)
         for number, planned in enumerate(plan[first:], start=first):
             yield _assemble(corpus, config, planned, np.random.default_rng([config.seed, epoch, number]), share)

@@ -78,7 +78,7 @@ def _fuzz(target: str, seconds: int, faults: Path, keep: bool) -> tuple[int, boo
         tried = re.search(r"number_of_executed_units:\s*(\d+)", done.stderr)
         good = done.returncode == 0
         if not good:
-            print(_what_broke(done.stdout + done.stderr), flush=True)
+            print(_what_broke(done.stdout + done.stderr), f"\nended with code {done.returncode}", flush=True)
         if keep and good:
             _keep(target, corpus)
         return int(tried[1]) if tried else 0, good
