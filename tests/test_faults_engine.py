@@ -14,16 +14,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine_models import SMALL
+from engine_models import SMALL, random_bundle, small
 from fake_engine import FakeEngine
 from pilot import Pilot
 from systems import needs_kill, needs_stopping
 from test_engine_worker import PATIENCE, REQUEST, is_a, wait_for
 
-from sketchrnn.engine import servant
+from sketchrnn.app.state import EngineStatus
+from sketchrnn.engine import compiling, servant
 from sketchrnn.engine.messages import Ask, Cancel, Chunk, CompletionRequest, Done, Down, Failed, Ready
 from sketchrnn.engine.worker import start_worker
+from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.types import Sketch, Stroke
+from sketchrnn.weights import save_bundle
 
 HUGE = CompletionRequest(Sketch([Stroke(np.indices((600, 500)).reshape(2, -1).T)]), scale=1.0, max_points=4)
 """2.4 MB: more than a pipe holds."""
@@ -105,6 +108,40 @@ def test_weights_truncated_while_running_are_said_at_the_next_start(tmp_path: Pa
         worker.close()
 
 
+@needs_kill
+def test_weights_swapped_while_running_are_taken_at_the_next_start_and_named(tmp_path: Path) -> None:
+    bundle = tmp_path / "mine.safetensors"
+    shutil.copy(SMALL, bundle)
+    worker = start_worker(bundle, restart_after=(0.01,))
+    try:
+        assert wait_for(worker, is_a(Ready))[-1].model == "small"
+        save_bundle(random_bundle(), bundle)
+        worker.submit(Ask(1, REQUEST))
+        before = [message for message in wait_for(worker, is_a(Done, 1)) if isinstance(message, Chunk)]
+        expected = [message for message in small().stream(REQUEST, 1) if isinstance(message, Chunk)]
+        for one, other in zip(before, expected, strict=True):
+            np.testing.assert_allclose(np.concatenate(one.rows), np.concatenate(other.rows), atol=1e-3)
+        os.kill(worker.process_id, signal.SIGKILL)
+        ready = wait_for(worker, is_a(Ready))[-1]
+        assert ready.model == "tiny" and "face" not in ready.categories, "the window is told what it has now"
+        worker.submit(Ask(2, REQUEST))
+        assert "'face'" in wait_for(worker, is_a(Failed))[-1].message
+    finally:
+        worker.close()
+
+
+def test_what_was_compiled_for_another_processor_or_by_another_compiler_lies_elsewhere(monkeypatch) -> None:
+    here = compiling.compilation_cache()
+    lines = "model name\t: another\nflags\t\t: sse2\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", lambda *_, **__: lines)
+        elsewhere = compiling.compilation_cache()
+        patch.setattr(Path, "read_text", lambda *_, **__: lines.replace("sse2", "sse2 avx2"))
+        assert len({here, elsewhere, compiling.compilation_cache()}) == 3
+    monkeypatch.setattr(compiling.jaxlib.version, "__version__", "0.0.1")
+    assert compiling.compilation_cache() != here
+
+
 @pytest.mark.parametrize("damage", ["cut", "changed", "nonsense"])
 def test_a_damaged_cache_of_compiled_functions_costs_time_only(damage: str, tmp_path: Path, monkeypatch) -> None:
     cache = tmp_path / "compiled"
@@ -181,5 +218,42 @@ def test_rows_without_numbers_end_an_ending_and_the_window_lives() -> None:
         assert ending.over and len(ending.rows) == 1
         pilot.stroke([(10, 10), (20, 30)])
         assert len(pilot.state.sketch.strokes) == 2
+    finally:
+        pilot.close()
+
+
+@needs_stopping
+@pytest.mark.parametrize("fault", ["killed", "hangs"])
+def test_the_window_draws_on_says_so_and_has_its_model_again(fault: str) -> None:
+    """The real window and the real process: what is drawn meanwhile is on the page and in the autosave."""
+    worker = start_worker(SMALL, restart_after=(0.05, 0.05))
+    pilot = Pilot(worker)
+    end = time.monotonic() + PATIENCE
+
+    def until(reached) -> None:
+        while not reached():
+            assert time.monotonic() < end, pilot.state
+            pilot.step()
+            time.sleep(0.002)
+
+    def status() -> EngineStatus:
+        return pilot.state.engine.status
+
+    try:
+        pilot.program.start(lambda: worker)
+        until(lambda: status() is EngineStatus.READY)
+        os.kill(worker.process_id, signal.SIGKILL if fault == "killed" else signal.SIGSTOP)
+        worker._supervisor._patience = 0.5
+        pilot.stroke([(100, 100), (150, 60), (200, 240)])
+        until(lambda: status() is EngineStatus.DOWN)
+        worker._supervisor._patience = PATIENCE
+        assert pilot.state.engine.restarting
+        assert ("SIGKILL" if fault == "killed" else "did not answer") in pilot.state.engine.message
+        pilot.stroke([(300, 100), (320, 160)])
+        until(lambda: not pilot.program.files.busy)
+        path = pilot.program.session.path
+        assert len(pilot.state.sketch.strokes) == len(read_svg(path.read_bytes()).strokes) == 2
+        until(lambda: status() is EngineStatus.READY)
+        until(lambda: pilot.state.offer is not None and bool(pilot.state.offer.endings[0].rows.size))
     finally:
         pilot.close()
