@@ -5,8 +5,8 @@
     python assets/make_tour.py OUT --readme     the README's pictures in assets/, too
 
 The window is on a display of its own (Xvfb) and has the bundled model; the pointer and the keys are the X server's,
-sent by xdotool, so that strokes have the speed of a hand. A scene is a function of the `Tour` in `SCENES`: to show
-another feature, add one.
+sent by xdotool, so that strokes have the speed of a hand. A scene is a function of the `Tour`, in `tour_scenes.SCENES`:
+to show another feature, add one. What xdotool cannot do (fingers, a dropped file) the program is told.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 SIZE = (1280, 800)
-CONE = ((530, 330), (585, 465), (640, 610), (695, 465), (750, 330))
 SPEED = 700.0  # px per second of a stroke
 MOTION = 0.008  # seconds between two motions of the pointer
 MOVED, MOST_STILL = 150, 5  # px that differ where something moves; frames that a rest lasts at most
@@ -51,6 +50,7 @@ class Tour:
         self.filming, self._filmed = False, 0.0
         self.lines, self.intervals = [LOG_HEADER.rstrip()], {}
         settings = Settings(pause=0.3, speed=40.0, folder=os.environ["SKETCHRNN_HOME"], welcomed=True)
+        leave_a_lost_drawing()
         self.program = Program(Screen(SIZE), settings)
         self.turn(wait=False)
         self.program.start(lambda: start_worker(model))
@@ -153,13 +153,45 @@ class Tour:
             self.click("choice Don't save")
         self.until(lambda: not self.state.sketch.strokes and self.state.dialog is None)
 
+    def slide(self, name: str, share: float) -> None:
+        """A slider's knob dragged to a share of its way."""
+        from sketchrnn.window.values import current, share_of
+        from sketchrnn.window.widgets import track_of
+
+        where = self.program.view.layout(self.state, time.monotonic())
+        track = track_of(where.named(name).box, where.scale)
+        at = share_of(name, current(self.state, name))
+        self.draw(*((track.x + part * track.w, track.centre[1]) for part in (at, share)))
+
+    def drop(self, file: Path) -> None:
+        """A file dropped on the window."""
+        self.pygame.event.post(self.pygame.event.Event(self.pygame.DROPFILE, file=str(file)))
+        self.turn()
+
+    def pinch(self, one: Place, two: Place, factor: float) -> None:
+        """Two fingers that go apart, or together."""
+        middle = (np.array(one) + two) / 2
+        for step, part in enumerate(np.linspace(1, factor, 12)):
+            for finger, place in enumerate((one, two)):
+                x, y = (middle + part * (np.array(place) - middle)) / SIZE
+                kind = self.pygame.FINGERMOTION if step else self.pygame.FINGERDOWN
+                self.pygame.event.post(self.pygame.event.Event(kind, finger_id=finger, x=float(x), y=float(y)))
+            self.wait(MOTION)
+        for finger in range(2):
+            self.pygame.event.post(self.pygame.event.Event(self.pygame.FINGERUP, finger_id=finger, x=0.5, y=0.5))
+        self.turn()
+
     def cone(self) -> None:
         """The start of an ice cream."""
+        from tour_scenes import CONE
+
         self.begin()
         self.say_ice_cream()
         self.draw(*CONE)
 
     def say_ice_cream(self) -> None:
+        if "ice cream" not in self.state.engine.categories:
+            return  # of a model that knows little
         self.press("c")
         self.type("ice cream")
         self.press("Return")
@@ -168,6 +200,17 @@ class Tour:
         self.program.close()
         self.program.screen.close()
         (self.out / "frames.log").write_text("\n".join(self.lines) + "\n", "utf-8")
+
+
+def leave_a_lost_drawing() -> None:
+    """As a window leaves it that did not end well."""
+    from sketchrnn.app.session import Session
+    from sketchrnn.sketch.types import Sketch, Stroke
+
+    session = Session()
+    turn = np.linspace(0, 2 * np.pi, 40)
+    session.save(Sketch([Stroke(300 + 120 * np.stack([np.cos(turn), np.sin(2 * turn)], axis=1))]))
+    session.close()
 
 
 def between(places: Sequence[Place], spacing: float = 5.0) -> Iterator[Place]:
@@ -190,239 +233,6 @@ def at_speeds(way: Sequence[Place], speed: tuple[float, float]) -> Iterator[Plac
             left = along + MOTION * ((1 - part) * speed[0] + part * speed[1])
             yield place
     yield way[-1]
-
-
-# the scenes
-
-
-def begin(tour: Tour) -> None:
-    from sketchrnn.app.state import EngineStatus
-
-    tour.shoot("empty-loading")
-    tour.until(lambda: tour.state.engine.status is EngineStatus.READY)
-    tour.wait(0.3)
-    tour.shoot("empty")
-
-
-def completing(tour: Tour) -> None:
-    tour.begin()
-    tour.say_ice_cream()
-    tour.wait(4.5)  # until what was said about it is gone
-    tour.filming = True
-    tour.draw(*CONE, lift=False)
-    tour.shoot("drawing")
-    tour.lift()
-    tour.until(lambda: tour.state.offer is not None)
-    tour.wait(0.9)
-    tour.shoot("window")
-    tour.rest()
-    tour.wait(0.8)
-    tour.filming = False
-    tour.shoot("offered")
-    tour.press(*["ctrl+Left"] * 12)
-    tour.shoot("scrubbed")
-    tour.press("u")
-    tour.shoot("kept-to-here")
-    tour.press("ctrl+z", "r")
-    tour.rest()
-    tour.press("k")
-    tour.shoot("kept-stroke")
-    tour.press("Tab")
-    tour.shoot("kept")
-    tour.press("ctrl+z", "ctrl+z")
-    tour.shoot("undone")
-
-
-def nine(tour: Tour) -> None:
-    tour.cone()
-    tour.until(lambda: tour.state.offer is not None)
-    tour.press("n")
-    tour.until(lambda: tour.state.grid)
-    tour.rest()
-    tour.away()
-    tour.shoot("endings")
-    tour.point(tour.where("ending 5"))
-    tour.wait(0.8)
-    tour.shoot("endings-hover")
-    tour.press("n")
-    tour.rest()
-    tour.shoot("endings-others")
-    tour.press("3")
-    tour.shoot("endings-taken")
-
-
-def parts(tour: Tour) -> None:
-    """Endings seen before, the timeline, and a part of one that is kept."""
-    tour.cone()
-    tour.rest()
-    tour.press("r")
-    tour.rest()
-    tour.press("r")
-    tour.rest()
-    tour.away()
-    tour.shoot("seen")
-    tour.click("seen 1")
-    tour.press("Prior", "Next")
-    tour.shoot("brought-back")
-    x, y = tour.where("timeline")
-    tour.draw((x + 100, y), (x, y - 40), (x - 20, y - 40), lift=False)
-    tour.shoot("scrubbed")
-    tour.lift()
-    tour.press("ctrl+Left", "u")
-    tour.shoot("kept-to-here")
-
-
-def several(tour: Tour) -> None:
-    """Two things on one page: one is picked with a lasso, moved, scaled, finished alone and deleted."""
-    from sketchrnn.app.selection import handles_of, selected_box
-
-    tour.begin()
-    tour.press("m")
-    tour.draw(*CONE)
-    tour.draw((820, 420), (820, 300), (940, 300), (940, 420), (820, 420))
-    tour.press("m", "Escape", "v")
-    tour.draw((780, 260), (980, 260), (990, 460), (770, 460), (775, 300), lift=False)
-    tour.shoot("lasso")
-    tour.lift()
-    tour.wait(0.5)
-    tour.shoot("selected")
-    tour.draw((880, 360), (900, 380), lift=False)
-    tour.shoot("moving")
-    tour.lift()
-    tour.until(lambda: tour.state.selection is not None and tour.state.selecting is None)
-    box = selected_box(tour.state)
-    assert box is not None
-    at = tour.state.view.camera.to_screen(*handles_of(tour.state, box)["se"])
-    tour.draw(at, (at[0] + 30, at[1] + 30), lift=False)
-    tour.shoot("scaling")
-    tour.lift()
-    tour.press("Left", "Up", "c")
-    tour.type("house")
-    tour.press("Return")
-    tour.until(lambda: tour.state.offer is not None)
-    tour.rest()
-    tour.shoot("finished-alone")
-    tour.press("Tab")
-    tour.shoot("kept-alone")
-    tour.press("Delete")
-    tour.shoot("deleted")
-    tour.press("ctrl+z", "Escape", "b")
-
-
-def seeing(tour: Tour) -> None:
-    from sketchrnn.app.events import SetPause
-    from sketchrnn.app.questions import shown_heat
-
-    tour.begin()
-    tour.press("a")
-    tour.draw((520, 470), (520, 260), (580, 330), (700, 330), (760, 260), (760, 470))
-    tour.rest()
-    tour.shoot("guesses")
-    tour.press("Escape", "g", "h")
-    tour.program.say(SetPause(3.0))
-    tour.draw((610, 400), (615, 404), (618, 398))
-    tour.until(lambda: shown_heat(tour.state) is not None)
-    tour.shoot("ghost-and-heat")
-    tour.press("Escape", "g", "h")
-    tour.program.say(SetPause(0.3))
-
-
-def inks(tour: Tour) -> None:
-    tour.begin()
-    tour.press("m")
-    turn = np.linspace(0, 5 * np.pi, 40)
-    for number, name in enumerate(("plain", "red", "orange", "green", "teal", "magenta")):
-        tour.click(f"ink {name}")
-        # a spiral that unwinds, ever faster, into a wave
-        x, y = 330 + 260 * (number % 3), 260 + 260 * (number // 3)
-        spiral = [(x + (16 + 4 * t) * np.cos(t), y + (16 + 4 * t) * np.sin(t)) for t in turn]
-        tour.draw(*spiral, (x - 30, y + 110), (x + 60, y + 90), (x + 180, y + 125), speed=(120, 1900))
-    tour.away()
-    tour.wait(0.2)
-    tour.shoot("inks")
-    tour.press("w")
-    tour.shoot("even-ink")
-    tour.press("w", "e")
-    tour.draw((400, 180), (420, 600))
-    tour.shoot("erased")
-    tour.press("b", "m")
-    tour.click("ink plain")
-
-
-def keyboard(tour: Tour) -> None:
-    tour.cone()
-    tour.rest()
-    for _ in range(4):
-        tour.press("ctrl+Tab")
-    tour.shoot("focus")
-    tour.press(*["ctrl+shift+Tab"] * 6)
-    tour.shoot("focus-slider")
-    tour.press("Escape")
-
-
-def looking(tour: Tour) -> None:
-    tour.cone()
-    tour.rest()
-    tour.point((640, 400))
-    tour.desk("click", "--repeat", 4, 4)
-    tour.shoot("zoomed")
-    tour.draw((640, 400), (520, 330), button=2)
-    tour.shoot("panned")
-    tour.press("ctrl+0")
-
-
-def panels(tour: Tour) -> None:
-    tour.cone()
-    tour.rest()
-    tour.press("Tab", "c")
-    tour.shoot("picker")
-    tour.type("ow")
-    tour.shoot("picker-search")
-    tour.press("Escape", "ctrl+e", "Down", "Down")
-    tour.shoot("export")
-    tour.press("Escape", "ctrl+shift+s")
-    tour.rest()
-    tour.shoot("save-as")
-    tour.press("Return")
-    tour.rest()
-    tour.shoot("saved")
-    tour.press("ctrl+o")
-    tour.rest()
-    tour.shoot("open")
-    tour.press("Escape", "ctrl+d")
-    tour.rest()
-    tour.shoot("data-set")
-    tour.draw((300, 300), (400, 330))
-    tour.press("Escape", "ctrl+n")
-    tour.shoot("unsaved")
-    tour.press("Escape", "F1")
-    tour.shoot("help")
-    tour.press("Escape")
-
-
-def looks(tour: Tour) -> None:
-    tour.cone()
-    tour.rest()
-    tour.press("t")
-    tour.away()
-    tour.shoot("dark")
-    tour.press("n")
-    tour.rest()
-    tour.shoot("dark-endings")
-    tour.press("Escape", "F1")
-    tour.shoot("dark-help")
-    tour.press("Escape", "ctrl+plus", "ctrl+plus")
-    tour.shoot("larger")
-    tour.press("ctrl+minus", "ctrl+minus", "t", "m")
-    tour.shoot("model-off")
-    tour.press("m")
-
-
-SCENES: dict[str, Callable[[Tour], None]] = {
-    scene.__name__: scene
-    for scene in (begin, completing, nine, parts, several, seeing, inks, keyboard, looking, panels, looks)
-}
-README = ("window", "endings", "inks")
 
 
 @contextlib.contextmanager
@@ -458,18 +268,30 @@ def lively(frames: Sequence[np.ndarray]) -> list[np.ndarray]:
     return kept
 
 
-def write_readme_pictures(tour: Tour) -> None:
+def few_coloured(picture: Path, out: Path) -> None:
+    """The picture in 128 colours: a third of the size, and nobody sees it."""
+    from PIL import Image
+
+    with Image.open(picture) as whole:
+        whole.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(out, optimize=True)
+
+
+def write_readme_pictures(tour: Tour, names: Sequence[str]) -> None:
     from sketchrnn.sketch.raster import write_gif
 
-    for name in README:  # what was not asked for stays as it is
+    for name in names:  # what was not asked for stays as it is
         if (tour.out / f"{name}.png").exists():
-            shutil.copyfile(tour.out / f"{name}.png", HERE / f"{name}.png")
+            few_coloured(tour.out / f"{name}.png", HERE / f"{name}.png")
+    if not tour.film:
+        return
     film = lively(tour.film)
     halves = [frame.reshape(SIZE[1] // 2, 2, SIZE[0] // 2, 2, 3).mean(axis=(1, 3)).round() for frame in film]
     write_gif(HERE / "completion.gif", [half.astype(np.uint8) for half in halves], frame_ms=100, last_ms=3000)
 
 
 def main() -> None:
+    from tour_scenes import README, SCENES
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, metavar="OUT", help="a folder, made if it is not there")
     parser.add_argument("--only", nargs="+", choices=list(SCENES), metavar="SCENE", help=", ".join(SCENES))
@@ -487,7 +309,7 @@ def main() -> None:
         finally:
             tour.close()
     if arguments.readme:
-        write_readme_pictures(tour)
+        write_readme_pictures(tour, README)
     for name, intervals in tour.intervals.items():
         half, most = np.percentile(intervals, (50, 99))
         print(f"{name:10} {len(intervals):6} frames, {half:.1f} ms in the middle, {most:.1f} ms at 99 %")

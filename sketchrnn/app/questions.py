@@ -219,7 +219,7 @@ def why_no_code(state: AppState) -> str | None:
     if not can_answer(state):
         return "The model is not ready yet" if can_ask(state) else "The model is not there"
     if not state.engine.has_latent:
-        return f"The model {state.engine.model!r} has no latent code, which this needs; others have"
+        return f"The model {state.engine.model!r} has no latent code to draw through"
     return None if state.sketch.strokes else "Draw something first"
 
 
