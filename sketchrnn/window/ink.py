@@ -17,8 +17,10 @@ from sketchrnn.window.curve import REACH, curve
 from sketchrnn.window.theme import Colour
 
 OVERSIZE = 4  # samples per pixel and axis
+COARSE = 2  # the same of what is only a tint beneath ink
 TILE = 128  # pixels; what is scaled down at once
 FAR = 4000  # pixels from the corner; a line that goes there is cut before it is drawn
+MOST_PATCHED = 0.6  # of a picture, that is repainted in patches
 LOOSE = 3  # points at the end that may still move: the tip of a completion, what the pen steadies
 
 
@@ -87,12 +89,32 @@ def paint_path(
     boxes = _segment_boxes(path, widest / 2 + 1)
     radii = np.full(len(path), width / 2) if widths is None else width / 2 * widths
     for tile in _tiles(area):
-        touched = np.flatnonzero(
-            (boxes[:, 0] < tile.right) & (boxes[:, 2] > tile.x) & (boxes[:, 1] < tile.bottom) & (boxes[:, 3] > tile.y)
-        )
+        touched = _within(boxes, tile)
         if len(touched):
-            surface.blit(_coverage(path, touched, colour, radii, tile), tile)
+            large = _sheet(tile, colour, OVERSIZE)
+            _draw_segments(large, path, touched, colour, radii, tile, OVERSIZE)
+            surface.blit(pygame.transform.smoothscale(large, tile.size), tile)
     return area
+
+
+def paint_together(surface: pygame.Surface, lines: Sequence[Line], colour: Colour) -> pygame.Rect:
+    """Paints even lines in one colour as one shape, with coarser edges: faster than one by one, for what lies beneath.
+
+    Returns:
+        What was painted on, clipped to the surface.
+    """
+    paths = [(curve(line.points, None)[0], line.width) for line in lines]
+    areas = [extent(path, width).clip(surface.get_rect()) for path, width in paths]
+    boxes = [_segment_boxes(path, width / 2 + 1) for path, width in paths]
+    whole = areas[0].unionall(areas[1:])
+    for tile in _tiles(whole):
+        large = _sheet(tile, colour, COARSE)
+        for (path, width), own, area in zip(paths, boxes, areas, strict=True):
+            touched = _within(own, tile) if area.colliderect(tile) else own[:0]
+            if len(touched):
+                _draw_segments(large, path, touched, colour, np.full(len(path), width / 2), tile, COARSE)
+        surface.blit(pygame.transform.smoothscale(large, tile.size), tile)
+    return whole
 
 
 def _segment_boxes(path: np.ndarray, margin: float) -> np.ndarray:
@@ -107,12 +129,31 @@ def _tiles(area: pygame.Rect) -> Iterator[pygame.Rect]:
             yield pygame.Rect(x, y, TILE, TILE).clip(area)
 
 
-def _coverage(path: np.ndarray, segments: np.ndarray, colour: Colour, radii: np.ndarray, tile: pygame.Rect):
-    large = pygame.Surface((tile.w * OVERSIZE, tile.h * OVERSIZE), pygame.SRCALPHA, 32)
+def _within(boxes: np.ndarray, tile: pygame.Rect) -> np.ndarray:
+    # the segments that a tile can see something of
+    return np.flatnonzero(
+        (boxes[:, 0] < tile.right) & (boxes[:, 2] > tile.x) & (boxes[:, 1] < tile.bottom) & (boxes[:, 3] > tile.y)
+    )
+
+
+def _sheet(tile: pygame.Rect, colour: Colour, oversize: int) -> pygame.Surface:
+    large = pygame.Surface((tile.w * oversize, tile.h * oversize), pygame.SRCALPHA, 32)
     large.fill((*colour, 0))
+    return large
+
+
+def _draw_segments(
+    large: pygame.Surface,
+    path: np.ndarray,
+    segments: np.ndarray,
+    colour: Colour,
+    radii: np.ndarray,
+    tile: pygame.Rect,
+    oversize: int,
+) -> None:
     opaque = (*colour, 255)
     # x, y, radius: samples of the tile; nothing is drawn thinner than a pixel
-    rounds = np.column_stack([(path - tile.topleft) * OVERSIZE, np.maximum(radii, 0.5) * OVERSIZE])
+    rounds = np.column_stack([(path - tile.topleft) * oversize, np.maximum(radii, 0.5) * oversize])
     start, end = (rounds[np.minimum(segments + step, len(path) - 1)] for step in (0, 1))
     widest = max(start[:, 2].max(), end[:, 2].max())
     low, high = np.full(2, -2 * widest), np.array(large.get_size()) + 2 * widest
@@ -123,7 +164,6 @@ def _coverage(path: np.ndarray, segments: np.ndarray, colour: Colour, radii: np.
         start, end = _clip(start, end, low, high)
     for quad in _quads(start, end):
         pygame.draw.polygon(large, opaque, quad)
-    return pygame.transform.smoothscale(large, tile.size)
 
 
 def _clip(start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -156,8 +196,9 @@ _NEVER = object()
 class InkPicture:
     """A picture of lines on paper that is brought up to date with as little painting as the change needs.
 
-    Lines that were there stay; new ones are painted on top; a last line that grew is repainted near its end; anything
-    else starts over. What it shows depends only on what `show` was last given.
+    Lines that were there stay; new ones are painted on top; a last line that grew is repainted near its end; where
+    lines came or went below others, only what they touch is repainted. What it shows depends only on what `show` was
+    last given.
     """
 
     def __init__(self):
@@ -189,18 +230,50 @@ class InkPicture:
             self._closed, self._picture = pygame.Surface(size), pygame.Surface(size)
             self._clear(paper, ground)
             self._key = key
-        elif not self._continues(lines):
+        elif not self._continues(lines) and not self._patched(lines, paper, ground):
             self._clear(paper, ground)
         self._extend(lines)
         return self._picture
 
     def _clear(self, paper: Colour, ground: pygame.Surface | None) -> None:
         for picture in (self._closed, self._picture):
-            if ground is None:
-                picture.fill(paper)
-            else:
-                picture.blit(ground, (0, 0))
+            self._fill(picture, picture.get_rect(), paper, ground)
         self._lines = ()
+
+    def _patched(self, lines: tuple[Line, ...], paper: Colour, ground: pygame.Surface | None) -> bool:
+        """Repaint where lines came, went or changed; whether that was worth it, rather than to start over."""
+        old, new = {_identity(line) for line in self._lines}, {_identity(line) for line in lines}
+        others = [line for line in self._lines if _identity(line) not in new]
+        others += [line for line in lines if _identity(line) not in old]
+        # which one is last, and so not in the picture of all others, is another one now
+        others += [*self._lines[-1:], *lines[-1:]]
+        seen = self._picture.get_rect()
+        areas = _apart([self._area(line) for line in others])
+        if not lines or sum(area.w * area.h for area in areas) > MOST_PATCHED * seen.w * seen.h:
+            return False
+        whole = [(line, self._area(line)) for line in lines]
+        for area in areas:
+            self._fill(self._closed, area, paper, ground)
+            for line, own in whole[:-1]:
+                if own.colliderect(area):
+                    paint(self._closed, line, area)
+            self._picture.blit(self._closed, area, area)
+            if whole[-1][1].colliderect(area):
+                paint(self._picture, whole[-1][0], area)
+        self._lines, self._last = lines, whole[-1][1]
+        return True
+
+    def _area(self, line: Line) -> pygame.Rect:
+        chords = np.abs(line.points[1:] - line.points[:-1]).max(initial=0)
+        # a curve bulges past its points by less than the longest of its chords
+        return extent(line.points, line.widest + chords).clip(self._picture.get_rect())
+
+    @staticmethod
+    def _fill(picture: pygame.Surface, area: pygame.Rect, paper: Colour, ground: pygame.Surface | None) -> None:
+        if ground is None:
+            picture.fill(paper, area)
+        else:
+            picture.blit(ground, area, area)
 
     def _continues(self, lines: tuple[Line, ...]) -> bool:
         if len(lines) < len(self._lines):
@@ -228,11 +301,26 @@ class InkPicture:
     def _grow(self, old: Line, new: Line) -> None:
         first = max(0, len(old.points) - 1 - LOOSE - REACH)
         tail = np.concatenate([new.points[first:], old.points[first:]])
-        chords = np.abs(tail[1:] - tail[:-1]).max(initial=0)
-        # a curve bulges past its points by less than the longest of its chords
+        chords = np.abs(tail[1:] - tail[:-1]).max(initial=0)  # as in `_area`
         area = extent(tail, max(old.widest, new.widest) + chords).clip(self._picture.get_rect())
         self._picture.blit(self._closed, area, area)
         self._last = self._last.union(paint(self._picture, new, area))
+
+
+def _identity(line: Line) -> tuple[int, int, Colour, float]:
+    # lines made anew of the same arrays are the same lines
+    return id(line.points), id(line.widths), line.colour, line.width
+
+
+def _apart(areas: list[pygame.Rect]) -> list[pygame.Rect]:
+    # the areas as rectangles that do not touch each other
+    apart: list[pygame.Rect] = []
+    for area in areas:
+        while (hit := area.collidelist(apart)) >= 0:
+            area = area.union(apart.pop(hit))
+        if area.w and area.h:
+            apart.append(area)
+    return apart
 
 
 def _same(a: Line, b: Line) -> bool:

@@ -19,7 +19,7 @@ from sketchrnn.window import theme as t
 from sketchrnn.window.heat import heat_ground
 from sketchrnn.window.ink import InkPicture, Line
 from sketchrnn.window.layout import Box
-from sketchrnn.window.picked import MovedStrokes, gesture_key, on_screen, tints
+from sketchrnn.window.picked import MovedStrokes, Tints, gesture_key, on_screen
 from sketchrnn.window.theme import Colour, Theme
 
 THINNEST = 1.2  # px of ink; thinner lines are not legible
@@ -90,7 +90,7 @@ class PageView:
     def __init__(self):
         self._ink = InkPicture()
         self._lines = SketchLines()
-        self._moved = MovedStrokes()
+        self._moved, self._tints = MovedStrokes(), Tints()
         self._ground: tuple[Heat, object, pygame.Surface] | None = None
 
     def draw(
@@ -101,7 +101,7 @@ class PageView:
         here = Camera(camera.zoom, (camera.offset[0] - canvas.x, camera.offset[1] - canvas.y))
         width = ink_width(state, camera.zoom)
         kept = kept_ground(state.sketch, state.offer)
-        lines, picked = self._split(state, self._lines.of(kept, here, look, width), look)
+        lines, picked = self._split(state, self._lines.of(kept, here, look, width))
         for rows in shown_rows(state, now)[:1]:
             lines += row_lines(rows, here, t.blend(look.accent, look.paper, t.MODEL_FADE), width)
         ghost = shown_ghost(state)
@@ -114,25 +114,25 @@ class PageView:
         picture = self._ink.show(lines, size, look.paper, (here, look.name, heat), ground)
         surface.blit(picture, (canvas.x, canvas.y))
         if picked:
-            self._draw_moved(surface, state, here, look, canvas, picked)
+            page = surface.subsurface((canvas.x, canvas.y, canvas.w, canvas.h))
+            if isinstance(state.selecting, Moving):
+                transform = on_screen(transform_of(state), here)
+                self._moved.draw(page, picked, transform, look, gesture_key(state, here, look))
+            else:
+                self._tints.draw(page, picked, look)
         for tip in pen_tips(state, now)[:1]:
             if tip is not None:
                 draw_tip(surface, camera.to_screen(*tip), look, max(width, 3 * scale), canvas)
 
-    def _split(self, state: AppState, lines: list[Line], look: Theme) -> tuple[list[Line], list[Line]]:
-        # selected ones on their tint; apart from the others while they are moved
+    def _split(self, state: AppState, lines: list[Line]) -> tuple[list[Line], list[Line]]:
+        # selected ones too; apart from the others while they are moved
         if state.selection is None or (state.offer is not None and replaces(state.offer)):
             return lines, []
         picked = [lines[i] for i in state.selection.indices]
         if not isinstance(state.selecting, Moving):
-            return tints(picked, look) + lines, []
+            return lines, picked
         kept = set(state.selection.indices)
         return [line for i, line in enumerate(lines) if i not in kept], picked
-
-    def _draw_moved(self, surface, state: AppState, here: Camera, look: Theme, canvas: Box, picked: list[Line]) -> None:
-        page = surface.subsurface((canvas.x, canvas.y, canvas.w, canvas.h))
-        transform = on_screen(transform_of(state), here)
-        self._moved.draw(page, picked, transform, look, gesture_key(state, here, look))
 
     def _heated(self, heat: Heat, here: Camera, look: Theme, size: tuple[int, int]) -> pygame.Surface:
         kept, key = self._ground, (here, look.name, size)

@@ -12,7 +12,7 @@ from sketchrnn.window import theme as t
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.chosen import outline
 from sketchrnn.window.controls import Box
-from sketchrnn.window.ink import Line, extent, paint
+from sketchrnn.window.ink import Line, extent, paint, paint_together
 from sketchrnn.window.theme import Colour, Theme
 
 TINT = 6.0  # px that the tint is wider than the ink
@@ -28,6 +28,38 @@ CURSORS = {
     **dict.fromkeys("ew", pygame.SYSTEM_CURSOR_SIZEWE),
 }
 DASH = 6  # px of the lasso's closing line, and between
+
+
+class Tints:
+    """What lies beneath selected strokes: painted when others are selected, and laid over the page so that ink stays.
+
+    The page itself need not be painted again: of tint and page each pixel is the darker one, or on dark paper the
+    lighter one, which is the ink where there is ink and the tint where there is paper.
+    """
+
+    def __init__(self):
+        self._key: object = None
+        self._kept: list[Line] = []
+        self._picture = pygame.Surface((1, 1))
+        self._area = pygame.Rect(0, 0, 1, 1)
+
+    def draw(self, surface: pygame.Surface, lines: list[Line], look: Theme) -> None:
+        """Draws the tints of lines onto the page's picture."""
+        key = (tuple(id(line.points) for line in lines), lines[0].width, look.name, surface.get_size())
+        if key != self._key:
+            self._paint(lines, surface.get_rect(), look)
+            self._key, self._kept = key, lines  # as long as they are kept no other array has their id
+        darker = sum(look.paper) > sum(look.ink)
+        surface.blit(self._picture, self._area, special_flags=pygame.BLEND_RGB_MIN if darker else pygame.BLEND_RGB_MAX)
+
+    def _paint(self, lines: list[Line], seen: pygame.Rect, look: Theme) -> None:
+        widest = lines[0].width + TINT
+        longest = max(float(np.abs(np.diff(line.points, axis=0)).max(initial=0)) for line in lines)
+        self._area = extent(np.concatenate([line.points for line in lines]), widest + longest).clip(seen)
+        self._picture = pygame.Surface((max(self._area.w, 1), max(self._area.h, 1)))
+        self._picture.fill(look.paper)
+        moved = [Line(line.points - np.array(self._area.topleft), line.colour, widest) for line in lines]
+        paint_together(self._picture, moved, tint_colour(look))
 
 
 class MovedStrokes:
@@ -51,11 +83,12 @@ class MovedStrokes:
         scaled = transform.scale != (1.0, 1.0)
         if scaled and sum(len(line.points) for line in lines) <= FEW:
             anew = [Line(transform.of(line.points), line.colour, line.width, line.widths) for line in lines]
-            for line in tints(anew, look) + anew:
+            paint_together(surface, tints(anew, look), tint_colour(look))
+            for line in anew:
                 paint(surface, line)
             return
         if key != self._key:
-            self._paint(tints(lines, look) + lines, surface.get_rect(), look)
+            self._paint(lines, surface.get_rect(), look)
             self._key = key
         corners = transform.of(np.array([self._area.topleft, self._area.bottomright]))
         if not scaled:
@@ -68,13 +101,15 @@ class MovedStrokes:
 
     def _paint(self, lines: list[Line], seen: pygame.Rect, look: Theme) -> None:
         # ink may lie far outside; what is more than a window away does not come into view in one gesture
-        area = extent(np.concatenate([line.points for line in lines]), 2 * max(line.width for line in lines))
+        area = extent(np.concatenate([line.points for line in lines]), 2 * max(line.width for line in lines) + TINT)
         self._area = area.clip(seen.inflate(2 * seen.w, 2 * seen.h))
         self._picture = pygame.Surface((max(self._area.w, 1), max(self._area.h, 1)), pygame.SRCALPHA, 32)
         self._picture.fill((*look.paper, 0))  # so that edges fade to paper, and not to black
-        for line in lines:
-            moved = line.points - np.array(self._area.topleft)
-            paint(self._picture, Line(moved, line.colour, line.width, line.widths))
+        corner = np.array(self._area.topleft)
+        moved = [Line(line.points - corner, line.colour, line.width, line.widths) for line in lines]
+        paint_together(self._picture, tints(moved, look), tint_colour(look))
+        for line in moved:
+            paint(self._picture, line)
 
 
 def tints(lines: list[Line], look: Theme) -> list[Line]:
