@@ -10,14 +10,19 @@ import pygame
 import pytest
 
 from sketchrnn.app.events import PenDown, PenMove
-from sketchrnn.app.selection import handles_of, selected_box
-from sketchrnn.app.state import AppState, Camera, Tool
+from sketchrnn.app.selection import Selection, handles_of, selected_box
+from sketchrnn.app.settings import Settings
+from sketchrnn.app.state import AppState, Camera, EngineState, EngineStatus, Sight, Tool, View
+from sketchrnn.engine.messages import Heat, LookRequest
 from sketchrnn.sketch.selecting import Transform
-from sketchrnn.window import picked
+from sketchrnn.sketch.types import Sketch, Stroke
+from sketchrnn.window import ink, picked
 from sketchrnn.window.chosen import outline
 from sketchrnn.window.ink import Line
-from sketchrnn.window.picked import MovedStrokes, cursor_of, on_screen
-from sketchrnn.window.theme import LIGHT
+from sketchrnn.window.layout import canvas_of
+from sketchrnn.window.picked import MovedStrokes, Tints, cursor_of, on_screen, tint_colour
+from sketchrnn.window.theme import DARK, LIGHT
+from sketchrnn.window.view import View as ScreenView
 from tests.test_app_select import click, drawn
 
 SIZE = (300, 240)
@@ -95,3 +100,60 @@ def test_the_cursor_says_what_a_press_does() -> None:
     names = {name: cursor_of(state, at) for name, at in handles_of(state, selected_box(state)).items()}
     assert names["nw"] == names["se"] != names["ne"] and len(set(names.values())) == 4
     assert cursor_of(replace(state, tool=Tool.PEN), (30, 60)) == pygame.SYSTEM_CURSOR_CROSSHAIR
+
+
+def page_of(dark: bool) -> AppState:
+    box = canvas_of((640, 480), 1.0)
+    turn = np.linspace(0, 6, 50)
+    strokes = [Stroke(np.stack([200 + 20 * i + 90 * np.cos(turn), 180 + 80 * np.sin(turn)], axis=1)) for i in range(5)]
+    view = View((640, 480), (box.x, box.y, box.w, box.h), Camera(1.0, (60, 60)))
+    map_ = Heat((0, 0), 100.0, np.full((4, 4), 1 / 16, np.float32), 0)
+    sight = Sight(LookRequest(Sketch(strokes), heat=True), heat=map_)
+    return AppState(
+        sketch=Sketch(strokes),
+        view=view,
+        settings=Settings(dark=dark),
+        engine=EngineState(EngineStatus.READY),
+        sight=sight,
+    )
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_neither_selecting_nor_the_heat_map_paints_the_page_again(dark: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, surface, painted = ScreenView(), pygame.Surface((640, 480)), []
+    plain = page_of(dark)
+    looks.draw(surface, plain, 0.0)
+    paint = ink.paint
+    monkeypatch.setattr(ink, "paint", lambda *args: painted.append(args) or paint(*args))
+    before = pygame.surfarray.array3d(surface).astype(int)
+    hot = replace(plain, settings=replace(plain.settings, heat=True))
+    for state in (replace(plain, selection=Selection((1, 3))), hot, plain):
+        looks.draw(surface, state, 0.0)
+        changed = np.abs(pygame.surfarray.array3d(surface).astype(int) - before).max(2) > 20
+        assert changed.any() == (state is not plain)
+    assert painted == []
+
+
+def test_a_stroke_that_goes_takes_only_its_own_place_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    turn, size = np.linspace(0, 6, 30), (600, 200)
+    arcs = [np.stack([60 + 100 * i + 30 * np.cos(turn), 90 + 40 * np.sin(turn)], axis=1) for i in range(5)]
+    lines = [Line(arc, LIGHT.ink, 3.0) for arc in arcs]
+    picture, painted = ink.InkPicture(), []
+    picture.show(lines, size, LIGHT.paper)
+    paint = ink.paint
+    monkeypatch.setattr(ink, "paint", lambda *args: painted.append(args[1]) or paint(*args))
+    shown = picture.show([lines[0], *lines[2:]], size, LIGHT.paper)
+    assert lines[3] not in painted and lines[0] not in painted
+    fresh = ink.InkPicture().show([lines[0], *lines[2:]], size, LIGHT.paper)
+    assert np.array_equal(pygame.surfarray.array3d(shown), pygame.surfarray.array3d(fresh))
+
+
+@pytest.mark.parametrize("points", [[[40, 40]], [[40, 40], [40, 40]], [[-900, 40], [900, 41]]])
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_tint_lies_around_the_ink_and_not_on_it(points, look) -> None:
+    line = Line(np.array(points, float), look.ink, 6.0)
+    page = ink.InkPicture().show([line], SIZE, look.paper).copy()
+    Tints().draw(page, [line], look)
+    assert page.get_at((40, 40))[:3] == look.ink, "ink stays"
+    assert np.abs(np.array(page.get_at((40, 45))[:3]) - tint_colour(look)).max() < 12, "beside it lies the tint"
+    assert page.get_at((40, 60))[:3] == look.paper

@@ -1,4 +1,4 @@
-"""How even the frames are while nine endings are drawn, and what the window costs while nothing happens.
+"""How even the frames are while nine endings are drawn and while somebody draws on the heat map, and what rest costs.
 
 It turns the real loop, without a display (SDL's dummy driver), and draws into memory as it would into a window.
 """
@@ -13,10 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sketchrnn.engine.messages import Ask, Cancel, Chunk, Done, Engine, Guess, Look, Message, Ready, Seen
+from sketchrnn.engine.messages import Ask, Cancel, Chunk, Done, Engine, Guess, Heat, Look, Message, Ready, Seen
 
 FEED_POINTS = 240  # of each ending of the fake feed: some seconds of playback
 STROKE = [(180, 330), (170, 160), (230, 230), (370, 230), (430, 160), (420, 330)]  # page units: the top of a cat
+MOST_STROKES = 30  # of a drawing on the heat map, before the next one
+BETWEEN_STROKES = 0.6  # seconds: the map comes back, and a completion is drawn over it
 PRELUDE = 60.0  # seconds that a real engine has to get ready
 
 
@@ -28,7 +30,8 @@ class Feed:
 
     def submit(self, message: Ask | Look | Cancel) -> None:
         if isinstance(message, Look):
-            self._said += [Guess(message.id, (("cat", 1.0),)), Seen(message.id)]
+            heat = _spots(message.id) if message.request.heat else None
+            self._said += [Guess(message.id, (("cat", 1.0),)), Seen(message.id, heat=heat)]
         elif isinstance(message, Ask):
             count = message.request.endings
             rows = tuple(_scribble(message.request.seed + i) for i in range(count))
@@ -51,22 +54,23 @@ def measure(
     size: tuple[int, int] = (1280, 800),
     idle_seconds: float | None = None,
 ) -> dict[str, float]:
-    """Turns the loop while nine endings are drawn, again and again, and then while nothing happens.
+    """Turns the loop while nine endings are drawn, again and again, then on the heat map, then while nothing happens.
 
     Args:
-        seconds: of drawing.
+        seconds: of drawing, of each kind.
         engine_factory: starts the engine; the fake feed by default, `engine.worker.start_worker` for the model.
         size: of the window, px.
         idle_seconds: of rest; as long as the drawing by default.
 
     Returns:
         p50_ms, p99_ms, max_ms: time from flip to flip while endings are drawn; work_p50_ms, work_p99_ms: the part of
-        it that is spent on a frame; frames: how many; idle_core_fraction: processor time of this process per second
-        while nothing moves.
+        it that is spent on a frame; frames: how many; heat_p50_ms, heat_p99_ms, heat_max_ms, heat_frames: the same
+        while strokes are drawn with the heat map on, which goes and comes with each, and completions over it;
+        idle_core_fraction: processor time of this process per second while nothing moves.
     """
     with tempfile.TemporaryDirectory() as folder:  # its autosaves are nobody's lost drawings
-        frames, idle = _run(Path(folder), seconds, idle_seconds or seconds, engine_factory, size)
-    intervals = np.array([1000 * frame.interval for frame in frames])
+        frames, heated, idle = _run(Path(folder), seconds, idle_seconds or seconds, engine_factory, size)
+    intervals, hot = (np.array([1000 * frame.interval for frame in some]) for some in (frames, heated))
     work = np.array([1000 * frame.work for frame in frames])
     return {
         "p50_ms": float(np.percentile(intervals, 50)),
@@ -75,11 +79,15 @@ def measure(
         "work_p50_ms": float(np.percentile(work, 50)),
         "work_p99_ms": float(np.percentile(work, 99)),
         "frames": len(frames),
+        "heat_p50_ms": float(np.percentile(hot, 50)),
+        "heat_p99_ms": float(np.percentile(hot, 99)),
+        "heat_max_ms": float(hot.max()),
+        "heat_frames": len(heated),
         "idle_core_fraction": idle,
     }
 
 
-def _run(folder: Path, seconds: float, idle_seconds: float, engine_factory, size) -> tuple[list, float]:
+def _run(folder: Path, seconds: float, idle_seconds: float, engine_factory, size) -> tuple[list, list, float]:
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     from sketchrnn.app.session import Session
     from sketchrnn.app.settings import Settings
@@ -91,7 +99,7 @@ def _run(folder: Path, seconds: float, idle_seconds: float, engine_factory, size
     try:
         program.step(wait=False)
         program.start(engine_factory)
-        return _animate(program, seconds), _rest(program, idle_seconds)
+        return _animate(program, seconds), _draw_on_heat(program, seconds), _rest(program, idle_seconds)
     finally:
         program.close()
         screen.close()
@@ -115,6 +123,29 @@ def _animate(program, seconds: float) -> list:
         if program.is_quiet():
             program.say(Command.ANOTHER)  # all nine are drawn: nine others
     return frames
+
+
+def _draw_on_heat(program, seconds: float) -> list:
+    from sketchrnn.app.commands import Command
+    from sketchrnn.app.events import PenDown, PenMove, PenUp
+
+    for command in (Command.ESCAPE, Command.ESCAPE, Command.CLEAR, Command.TOGGLE_HEAT):
+        program.say(command)
+    frames, random, end = [], np.random.default_rng(0), time.monotonic() + seconds
+    while time.monotonic() < end:
+        if len(program.state.sketch.strokes) >= MOST_STROKES:
+            program.say(Command.CLEAR)
+        way = _stroke(random)
+        program.say(PenDown(way[0]))
+        for place in way[1:]:
+            program.say(PenMove((place,)))
+            frames.append(program.step())
+        program.say(PenUp())
+        until = time.monotonic() + BETWEEN_STROKES
+        while time.monotonic() < until:
+            frames.append(program.step())
+    program.say(Command.TOGGLE_HEAT)
+    return [frame for frame in frames if frame is not None]
 
 
 def _rest(program, seconds: float) -> float:
@@ -152,3 +183,17 @@ def _scribble(seed: int) -> np.ndarray:
     rows[:, 1] = 330 + radius * np.sin(turn) * 0.8
     rows[39::40, 2] = 1
     return rows
+
+
+def _stroke(random: np.random.Generator) -> list[tuple[float, float]]:
+    # an arc somewhere on the page, page units; a place for each frame
+    turn = np.linspace(0, random.uniform(1, 5), 20)
+    places = random.uniform(120, 480, 2) + random.uniform(20, 110) * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    return [(float(x), float(y)) for x, y in places]
+
+
+def _spots(seed: int) -> Heat:
+    # a map as the model's: two spots, on a grid over the page
+    at, (x, y) = (np.arange(80) + 0.5) * 7.5, np.random.default_rng(seed).uniform(120, 480, (2, 2))
+    share = sum(np.exp(-((at[None] - i) ** 2 + (at[:, None] - j) ** 2) / 5000) for i, j in zip(x, y, strict=True))
+    return Heat((0.0, 0.0), 7.5, np.asarray(share / np.sum(share), np.float32), 0.2)

@@ -14,7 +14,7 @@ import numpy as np
 import pygame
 
 from sketchrnn.window.curve import REACH, curve
-from sketchrnn.window.theme import Colour
+from sketchrnn.window.theme import Colour, Theme
 
 OVERSIZE = 4  # samples per pixel and axis
 COARSE = 2  # the same of what is only a tint beneath ink
@@ -54,6 +54,15 @@ def extent(points: np.ndarray, width: float) -> pygame.Rect:
     left, top = (math.floor(max(x - margin, -1e6)) for x in points.min(0).tolist())
     right, bottom = (math.ceil(min(x + margin, 1e6)) for x in points.max(0).tolist())
     return pygame.Rect(left, top, max(right - left, 0), max(bottom - top, 0))
+
+
+def beneath(look: Theme) -> int:
+    """How a picture on paper is laid over a page so that it seems to lie beneath the ink there.
+
+    Each pixel becomes the darker one of both, on dark paper the lighter one: the ink where there is ink, the picture
+    where there is paper.
+    """
+    return pygame.BLEND_RGB_MIN if sum(look.paper) > sum(look.ink) else pygame.BLEND_RGB_MAX
 
 
 def paint(surface: pygame.Surface, line: Line, within: pygame.Rect | None = None) -> pygame.Rect:

@@ -17,7 +17,7 @@ from sketchrnn.sketch.palette import colour_of
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import theme as t
 from sketchrnn.window.heat import heat_ground
-from sketchrnn.window.ink import InkPicture, Line
+from sketchrnn.window.ink import InkPicture, Line, beneath, paint
 from sketchrnn.window.layout import Box
 from sketchrnn.window.picked import MovedStrokes, Tints, gesture_key, on_screen
 from sketchrnn.window.theme import Colour, Theme
@@ -104,17 +104,17 @@ class PageView:
         lines, picked = self._split(state, self._lines.of(kept, here, look, width))
         for rows in shown_rows(state, now)[:1]:
             lines += row_lines(rows, here, t.blend(look.accent, look.paper, t.MODEL_FADE), width)
-        ghost = shown_ghost(state)
-        lines += row_lines(ghost, here, t.blend(look.accent, look.paper, t.GHOST_FADE), width)
         stroke = live_stroke(state)
         if stroke is not None:
             lines.append(stroke_line(stroke, here, look, width))
         size, heat = (canvas.w, canvas.h), shown_heat(state)
-        ground = None if heat is None else self._heated(heat, here, look, size)
-        picture = self._ink.show(lines, size, look.paper, (here, look.name, heat), ground)
-        surface.blit(picture, (canvas.x, canvas.y))
+        surface.blit(self._ink.show(lines, size, look.paper, (here, look.name)), (canvas.x, canvas.y))
+        page = surface.subsurface((canvas.x, canvas.y, canvas.w, canvas.h))
+        if heat is not None:  # it comes and goes with every stroke: nothing of the page is painted anew for it
+            page.blit(self._heated(heat, here, look, size), (0, 0), special_flags=beneath(look))
+        for line in row_lines(shown_ghost(state), here, t.blend(look.accent, look.paper, t.GHOST_FADE), width):
+            paint(page, line)
         if picked:
-            page = surface.subsurface((canvas.x, canvas.y, canvas.w, canvas.h))
             if isinstance(state.selecting, Moving):
                 transform = on_screen(transform_of(state), here)
                 self._moved.draw(page, picked, transform, look, gesture_key(state, here, look))

@@ -12,7 +12,7 @@ from sketchrnn.window import theme as t
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.chosen import outline
 from sketchrnn.window.controls import Box
-from sketchrnn.window.ink import Line, extent, paint, paint_together
+from sketchrnn.window.ink import Line, beneath, extent, paint, paint_together
 from sketchrnn.window.theme import Colour, Theme
 
 TINT = 6.0  # px that the tint is wider than the ink
@@ -31,11 +31,7 @@ DASH = 6  # px of the lasso's closing line, and between
 
 
 class Tints:
-    """What lies beneath selected strokes: painted when others are selected, and laid over the page so that ink stays.
-
-    The page itself need not be painted again: of tint and page each pixel is the darker one, or on dark paper the
-    lighter one, which is the ink where there is ink and the tint where there is paper.
-    """
+    """What lies beneath selected strokes: painted when others are selected; the page need not be painted again."""
 
     def __init__(self):
         self._key: object = None
@@ -49,8 +45,7 @@ class Tints:
         if key != self._key:
             self._paint(lines, surface.get_rect(), look)
             self._key, self._kept = key, lines  # as long as they are kept no other array has their id
-        darker = sum(look.paper) > sum(look.ink)
-        surface.blit(self._picture, self._area, special_flags=pygame.BLEND_RGB_MIN if darker else pygame.BLEND_RGB_MAX)
+        surface.blit(self._picture, self._area, special_flags=beneath(look))
 
     def _paint(self, lines: list[Line], seen: pygame.Rect, look: Theme) -> None:
         widest = lines[0].width + TINT
