@@ -612,6 +612,6 @@ def test_what_was_discarded_is_never_deleted_and_named_when_it_has_grown_large(s
     assert find_lost(session) == ()
     monkeypatch.setattr("sketchrnn.app.effects_io.MOST_PUT_AWAY", 100)
     (notice,) = find_lost(session)
-    assert isinstance(notice, Notice) and not notice.error and notice.text.endswith(str(session.folder))
+    assert isinstance(notice, Notice) and not notice.error and notice.text.endswith(f"in {aside}")
     assert len(list(aside.iterdir())) == 3
     assert Session(session.folder / "none").put_away() == 0

@@ -16,12 +16,15 @@ from sketchrnn.app.settings import load_settings
 from sketchrnn.data.documents import import_drawings
 from sketchrnn.data.ndjson import ndjson_bytes, read_ndjson_blocks
 from sketchrnn.data.read import find_files, read_sketches
+from sketchrnn.data.stored import Damaged, open_stored
 from sketchrnn.errors import BadFile
 from sketchrnn.sketch.simplify import resample
 from sketchrnn.sketch.svg import read_svg, write_svg
 from sketchrnn.sketch.toml import read_toml
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.training.folder import RunFolder
+from tests.fuzz.seeds import seeds
+from tests.fuzz.targets import kept
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="limits of processes are set and read as Linux has them"
@@ -148,3 +151,17 @@ def test_coordinates_far_beyond_any_drawing_are_refused_and_those_of_a_map_are_n
     assert json.loads(b"".join(ndjson_bytes([ours])))["drawing"] == [[[0, pytest.approx(1e30)], [0, 5]]]
     map_in_metres = read_svg(far.format("5000000"))
     assert b'"drawing":[[[0,1],[0,5000000]]]' in b"".join(ndjson_bytes([map_in_metres]))
+
+
+def test_a_kept_corpus_whose_description_makes_no_sense_is_damaged(tmp_path: Path) -> None:
+    """It ended a training with a traceback instead of being made again."""
+    good, arrays = seeds("kept")[0].split(b"\0", 1)
+    (tmp_path / "a").write_bytes(kept(good + b"\0" + arrays))
+    assert len(open_stored(tmp_path / "a", "stamp")[0]) == 1
+    changes = {b"4160": b"1e99", b"[2]": b"2", b"[2, 3]": b"[3, 2]", b"4096": b"-4096", b"4224": b"9999"}
+    wrong = [good.replace(was, now, 1) for was, now in changes.items()]
+    for text in (b"", b"[]", b"{}", b'{"stamp": "stamp"}', b"[" * 100_000, *wrong):
+        assert text != good
+        (tmp_path / "a").write_bytes(kept(text + b"\0" + arrays))
+        with pytest.raises(Damaged):
+            open_stored(tmp_path / "a", "stamp")

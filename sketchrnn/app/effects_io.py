@@ -23,7 +23,7 @@ from sketchrnn.app.effects import (
 )
 from sketchrnn.app.events import Event, FileFailed, FileWritten, FolderListed, Notice, Recovered
 from sketchrnn.app.recent import store_recent
-from sketchrnn.app.session import Session
+from sketchrnn.app.session import SET_ASIDE, Session
 from sketchrnn.app.settings import store_settings
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import my_data_folder
@@ -60,7 +60,8 @@ def find_lost(session: Session) -> Events:
         return (Notice(f"Autosaved drawings could not be looked for: {_reason(error)}", error=True),)
     told = tuple(Notice(text, error=True) for text in notices)
     if (size := session.put_away()) > MOST_PUT_AWAY:
-        told += (Notice(f"Discarded drawings take {size >> 20} MB; delete what you do not miss: {session.folder}"),)
+        folder = session.folder / SET_ASIDE
+        told += (Notice(f"Discarded drawings take {size >> 20} MB; delete what you do not miss in {folder}"),)
     return (*told, Recovered(found)) if found else told
 
 

@@ -37,6 +37,7 @@ PIECE = 1 << 20
 MOST_PIECES = 1024
 """Pieces of the points, evenly spread, that are checked when a file is opened: all of them up to a gibibyte."""
 
+_MOST_SAID = 64 << 20
 _MAGIC = b"sketchrnn corpus"
 _HEAD = struct.Struct("<16sIQQ16s")
 _ARRAYS = {"points": "<i2", "offsets": "<i8", "category": "<i2", "hashes": "<u8"}
@@ -119,18 +120,40 @@ def open_stored(path: Path, stamp: str) -> tuple[Corpus, Report]:
     """
     with open(path, "rb") as stream:
         _lock(stream, "LOCK_SH")  # every mapping holds on to the opened file, and with it to the lock
-        described = _description(stream)
-        if described["stamp"] != stamp:
-            raise Damaged("it was made of other drawings")
-        for name, place in described["arrays"].items():
-            _check(stream, place["at"], _size(name, place["shape"]), place["sums"])
-        arrays = {
-            name: _mapped(stream, name, place["at"], place["shape"]) for name, place in described["arrays"].items()
-        }
+        try:
+            return _understood(stream, stamp)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+            raise Damaged(f"its description makes no sense ({str(error)[:80]})") from error
+
+
+def _understood(stream: BinaryIO, stamp: str) -> tuple[Corpus, Report]:
+    """What the description says, and the arrays where it says; any of Python's errors where it says nonsense."""
+    described, end = _description(stream)
+    if described["stamp"] != stamp:
+        raise Damaged("it was made of other drawings")
+    arrays = {}
+    for name in _ARRAYS:
+        place = described["arrays"][name]
+        at, shape = _sane(name, place["at"], place["shape"], end)
+        _check(stream, at, _size(name, shape), place["sums"])
+        arrays[name] = _mapped(stream, name, at, shape)
+    points, offsets, count = arrays["points"], arrays["offsets"], len(arrays["category"])
+    if (len(offsets), len(arrays["hashes"])) != (count + 1, count) or (offsets[0], offsets[-1]) != (0, len(points)):
+        raise ValueError("arrays that do not fit each other")
     report = described["report"]
     report["dropped"] = tuple((reason, count) for reason, count in report["dropped"])
     report |= {name: tuple(report[name]) for name in ("examples", "notes")}
-    return Corpus(**arrays, categories=tuple(described["categories"])), Report(**report)
+    return Corpus(**arrays, categories=tuple(map(str, described["categories"]))), Report(**report)
+
+
+def _sane(name: str, at: Any, shape: Any, end: int) -> tuple[int, tuple[int, ...]]:
+    """Place and shape of an array, if it lies before `end`."""
+    numbers = (at, *shape)
+    if not all(type(number) is int and 0 <= number <= end for number in numbers):
+        raise ValueError(f"{name} at {at}, {shape}")
+    if shape[1:] != ([3] if name == "points" else []) or at + _size(name, shape) > end:
+        raise ValueError(f"{name} at {at}, {shape}")
+    return at, tuple(shape)
 
 
 def require_whole(corpus: Corpus) -> None:
@@ -181,21 +204,21 @@ def _lock(stream: BinaryIO, kind: str) -> bool:
     return True
 
 
-def _description(stream: BinaryIO) -> dict[str, Any]:
-    """What the end of a file says, if head, end and length fit each other."""
+def _description(stream: BinaryIO) -> tuple[dict[str, Any], int]:
+    """What the end of a file says, if head, end and length fit each other, and where it begins."""
     head = stream.read(_HEAD.size)
     if len(head) < _HEAD.size:
         raise Damaged("its head is missing")
     magic, version, at, length, digest = _HEAD.unpack(head)
     if (magic, version) != (_MAGIC, VERSION):
         raise Damaged("its head is not of this version")
-    if os.fstat(stream.fileno()).st_size != at + length:
+    if os.fstat(stream.fileno()).st_size != at + length or length > _MOST_SAID:
         raise Damaged("it is not as long as it should be")
     stream.seek(at)
     description = stream.read(length)
     if _digest(description) != digest:
         raise Damaged("its description is not what was written")
-    return json.loads(description)
+    return json.loads(description), at
 
 
 def _check(stream: BinaryIO, at: int, size: int, sums: list[int]) -> None:

@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of every reader, with atheris (`pip install -e '.[test,svg,fuzz]'`).
 
-    python -m tests.fuzz                            every target for two seconds each: what `.ci/run` does
+    python -m tests.fuzz --jobs 2                   every target for 20 seconds, two at a time: what `.ci/run` does
     python -m tests.fuzz --seconds 600              the long form
     python -m tests.fuzz svg npz --seconds 60       some of them
     python -m tests.fuzz svg --keep                 and keep what reached new code in `corpus/`, as few as cover it
@@ -20,6 +20,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.fuzz.targets import TARGETS
@@ -28,7 +29,7 @@ KEPT = Path(__file__).parent / "corpus"
 MOST_KEPT, LONGEST_KEPT = 60, 1024
 LONGEST = 4096
 ONE_INPUT, MEMORY = 25, 600
-SHORT = 2
+SHORT = 20
 INSTRUMENTED = ["sketchrnn", "svgelements", "tomllib", "zipfile", "pickletools"]
 
 
@@ -85,9 +86,14 @@ def _fuzz(target: str, seconds: int, faults: Path, keep: bool) -> tuple[int, boo
 
 
 def _keep(target: str, corpus: Path) -> None:
-    """The smallest of what reached code of its own (libFuzzer has made each as small as it could), and what broke."""
+    """Of what reached code of its own, which libFuzzer has made small, some of each size; and what broke.
+
+    The smallest alone are refused at once: what gets far is larger.
+    """
     found = sorted({path.read_bytes() for path in corpus.iterdir()}, key=lambda data: (len(data), data))
-    chosen = [data for data in found if len(data) <= LONGEST_KEPT][:MOST_KEPT]
+    fitting = [data for data in found if len(data) <= LONGEST_KEPT]
+    every = max(len(fitting) / MOST_KEPT, 1.0)
+    chosen = [fitting[int(number * every)] for number in range(min(len(fitting), MOST_KEPT))]
     KEPT.mkdir(exist_ok=True)
     lines = [base64.b64encode(data).decode() for data in dict.fromkeys([*chosen, *_broke(target)])]
     (KEPT / f"{target}.json").write_text(json.dumps(lines, indent=0) + "\n")
@@ -107,17 +113,22 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__.splitlines()[0])
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--seconds", type=int, default=SHORT, help=f"for each target (default: {SHORT})")
+    parser.add_argument("--jobs", type=int, default=1, help="targets at a time (default: 1)")
     parser.add_argument("--faults", type=Path, default=Path("fuzz-faults"), help="where inputs that break are put")
     parser.add_argument("--keep", action="store_true", help="keep what reached new code in the repository")
     arguments = parser.parse_args(words)
     if unknown := set(arguments.targets) - set(TARGETS):
         parser.error(f"no target {unknown.pop()!r}")
     arguments.faults.mkdir(parents=True, exist_ok=True)
-    bad = []
-    for target in arguments.targets or TARGETS:
-        tried, good = _fuzz(target, arguments.seconds, arguments.faults.absolute(), arguments.keep)
-        print(f"{target:10} {tried:10,} inputs in {arguments.seconds} s{'' if good else '  BROKEN'}", flush=True)
-        bad += [] if good else [target]
+    bad, targets = [], arguments.targets or list(TARGETS)
+
+    def fuzz(target: str) -> tuple[int, bool]:
+        return _fuzz(target, arguments.seconds, arguments.faults.absolute(), arguments.keep)
+
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        for target, (tried, good) in zip(targets, pool.map(fuzz, targets), strict=True):
+            print(f"{target:10} {tried:10,} inputs in {arguments.seconds} s{'' if good else '  BROKEN'}", flush=True)
+            bad += [] if good else [target]
     if not any(arguments.faults.iterdir()):
         arguments.faults.rmdir()
     print("no faults" if not bad else f"faults in {', '.join(bad)}: see {arguments.faults}")

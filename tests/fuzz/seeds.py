@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import struct
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from sketchrnn.data.binary import binary_bytes
 from sketchrnn.data.corpus import Corpus
 from sketchrnn.data.ndjson import ndjson_bytes
 from sketchrnn.data.report import Report
-from sketchrnn.data.stored import PointsFile, finish
+from sketchrnn.data.stored import POINTS_AT, PointsFile, finish
 from sketchrnn.sketch.svg import write_svg
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.fuzz.targets import FIXTURES
@@ -107,7 +108,9 @@ def _kept() -> list[bytes]:
         PointsFile(stream).append(corpus.points)
         finish(stream, corpus, Report(**asdict(Report(kept=1))), "stamp")
         stream.seek(0)
-        return [stream.read()]
+        head, content = stream.read(POINTS_AT), stream.read()
+    described = struct.unpack_from("<16sIQQ16s", head)[2] - POINTS_AT
+    return [content[described:] + b"\0" + content[:described]]
 
 
 _SEEDS = {

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import io
 import json
 import math
 import shutil
+import struct
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from sketchrnn.data.stored import POINTS_AT, VERSION
 from sketchrnn.errors import SketchRNNError
 from tests.readers import READERS
 
@@ -97,6 +100,17 @@ def run(data: bytes) -> dict[str, bytes]:
     return dict(zip(names, (data + b"\0\0").split(b"\0"), strict=False))
 
 
+def kept(data: bytes) -> bytes:
+    """A kept corpus: description and arrays, parted by a zero byte, under a head that fits them; or the whole file."""
+    if data[:1] == b"\0":
+        return data[1:]
+    description, _, arrays = data.partition(b"\0")
+    at = POINTS_AT + len(arrays)
+    digest = hashlib.blake2b(description, digest_size=16).digest()
+    head = struct.pack("<16sIQQ16s", b"sketchrnn corpus", VERSION, at, len(description), digest)
+    return head.ljust(POINTS_AT, b"\0") + arrays + description
+
+
 TARGETS = {
     "ndjson": Target("cat.ndjson", "drawings", as_it_is),
     "bin": Target("cat.bin", "drawings", as_it_is),
@@ -107,7 +121,7 @@ TARGETS = {
     "bundle": Target("model.safetensors", "model", bundle, heavy=True),
     "settings": Target("settings.toml", "settings", as_it_is),
     "run": Target("run", "run", run, heavy=True),
-    "kept": Target("cat.corpus", "kept", as_it_is),
+    "kept": Target("cat.corpus", "kept", kept),
 }
 
 
