@@ -10,7 +10,9 @@ import signal
 import sys
 import threading
 import time
+from multiprocessing import connection
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ from test_engine_worker import PATIENCE, REQUEST, is_a, wait_for
 
 from sketchrnn.app.state import EngineStatus
 from sketchrnn.engine import compiling, servant
-from sketchrnn.engine.messages import Ask, Cancel, Chunk, CompletionRequest, Done, Down, Failed, Ready
+from sketchrnn.engine.messages import Ask, Cancel, Chunk, CompletionRequest, Done, Down, Failed, Loading, Ready
 from sketchrnn.engine.worker import start_worker
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -78,6 +80,34 @@ def test_neither_a_full_pipe_nor_being_asked_again_and_again_hides_that_it_hangs
         worker.close()
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def test_a_process_that_starts_may_be_silent_for_longer_also_when_it_was_asked(monkeypatch) -> None:
+    """Importing jax from a disk that was busy took more than a minute, and was taken for hanging four times."""
+    supervisor = start_worker("no such model")._supervisor
+    supervisor.join(PATIENCE)
+    waited, now = [], [0.0]
+
+    def wait(pipes, seconds):
+        waited.append(None if seconds is None else round(seconds, 3))
+        now[0] += 1.0
+        return [said.pop(0)] if said else []
+
+    class Pipe:
+        def recv(self):
+            return messages.pop(0)
+
+    pipe, outbox = Pipe(), SimpleNamespace(put=lambda asked: None)
+    ready = Ready("small", ("face",), 1.0, can_guess=True, has_latent=False, max_points=80)
+    said, messages = [supervisor._bell, pipe, pipe, supervisor._bell], [Loading("loading"), ready]
+    monkeypatch.setattr(connection, "wait", wait)
+    monkeypatch.setattr("sketchrnn.engine.worker.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(supervisor, "_hear_bell", lambda: None)
+    monkeypatch.setattr(supervisor, "_kill_hanging", lambda: setattr(supervisor, "_closing", True))
+    supervisor._patience = 10.0
+    supervisor.send(Ask(1, REQUEST))
+    supervisor._carry(pipe, outbox)
+    assert waited == [50.0, 49.0, 50.0, 10.0, 9.0]
 
 
 def test_questions_that_nobody_takes_do_not_make_the_asker_wait() -> None:

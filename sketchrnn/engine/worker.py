@@ -43,6 +43,8 @@ RESTART_AFTER = (0.5, 1.0, 2.0, 4.0)
 PATIENCE = 60.0
 """Seconds of silence after which a process that was asked, or is starting, is taken to hang: far more than compiling a
 function takes on a slow machine, and short enough to wait for."""
+STARTING = 5
+"""Times as much patience with a process that starts: a disk that is slow or busy takes its time with jax."""
 STARTS_WITH_CACHE = 2
 _START = -1
 SECONDS_TO_GO = 0.4
@@ -173,10 +175,12 @@ class _Supervisor(threading.Thread):
         """Carry messages until the process is gone; what it said about it, if it did."""
         reason = None
         awaited: int | None = _START
+        starting = True  # also while something has been asked already
         heard = time.monotonic()  # or when it was first asked after it had nothing to do
         while not self._closing:
-            patience = None if awaited is None else max(heard + self._patience - time.monotonic(), 0.0)
-            ready = connection.wait([here, self._bell], patience)
+            patience = self._patience * (STARTING if starting else 1)
+            left = None if awaited is None else max(heard + patience - time.monotonic(), 0.0)
+            ready = connection.wait([here, self._bell], left)
             if not ready:
                 self._kill_hanging()
                 heard = time.monotonic()
@@ -190,6 +194,7 @@ class _Supervisor(threading.Thread):
                 except (EOFError, OSError):
                     break
                 heard = time.monotonic()
+                starting = starting and not isinstance(message, Ready)
                 if awaited is not None and _ends(message) == awaited:
                     awaited = None
                 if isinstance(message, Down):
