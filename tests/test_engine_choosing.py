@@ -16,11 +16,12 @@ from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import Chunk, CompletionRequest, Done
 from sketchrnn.engine.plan import HEAD, RECOGNISED
 from sketchrnn.engine.programs import FIRST_CHUNK
-from sketchrnn.engine.recognition import MOST_ROWS, Recognition
+from sketchrnn.engine.recognition import MOST_ROWS, TURNS, Recognition, turned
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.recogniser import features
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.model.together import READ, SEEN
+from sketchrnn.model.viewer import TURN
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import to_model
 
@@ -138,7 +139,9 @@ def test_guesses_are_the_product_of_recognition_and_head(completer: Completer) -
     model, untold = to_model(completer.bundle), np.array([3])
     hs = model.decoder.hidden_states(rows[:, None], model.condition(untold, np.zeros((1, 8), np.float32)))
     head = log_softmax(np.asarray(model.decoder.category_logits(hs[-1]))[0])
-    expected = softmax(HEAD * head + RECOGNISED * log_softmax(seen_by_hand(model, rows)))
+    angles = [turned(rows, angle) for angle in TURNS]
+    seen = np.mean([log_softmax(seen_by_hand(model, rows)) for rows in angles], axis=0)
+    expected = softmax(HEAD * head + RECOGNISED * log_softmax(seen))
     assert [names[name] for name in completer.bundle.categories] == pytest.approx(expected.tolist(), rel=1e-3)
 
 
@@ -147,7 +150,7 @@ def test_without_a_head_guesses_are_the_recognisers() -> None:
     completer = Completer(bundle)
     rows = completer.plan([replace(ASKED, category=None)])[0].rows
     assert completer.recognition is not None and completer.can_guess
-    expected = completer.recognition.probabilities([rows])[0]
+    expected = completer.recognition.guess([rows])[0]
     names = dict(completer.guess(half_a_face(), top=3, scale=1.0))
     assert [names[name] for name in bundle.categories] == pytest.approx(expected.tolist(), rel=1e-5)
 
@@ -163,6 +166,23 @@ def test_drawings_of_any_number_and_length_are_recognised_as_alone() -> None:
     for i in (0, 1, 2, 3, 4, 5, 30, 75):
         np.testing.assert_allclose(together[i], softmax(seen_by_hand(model, drawings[i])), rtol=1e-4)
     np.testing.assert_allclose(together.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_a_guess_is_the_mean_of_what_is_seen_from_a_few_angles() -> None:
+    model, rng = to_model(random_bundle()), np.random.default_rng(1)
+    drawings = [np.eye(STROKE5, dtype=np.float32)[rng.integers(2, 4, n)] for n in (1, 7, 20)]
+    for rows in drawings:
+        rows[:, :2] = rng.normal(size=(len(rows), 2))
+    recognition = Recognition(model)
+    several, alone = recognition.guess(drawings), [recognition.guess([rows])[0] for rows in drawings]
+    np.testing.assert_allclose(several, alone, rtol=1e-4)
+    for rows, guess in zip(drawings, several, strict=True):
+        seen = []
+        for angle in TURNS:
+            around = (rows[:, 0] + 1j * rows[:, 1]) * np.exp(1j * angle)
+            seen.append(seen_by_hand(model, np.column_stack([around.real, around.imag, rows[:, 2:]])))
+        np.testing.assert_allclose(guess, softmax(np.mean([log_softmax(s) for s in seen], axis=0)), rtol=1e-4)
+    assert max(abs(angle) for angle in TURNS) <= TURN
 
 
 def test_a_very_long_drawing_is_read_up_to_a_limit() -> None:
@@ -184,10 +204,10 @@ def test_a_drawing_that_was_asked_about_lately_is_not_recognised_again() -> None
     some = recognition._some
     recognition._some = lambda drawings: asked.append(len(drawings)) or some(drawings)
     rows = np.random.default_rng(0).normal(size=(70, 6, STROKE5)).astype(np.float32)
-    first = recognition.probabilities([rows[0]])
-    np.testing.assert_array_equal(recognition.probabilities([rows[0].copy()]), first)
-    assert asked == [1]
+    first = recognition.guess([rows[0]])
+    np.testing.assert_array_equal(recognition.guess([rows[0].copy()]), first)
+    assert asked == [1] * len(TURNS)
     for other in rows[1:]:
-        recognition.probabilities([other])
-    np.testing.assert_allclose(recognition.probabilities([rows[0]]), first, rtol=1e-5)
-    assert asked == [1] * 71  # only so many are kept
+        recognition.guess([other])
+    np.testing.assert_allclose(recognition.guess([rows[0]]), first, rtol=1e-5)
+    assert asked == [1] * len(TURNS) * 71  # only so many are kept

@@ -196,7 +196,7 @@ class Planner:
         The head is better at starts, the others at whole drawings, and all together (a weighted product of their
         probabilities) better than any.
         """
-        seen = [] if self._recognition is None else [self._recognition.probabilities(rows)]
+        seen = [] if self._recognition is None else [self._recognition.guess(rows)]
         if self._bundle.config.category_head:
             conditions = self._plain_condition([self._bundle.category_index(None)] * len(rows))
             reads = self._states.read(rows, conditions, keep)
