@@ -56,7 +56,7 @@ def test_an_ending_is_the_same_whatever_their_number() -> None:
         assert_same(rows_of(small(), ask(endings=count)), sixteen[:count])
 
 
-@pytest.mark.parametrize("chunk", [1, 16])
+@pytest.mark.parametrize("chunk", [1, 16, 28, 60])
 def test_an_ending_is_the_same_in_chunks_of_any_size(chunk: int) -> None:
     assert_same(rows_of(small(), ask(), chunk=chunk), rows_of(small(), ask(), chunk=5))
 

@@ -144,15 +144,15 @@ def _request(completer: Completer) -> CompletionRequest:
 
 
 def _step_us(completer: Completer, count: int, repeats: int) -> float:
-    from sketchrnn.engine.programs import CHUNK
+    from sketchrnn.engine.programs import ROOM
     from sketchrnn.model.sampling import make_noise
 
     programs = completer.programs
     condition = np.zeros((count, programs.config.condition_size), np.float32)
-    state, noise = programs.begin(condition), make_noise(0, count, CHUNK)
+    state, noise = programs.begin(condition), make_noise(0, count, ROOM)
     temperature = np.full(count, DEFAULT_TEMPERATURE, np.float32)
     step = lambda: programs.draw(state, np.zeros(count, bool), noise, condition, temperature)  # noqa: E731
-    return 1e6 * _median(step, 5 * repeats) / CHUNK
+    return 1e6 * _median(step, 5 * repeats) / ROOM
 
 
 def _reader(completer: Completer, copies_bytes: int) -> Callable[[], object]:

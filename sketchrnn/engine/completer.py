@@ -30,7 +30,7 @@ from sketchrnn.engine.messages import (
 from sketchrnn.engine.placing import Placed, centred, page_middle
 from sketchrnn.engine.plan import Plan, Planner
 from sketchrnn.engine.prefix import StateCache
-from sketchrnn.engine.programs import CHUNK, FIRST_CHUNK, MANY, NEEDED_AT_FIRST, Programs
+from sketchrnn.engine.programs import FIRST_CHUNK, MANY, NEEDED_AT_FIRST, ROOM, Programs
 from sketchrnn.engine.recognition import Recognition
 from sketchrnn.engine.redrawing import Redrawer, Redrawing
 from sketchrnn.sketch.types import Sketch
@@ -143,7 +143,7 @@ class Completer:
         request: Request,
         id: int = 0,
         cancelled: Callable[[], bool] = lambda: False,
-        chunk: int = CHUNK,
+        chunk: int = ROOM,
     ) -> Iterator[Message]:
         """The answer piece by piece: a Guess, Chunks (a short one first), Done.
 

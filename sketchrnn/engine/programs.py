@@ -29,8 +29,9 @@ FEW = 2
 """So many drawings are faster one after the other: eight side by side take three times as long as one."""
 MANY = 64
 """Drawings that are read or drawn at once at most."""
-FIRST_CHUNK, CHUNK = 4, 16
-"""Points drawn at a time: the first few come soon, the others cost fewer calls."""
+FIRST_CHUNK, CHUNK, ROOM = 4, 16, 28
+"""Points drawn at a time: the first few come soon. After them as many as one call has room for, some ms of work,
+where few drawings are shown as they come; fewer where many are drawn side by side, each making room when it is over."""
 READ_ROWS = 32
 """Rows read at a time at most."""
 NEEDED_AT_FIRST = 3
@@ -178,9 +179,9 @@ class Programs:
             own = tuple(_padded(part[drawings], size) for part in state)
             done = _padded(over[drawings], size, fill=True)
             fixed = _padded(condition[drawings], size), _padded(temperature[drawings], size, fill=1)[:, None]
-            for start in range(0, points, CHUNK):
-                part = [_noise(values[start : start + CHUNK, drawings], size) for values in noise]
-                length = min(CHUNK, points - start)
+            for start in range(0, points, ROOM):
+                part = [_noise(values[start : start + ROOM, drawings], size) for values in noise]
+                length = min(ROOM, points - start)
                 own, done, drawn = self._draw(own, done, Noise(*part), np.int32(length), *fixed)
                 rows[start : start + length, drawings] = np.asarray(drawn)[:length, : len(over[drawings])]
             _put(after, drawings, own)
@@ -319,8 +320,8 @@ def _through(layer: tuple[np.ndarray, np.ndarray], values: np.ndarray) -> np.nda
 
 
 def _noise(values, size: int) -> np.ndarray:
-    """(n, K, 2) as (CHUNK, size, 2)."""
-    return _padded(_padded(np.asarray(values, np.float32), CHUNK), size, axis=1)
+    """(n, K, 2) as (ROOM, size, 2)."""
+    return _padded(_padded(np.asarray(values, np.float32), ROOM), size, axis=1)
 
 
 def _put(whole: Arrays, drawings: slice, parts) -> None:
