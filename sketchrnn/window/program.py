@@ -7,6 +7,7 @@ and written by `FileWorker`. `Program.step` is one turn of the loop, and all of 
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -39,7 +40,10 @@ from sketchrnn.window.system_dialog import FileDialogs
 from sketchrnn.window.view import View
 
 FRAMES = 60  # a second at most
-SLOT = 0.016  # seconds from flip to flip while something moves by itself
+SLOT = 0.016  # seconds from flip to flip while something moves by itself, and from turn to turn of the loop at least
+# seconds before a flip is due that the loop is awake: a sleeper is woken late now and then
+AWAKE = 0.001
+SWITCH = 0.001  # seconds after which another thread gives the interpreter back: the picture is due, a file can wait
 PULSES = 12  # frames a second while only the status dot beats
 # seconds between looks for events by seconds since the last one: a pen moves before it comes down, so what a long rest
 # delays is the pointer's first move. A look costs 70 us of waking up, a hundred a second nearly 1 % of a core.
@@ -96,15 +100,15 @@ class Program:
         self.files = FileWorker(lambda effect: run_effect(effect, self.session, CODECS))
         self.engine: Engine | None = None
         self._clock = clock
-        self._pace = pygame.time.Clock()
         self._shown: object = None
-        self._flipped = self._heard = clock()
+        self._flipped = self._heard = self._turned = self._due = clock()
         self._follow_window()
 
     def start(self, engine_factory: EngineFactory, open_file: Path | None = None) -> None:
         """Starts the engine and looks for lost drawings; call it when the first frame is on the screen."""
         gc.collect()
         gc.freeze()  # modules, fonts and tables stay for ever: later collections need not walk through them
+        sys.setswitchinterval(SWITCH)
         try:
             self.engine = engine_factory()
         except (SketchRNNError, OSError) as error:
@@ -134,7 +138,9 @@ class Program:
             What was shown; None if nothing looked different.
         """
         if wait:
-            self._pace.tick(FRAMES)  # never tick_busy_loop: it would keep the interpreter from every other thread
+            # not pygame's clock: it counts whole milliseconds
+            time.sleep(min(max(self._turned + SLOT - self._clock(), 0.0), SLOT))
+        self._turned = self._clock()
         slept, events = self._sleep() if wait else (False, [])
         woke = self._clock()
         self._listen([*events, *pygame.event.get()])
@@ -147,7 +153,9 @@ class Program:
         work = self._clock() - woke
         if wait and not slept and activity(self.state, now) is Activity.ANIMATING:
             # pictures take 3 to 10 ms each: shown when they are done they would come unevenly
-            time.sleep(min(max(self._flipped + SLOT - self._clock(), 0.0), SLOT))
+            self._await_slot()
+        else:
+            self._due = self._clock()
         pygame.display.flip()
         self._shown = look
         return self._frame(woke, slept, work)
@@ -203,6 +211,13 @@ class Program:
                 self._heard = self._clock()
                 return True, events
         return seconds > 0, []
+
+    def _await_slot(self) -> None:
+        """Until a slot after the flip before was due, or not at all when that has passed."""
+        self._due = max(self._due + SLOT, self._clock())
+        while (left := self._due - self._clock()) > 0:
+            # the last part awake; sleep(0) does not sleep, and lets other threads have the interpreter in between
+            time.sleep(min(max(left - AWAKE, 0.0), SLOT))
 
     def _patience(self, now: float) -> float:
         state = self.state
