@@ -101,7 +101,7 @@ def test_systems_are_told_apart_in_few_places() -> None:
         "training/hosts.py",  # the signal handlers of a job, where there are any
         "training/memory.py",  # glibc's allocator, where it is that
         "benchmarks/start.py",
-        "benchmarks/train.py",
+        "benchmarks/train_run.py",
     }
 
 

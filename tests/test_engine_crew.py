@@ -77,4 +77,4 @@ def test_drawings_are_recognised_alike_on_any_number_of_threads(count: int) -> N
     drawings = [np.eye(STROKE5, dtype=np.float32)[rng.integers(2, 4, n)] for n in rng.integers(1, 60, count)]
     seen = [Recognition(model, Crew(threads)).probabilities(drawings) for threads in (1, 3)]
     assert seen[0].shape == (count, model.config.categories)
-    np.testing.assert_array_equal(*seen)
+    np.testing.assert_array_equal(seen[0], seen[1])

@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 from tiny_training import CONFIG, corpus_of
 
-from sketchrnn.benchmarks import train
-from sketchrnn.benchmarks.train import flops_per_drawing, flops_per_point, measure, synthetic_corpus
+from sketchrnn.benchmarks import train_run
+from sketchrnn.benchmarks.operations import flops_per_drawing, flops_per_point
+from sketchrnn.benchmarks.train import measure
+from sketchrnn.benchmarks.train_run import synthetic_corpus
 from sketchrnn.benchmarks.train_split import PARTS
 from sketchrnn.model.config import ModelConfig
 
 
 def test_it_measures_what_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train, "MATRIX", 64)
-    figures = measure("tiny", seconds=0.05, sizes=(8,), config=CONFIG, corpus=corpus_of([8, 7] * 40))
+    monkeypatch.setattr(train_run, "MATRIX", 64)
+    figures = measure("tiny", seconds=0.05, sizes=(8,), epochs=(80, 400), config=CONFIG, corpus=corpus_of([8, 7] * 40))
     names = {"real_points_per_second", "padded_points_per_second", "matmul_float32_gflops", "peak_memory_mib"}
     names |= {"fraction_of_float32_matmul", "compile_seconds", "precision", "assembly_ms"}
     assert names <= set(figures) and figures["precision"] == "float32" and figures["shapes"] == 1
@@ -33,6 +35,10 @@ def test_it_measures_what_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(row["ms"] for row in figures["split"][:-1]) == pytest.approx(figures["split"][-1]["ms"])
     assert sum(row["share"] for row in figures["split"][:-1]) == pytest.approx(1)
     assert [row["size"] for row in figures["sizes"]] == [8] and all(row["step_ms"] > 0 for row in figures["sizes"])
+    assert [(row["drawings"], row["batches"]) for row in figures["epochs"]] == [(80, 20), (400, 100)]
+    for row in figures["epochs"]:
+        assert row["epoch_s"] == pytest.approx(row["plan_s"] + row["steps_s"]) and 0 < row["padding_waste"] < 1
+        assert row["us_per_drawing"] == pytest.approx(row["epoch_s"] / row["drawings"] * 1e6)
 
 
 def test_operations_of_a_point_are_counted_by_hand() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from tiny_training import CONFIG, corpus_of, dataset_of
 
-from sketchrnn.benchmarks.train import synthetic_corpus
+from sketchrnn.benchmarks.train_run import synthetic_corpus
 from sketchrnn.data.batches import plan_epoch
 from sketchrnn.model.sketchrnn import make_model
 from sketchrnn.training import fit

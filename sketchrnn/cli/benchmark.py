@@ -73,6 +73,13 @@ def _add_train_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="UNITS",
         help="measure steps of decoders of these sizes, too (256 512 1024 2048)",
     )
+    group.add_argument(
+        "--epochs",
+        nargs="*",
+        type=whole(1, 50_000_000),
+        metavar="DRAWINGS",
+        help="and how long epochs of so many drawings take (10000 50000 250000 1000000)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -132,13 +139,16 @@ def _train(arguments: argparse.Namespace) -> dict:
     from sketchrnn.training.memory import keep_memory
 
     keep_memory()  # as in training, before jax asks for any
-    from sketchrnn.benchmarks import train
+    from sketchrnn.benchmarks import train, train_tables
     from sketchrnn.cli.progress import Progress
+    from sketchrnn.engine.compiling import keep_compiled
 
-    sizes = [] if arguments.sizes is None else arguments.sizes or train.SIZES
+    keep_compiled()  # as in training
+    sizes = [] if arguments.sizes is None else arguments.sizes or train_tables.SIZES
+    epochs = [] if arguments.epochs is None else arguments.epochs or train_tables.EPOCHS
     given = arguments.preset, arguments.precision, arguments.seconds
     with Progress() as progress:
-        return train.measure(*given, sizes=sizes, say=progress.say)
+        return train.measure(*given, sizes=sizes, epochs=epochs, say=progress.say)
 
 
 def _data(arguments: argparse.Namespace) -> dict:
