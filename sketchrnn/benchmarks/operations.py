@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sketchrnn.model.config import STROKE5, ModelConfig
-from sketchrnn.model.losses import Learnt
+from sketchrnn.model.config import STROKE5, Learnt, ModelConfig, learns
 from sketchrnn.model.recogniser import FEATURES
 from sketchrnn.model.viewer import products
 from sketchrnn.training.config import TrainConfig
@@ -24,7 +23,7 @@ def flops_per_point(
     # two directions, one step for each group of points
     inputs, size = FEATURES * config.recogniser_patch, config.recogniser_size
     recogniser = 2 * _cell_products("lstm", inputs, size, config) / config.recogniser_patch
-    return 3 * 2 * (drawing * (learn in ("all", "decoder")) + recogniser * (learn in ("all", "recogniser")))
+    return 3 * 2 * (drawing * learns(learn, "decoder") + recogniser * learns(learn, "recogniser"))
 
 
 def flops_of_point(config: TrainConfig, network: ModelConfig) -> float:
@@ -35,7 +34,7 @@ def flops_of_point(config: TrainConfig, network: ModelConfig) -> float:
 
 def flops_per_drawing(config: ModelConfig, learn: Learnt = "all") -> float:
     """The same of what a drawing costs however many points it has: the viewer's convolutions."""
-    if not config.viewer_channels or learn not in ("all", "viewer"):
+    if not config.viewer_channels or not learns(learn, "viewer"):
         return 0.0
     return 3 * 2 * sum(pixels * inputs * outputs for pixels, inputs, outputs in products(config))
 

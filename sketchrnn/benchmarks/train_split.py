@@ -21,6 +21,7 @@ import numpy as np
 from flax import nnx
 
 from sketchrnn.model.cells import AnyCell, LSTMCell, State, dropout_factors, zero_state
+from sketchrnn.model.config import learns
 from sketchrnn.model.encoder import reverse_rows
 from sketchrnn.model.losses import Rows, head_loss, point_log_likelihood
 from sketchrnn.model.recogniser import features, in_groups
@@ -86,9 +87,9 @@ def split_step(
     calls = [("gradient", whole.differentiate), ("optimiser", whole.update)]
     for loop in loops_of(model, rows, options):
         calls += _loop_calls(loop)
-    if options.learnt in ("all", "decoder"):
+    if learns(options.learnt, "decoder"):
         calls.append(("mixture", _mixture_call(model, rows, options)))
-    if model.viewer is not None and options.learnt in ("all", "viewer"):
+    if model.viewer is not None and learns(options.learnt, "viewer"):
         calls.append(("viewer", _viewer_call(model.viewer, rows)))
     rows_of_table = _table(_fastest(calls))
     return whole.state, rows_of_table
@@ -96,9 +97,9 @@ def split_step(
 
 def loops_of(model: SketchRNN, rows: Rows, options: StepOptions) -> Iterator[Loop]:
     """Every recurrent pass of a step."""
-    if options.learnt in ("all", "decoder"):
+    if learns(options.learnt, "decoder"):
         yield from _drawing_loops(model, rows, options.coded)
-    if model.recogniser is not None and options.learnt in ("all", "recogniser"):
+    if model.recogniser is not None and learns(options.learnt, "recogniser"):
         groups = in_groups(features(rows.rows[:-1], rows.lengths), model.recogniser.patch)
         count = -(-rows.lengths // model.recogniser.patch)
         for cell, x in ((model.recogniser.forward, groups), (model.recogniser.backward, reverse_rows(groups, count))):

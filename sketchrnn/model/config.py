@@ -7,12 +7,19 @@ from typing import Any, Literal
 
 Cell = Literal["lstm", "layer_norm", "hyper"]
 Precision = Literal["float32", "bfloat16"]
+Learnt = Literal["all", "decoder", "recogniser", "viewer"]
+"""What of a network is trained; "decoder" is everything but recogniser and viewer."""
 
 PEN_STATES = 3
 """Down, up, end: the one-hot columns of stroke-5."""
 STROKE5 = 2 + PEN_STATES
 LARGEST = 1 << 16
 """Of every size: what is larger is no network but damage."""
+
+
+def learns(learnt: Learnt, part: str) -> bool:
+    """Whether a part ("decoder", which draws, "recogniser" or "viewer", which tell) is among what is trained."""
+    return learnt in ("all", part)
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

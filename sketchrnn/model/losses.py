@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from sketchrnn.model.config import STROKE5
+from sketchrnn.model.config import STROKE5, Learnt, learns
 from sketchrnn.model.encoder import Gaussian, kl_between, kl_to_standard
 from sketchrnn.model.mixture import log_density, pen_log_probability
 from sketchrnn.model.recogniser import recogniser_loss
@@ -21,8 +21,6 @@ from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.model.viewer import viewer_loss
 
 Reduction = Literal["points", "max_points"]
-Learnt = Literal["all", "decoder", "recogniser", "viewer"]
-"""What of a network is trained; "decoder" is everything but recogniser and viewer."""
 
 
 class Rows(NamedTuple):
@@ -118,7 +116,7 @@ def losses(
     """
     batch = batch._replace(rows=clean_rows(batch))
     seen = _recognised(model, batch, key if train else None, learnt)
-    if learnt in ("recogniser", "viewer"):
+    if not learns(learnt, "decoder"):
         total, parts = jnp.float32(0), {name: jnp.float32(0) for name in _DRAWING_LOSSES}
     else:
         total, parts = _drawing_losses(model, batch, weights, key, train, reduction, max_points, untold, coded)
@@ -135,7 +133,7 @@ def _recognised(model: SketchRNN, batch: Rows, key: jax.Array | None, learnt: Le
     parts = {}
     for number, (name, (network, loss_of)) in enumerate(losses.items(), 1):
         loss = accuracy = jnp.float32(0)
-        if network is not None and learnt in ("all", name):
+        if network is not None and learns(learnt, name):
             # keys are folded in, so that the other parts' noise is the same with and without this one
             own = None if key is None else jax.random.fold_in(key, number)
             loss, accuracy = loss_of(network, batch.rows[:-1], batch.lengths, batch.labels, own)

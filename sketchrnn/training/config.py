@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from sketchrnn.model.config import TINY as TINY_MODEL
-from sketchrnn.model.config import ModelConfig
+from sketchrnn.model.config import Learnt, ModelConfig, learns
 
 Decay = Literal["linear", "exponential"]
 Clip = Literal["norm", "value"]
 LossReduction = Literal["points", "max_points"]
-Learn = Literal["all", "decoder", "recogniser", "viewer"]
 
 ALL = 345
 """Categories of the presets' networks; the number is taken from the data when a training begins."""
@@ -69,7 +68,7 @@ class TrainConfig:
     average_decay: float = _is(0.9995, "of the moving average of the weights that is evaluated and shipped; 0: none")
 
     # loss
-    learn: Learn = _is(
+    learn: Learnt = _is(
         "all", "what is trained: decoder (with its encoder), recogniser, viewer, or all; the rest stays as it is"
     )
     reduction: LossReduction = _is("points", "divisor of the loss: real points, or the paper's max_points * drawings")
@@ -119,6 +118,10 @@ class TrainConfig:
         """How many drawings of a batch are drawn from their latent codes: the last ones, told their categories first;
         None for all."""
         return round(self.batch_size * self.coded_share) if self.model.latent_optional else None
+
+    def learns(self, part: str) -> bool:
+        """Whether "decoder", "recogniser" or "viewer" is among what is trained."""
+        return learns(self.learn, part)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

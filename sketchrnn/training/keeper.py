@@ -57,7 +57,7 @@ class Keeper:
         self._writer: Writer | None = None
         self._scorer, self._painter = make_scorer(model, samples=1), make_painter(model)
         self._recognise = make_recogniser(model)
-        self._tells = config.learn in ("recogniser", "viewer")  # all that is learnt is to say what is drawn
+        self._tells = not config.learns("decoder")  # all that is learnt is to say what is drawn
         self._evaluated_at = -1
 
     def begin(self, state: TrainState, position: Position, resume: bool) -> tuple[TrainState, Position]:

@@ -149,7 +149,7 @@ def _shown(config: TrainConfig) -> list[str]:
     if not (config.model.category_head and config.use_categories):
         hidden.add("head_accuracy")
     for name, size in (("recogniser", config.model.recogniser_size), ("viewer", config.model.viewer_channels)):
-        if not (size and config.use_categories and config.learn in ("all", name)):
+        if not (size and config.use_categories and config.learns(name)):
             hidden.add(f"{name}_accuracy")
     return [name for name in EXPLAINED if name not in hidden]
 

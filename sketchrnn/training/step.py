@@ -13,7 +13,8 @@ import optax
 from flax import nnx
 
 from sketchrnn.data.batches import Batch
-from sketchrnn.model.losses import Learnt, LossWeights, Reduction, Rows, losses
+from sketchrnn.model.config import Learnt
+from sketchrnn.model.losses import LossWeights, Reduction, Rows, losses
 from sketchrnn.model.sketchrnn import SketchRNN
 
 
