@@ -168,8 +168,14 @@ def test_what_was_compiled_for_another_processor_or_by_another_compiler_lies_els
         elsewhere = compiling.compilation_cache()
         patch.setattr(Path, "read_text", lambda *_, **__: lines.replace("sse2", "sse2 avx2"))
         assert len({here, elsewhere, compiling.compilation_cache()}) == 3
+    for count in (1, 2):
+        monkeypatch.setattr(compiling, "cores", lambda count=count: count)
+        monkeypatch.delenv("NPROC", raising=False)
+        assert compiling.compilation_cache().name.endswith(f"-{count}"), "dealt over as many threads as there were"
+    monkeypatch.setenv("NPROC", "7")
+    assert compiling.compilation_cache().name.endswith("-7")
     monkeypatch.setattr(compiling.jaxlib.version, "__version__", "0.0.1")
-    assert compiling.compilation_cache() != here
+    assert compiling.compilation_cache().name.startswith("jax-0.0.1-")
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "nonsense"])

@@ -10,6 +10,7 @@ from pathlib import Path
 import jax
 import jaxlib.version
 
+from sketchrnn.engine.crew import cores
 from sketchrnn.paths import cache_folder
 
 
@@ -40,8 +41,11 @@ def keep_compiled() -> None:
 
 
 def compilation_cache() -> Path:
-    """The folder: one for each jaxlib and processor, since code compiled for another one may crash."""
-    return cache_folder() / f"jax-{jaxlib.version.__version__}-{processor_fingerprint()}"
+    """The folder: one for each jaxlib and processor, since code compiled for another one may crash, and for each number
+    of threads: XLA deals the work over as many as there are when it compiles, and its own key does not tell them apart.
+    """
+    threads = os.environ.get("NPROC", "") or str(cores())
+    return cache_folder() / f"jax-{jaxlib.version.__version__}-{processor_fingerprint()}-{threads}"
 
 
 def processor_fingerprint() -> str:
