@@ -32,7 +32,9 @@ class Placed:
         points = self.point + np.cumsum(rows[:, :2].astype(np.float64) / self.scale, axis=0)
         if len(points):
             self.point = points[-1]
-        return np.concatenate([points, rows[:, 2:]], axis=1).astype(np.float32)
+        placed = np.empty((len(rows), 3), np.float32)
+        placed[:, :2], placed[:, 2] = points, rows[:, 2]
+        return placed
 
 
 def centred(rows: np.ndarray, scale: float, middle: tuple[float, float] | np.ndarray) -> np.ndarray:

@@ -44,15 +44,14 @@ class Drawn(NamedTuple):
 
 def make_noise(seed: int, endings: int, points: int, first_ending: int = 0) -> Noise:
     """The noise of a request: ending i's is the same whatever the number of endings (numpy's Philox, keyed by both)."""
-    uniform = np.empty((points, endings, 2), np.float32)
-    normal = np.empty((points, endings, 2), np.float32)
+    values = np.empty((points, endings, 4))
     for ending in range(endings):
         rng = np.random.Generator(np.random.Philox(key=[seed, first_ending + ending]))
-        values = rng.random((points, 4))
-        # Box-Muller by hand: each point takes exactly four numbers, so a longer request begins like a shorter one
-        radius, angle = np.sqrt(-2 * np.log1p(-values[:, 2])), 2 * np.pi * values[:, 3]
-        uniform[:, ending] = np.minimum(values[:, :2], 1 - 2.0**-24)
-        normal[:, ending] = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+        values[:, ending] = rng.random((points, 4))
+    # Box-Muller by hand: each point takes exactly four numbers, so a longer request begins like a shorter one
+    radius, angle = np.sqrt(-2 * np.log1p(-values[..., 2])), 2 * np.pi * values[..., 3]
+    uniform = np.minimum(values[..., :2], 1 - 2.0**-24).astype(np.float32)
+    normal = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1).astype(np.float32)
     return Noise(uniform, normal)
 
 
