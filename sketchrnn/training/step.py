@@ -142,7 +142,8 @@ def _update(state: TrainState, gradient, good, optimiser, decay: float) -> Train
     params = optax.apply_updates(state.params, changes)
     # the average follows quickly at first, so that a short training is not held back by its random start
     followed = jnp.minimum(decay, (1 + state.step) / (10 + state.step))
-    average = jax.tree.map(lambda a, p: followed * a + (1 - followed) * p, state.average, params)
+    # in this form a weight that is not learnt stays what it is, to the last bit
+    average = jax.tree.map(lambda a, p: a + (1 - followed) * (p - a), state.average, params)
     keep = partial(jax.tree.map, lambda new, old: jnp.where(good, new, old))
     bad = jnp.where(good, 0, 1).astype(jnp.int32)
     return TrainState(
