@@ -20,12 +20,14 @@ from sketchrnn.benchmarks.train_run import (
     Rates,
     Taken,
     Training,
+    epoch_waste,
     matmul_gflops,
     peak_memory_mib,
     synthetic_corpus,
 )
 from sketchrnn.benchmarks.train_split import clocks
 from sketchrnn.benchmarks.train_tables import epoch_row, size_row
+from sketchrnn.data.batches import plan_epoch
 from sketchrnn.data.corpus import Corpus
 from sketchrnn.training.config import PRESETS, TrainConfig
 from sketchrnn.training.feed import all_batches, batches_per_epoch
@@ -58,7 +60,8 @@ def measure(
         say: told what is being measured.
 
     Returns:
-        `real_points_per_second`, `padded_points_per_second`, `padding_waste` (share of padded points that are none),
+        `real_points_per_second`, `padded_points_per_second`, `padding_waste` (share of an epoch's padded points that are
+        none; real points are counted by it),
         `matmul_float32_gflops` (a 2048^3 float32 product before and after, the better), `gflops_of_real_points` (what
         the network must compute for a point, forward and backward, times real points per second),
         `fraction_of_float32_matmul` (the latter over the former), `fraction_by_cpu_time` (the same with processor
@@ -80,8 +83,8 @@ def measure(
     compile_seconds, shapes = _compile(run)
     compiled_before = before.count
     say("training")
-    points, padded, taken = _timed(run, seconds)
-    figures: dict[str, Any] = _rates(points, padded, taken, [*products, matmul_gflops()], run)
+    padded, taken = _timed(run, seconds)
+    figures: dict[str, Any] = _rates(padded, taken, [*products, matmul_gflops()], run)
     figures |= {"peak_memory_mib": peak_memory_mib(), "compile_seconds": compile_seconds, "shapes": shapes}
     figures["compiled_before"] = compiled_before
     figures |= {"precision": config.model.precision, "preset": preset, "batch_size": config.batch_size}
@@ -124,23 +127,26 @@ def _compile(run: Training) -> tuple[float, int]:
     return spent, len(seen)
 
 
-def _timed(run: Training, seconds: float) -> tuple[int, int, Taken]:
-    """Real points and padded points of steps over epoch after epoch, and what they took."""
-    points = padded = 0
+def _timed(run: Training, seconds: float) -> tuple[int, Taken]:
+    """Padded points of steps over epoch after epoch, and what they took."""
+    padded = 0
     with run.feed() as feed:
         start, cpu, waited = time.perf_counter(), time.process_time(), 0.0
-        while not points or time.perf_counter() - start < seconds:
+        while not padded or time.perf_counter() - start < seconds:
             asked = time.perf_counter()
             fed = next(feed)
             waited += time.perf_counter() - asked
             run.take(fed.rows)
-            points, padded = points + fed.points, padded + fed.padded
+            padded += fed.padded
         run.wait()
-        return points, padded, Taken(time.perf_counter() - start, time.process_time() - cpu, waited)
+        return padded, Taken(time.perf_counter() - start, time.process_time() - cpu, waited)
 
 
-def _rates(points: int, padded: int, taken: Taken, products: list[Rates], run: Training) -> dict[str, float]:
+def _rates(padded: int, taken: Taken, products: list[Rates], run: Training) -> dict[str, float]:
     config, corpus = run.config, run.corpus
+    # of the whole epoch: the batches of a few seconds may be long ones, of which there are few and badly filled
+    waste = epoch_waste(corpus, plan_epoch(corpus.lengths, config.batch_size, config.seed, 0))
+    points = padded * (1 - waste)
     network, drawings = config.network(len(corpus.categories)), points / float(corpus.lengths.mean())
     work = points * flops_of_point(config, network) + drawings * flops_per_drawing(network, config.learn)
     work /= 1e9
@@ -148,7 +154,7 @@ def _rates(points: int, padded: int, taken: Taken, products: list[Rates], run: T
     figures = {
         "real_points_per_second": points / taken.wall,
         "padded_points_per_second": padded / taken.wall,
-        "padding_waste": 1 - points / padded,
+        "padding_waste": waste,
         "matmul_float32_gflops": fastest,
         "gflops_of_real_points": work / taken.wall,
         "fraction_of_float32_matmul": work / taken.wall / fastest,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sketchrnn.benchmarks.operations import flops_of_point
-from sketchrnn.benchmarks.train_run import Training, matmul_gflops, synthetic_corpus
+from sketchrnn.benchmarks.train_run import Training, epoch_waste, matmul_gflops, synthetic_corpus
 from sketchrnn.benchmarks.train_split import clocks
 from sketchrnn.data.batches import PlannedBatch, plan_epoch
 from sketchrnn.data.corpus import Corpus
@@ -75,7 +75,6 @@ def epoch_row(run: Training, drawings: int) -> dict[str, Any]:
     plan = plan_epoch(corpus.lengths, run.config.batch_size, 0, 0)
     planning = time.perf_counter() - began
     padded = sum(planned.length for planned in plan) * run.config.batch_size
-    real = sum(int(corpus.lengths[planned.indices].sum()) for planned in plan)
     steps = _seconds_per_padded_point(run, corpus, plan) * padded
     batches = all_batches(corpus, run.config, share=run.devices.share)
     next(batches)  # plans the epoch anew
@@ -89,7 +88,7 @@ def epoch_row(run: Training, drawings: int) -> dict[str, Any]:
         "steps_s": steps,
         "epoch_s": planning + steps,
         "us_per_drawing": (planning + steps) / drawings * 1e6,
-        "padding_waste": 1 - real / padded,
+        "padding_waste": epoch_waste(corpus, plan),
     }
 
 
