@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from engine_models import half_a_face, latent, moved, small
+from scipy.special import log_softmax
 
+from sketchrnn.engine.choosing import UNENDED
 from sketchrnn.engine.latent import at_share, between, encode, placed_like, strokes_of
 from sketchrnn.engine.messages import Chunk, Done, Guess, MorphRequest, RedrawRequest
 from sketchrnn.engine.prefix import prefix_of
+from sketchrnn.engine.redrawing import ALIKE, ATTEMPTS, Redrawer
 from sketchrnn.errors import EngineError
+from sketchrnn.model.together import READ, SEEN
 from sketchrnn.sketch.preprocess import preprocess
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.weights import to_model
@@ -49,7 +53,11 @@ def test_closeness_goes_from_chance_to_the_posteriors_mean() -> None:
         return redrawer.plan(RedrawRequest(half_a_face(), "owl", endings=3, seed=seed, closeness=closeness))
 
     def codes(closeness: float, seed: int = 1) -> np.ndarray:
-        return np.stack([ending.condition[-len(own) :] for ending in plan(closeness, seed).endings])
+        made = plan(closeness, seed)
+        given = np.stack([ending.condition[-len(own) :] for ending in made.endings])
+        np.testing.assert_allclose(given, np.repeat(made.codes, ATTEMPTS, axis=0))
+        np.testing.assert_allclose(np.linalg.norm(made.codes, axis=1), np.linalg.norm(own), rtol=1e-4)
+        return made.codes
 
     np.testing.assert_allclose(codes(1.0), np.tile(own, (3, 1)), atol=1e-5)
     angles = []
@@ -59,6 +67,28 @@ def test_closeness_goes_from_chance_to_the_posteriors_mean() -> None:
     assert angles == sorted(angles) and angles[0] < angles[-1]
     assert not np.allclose(codes(0.0), codes(0.0, seed=2)), "chance is the seed's"
     np.testing.assert_allclose([plan(c).endings[0].temperature for c in (1.0, 0.5, 0.0)], [0.1, 0.3, 0.5])
+
+
+def test_of_each_drawings_attempts_the_surest_and_nearest_is_shown() -> None:
+    redrawer, model = latent()._redrawer, to_model(latent().bundle)
+    request = RedrawRequest(half_a_face(), "owl", endings=3, seed=4, max_points=25, closeness=0.4)
+    plan = redrawer.plan(request)
+    attempts = list(plan.endings)
+    for _ in redrawer.draw(plan):
+        pass
+    assert len(attempts) == 3 * ATTEMPTS and all(attempt.over for attempt in attempts)
+    scores = []
+    for number, attempt in enumerate(attempts):
+        down, lifted = 1 - attempt.all_rows()[:, 2:], attempt.all_rows()[:, 2:]
+        offsets = np.concatenate([attempt.all_rows()[:, :2], down, lifted, 0 * down], axis=1)
+        rows = np.concatenate([[[0, 0, 1, 0, 0]], offsets]).astype(np.float32)
+        parts = [part(rows[:, None], np.array([len(rows)]))[0] for part in (model.recogniser, model.viewer)]
+        seen = log_softmax(np.average(log_softmax(parts, axis=1), axis=0, weights=(READ, SEEN)))
+        code, given = model.encoder(rows[:, None], np.array([len(rows)])).mean[0], plan.codes[number // ATTEMPTS]
+        alike = code @ given / np.linalg.norm(code) / np.linalg.norm(given)
+        scores.append(seen[1] + ALIKE * alike - UNENDED * (not attempt.ended))
+    best = np.reshape(scores, (3, ATTEMPTS)).argmax(axis=1)
+    assert [attempts.index(ending) for ending in plan.endings] == [4 * i + j for i, j in enumerate(best)]
 
 
 def test_what_is_streamed_is_what_the_verb_draws_and_gives_up_when_told() -> None:
@@ -98,7 +128,8 @@ def test_morphing_goes_from_one_to_the_other() -> None:
     other = ("cat", "owl")
     request = MorphRequest(half_a_face(), square, *other, endings=4, seed=2, max_points=20)
     assert list(latent().stream(request))[-1].categories == ("cat", "cat", "owl", "owl")
-    as_it_is = latent().reconstruct(half_a_face(), "cat", seed=2, max_points=20, closeness=1.0)
+    once = Redrawer(latent().bundle, latent().programs, latent()._planner, None)
+    as_it_is = once.sketches(RedrawRequest(half_a_face(), "cat", seed=2, max_points=20, closeness=1.0))
     np.testing.assert_allclose(latent().redraw(request)[0].points(), as_it_is[0].points(), atol=1e-3)
 
 

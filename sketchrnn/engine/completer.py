@@ -78,7 +78,7 @@ class Completer:
         self.states = StateCache(self.programs)
         self.page_unit = OFFICIAL_ENLARGEMENT if "info" in self.bundle.card else 1.0
         self._planner = Planner(self.bundle, self.programs, self.states, self.recognition, self.page_unit)
-        self._redrawer = Redrawer(self.bundle, self.programs, self._planner)
+        self._redrawer = Redrawer(self.bundle, self.programs, self._planner, self.recognition)
 
     @property
     def can_guess(self) -> bool:

@@ -23,6 +23,13 @@ def noise_of(request: Request) -> list[Noise]:
     return [Noise(noise.uniform[:, i], noise.normal[:, i]) for i in range(request.endings)]
 
 
+def noise_of_attempts(request: Request, attempts: int) -> list[Noise]:
+    """The noise of each ending's attempts, those of the first ending first; of one attempt each, `noise_of`."""
+    numbers = [ending + j * _CANDIDATE for ending in range(request.endings) for j in range(attempts)]
+    noise = [make_noise(request.seed, 1, request.max_points, number) for number in numbers]
+    return [Noise(part.uniform[:, 0], part.normal[:, 0]) for part in noise]
+
+
 def candidates_of(request: CompletionRequest, ending: int) -> int:
     """How many candidates an ending has: all that were asked for the first one, a thirty-second for each further one.
 

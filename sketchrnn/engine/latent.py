@@ -43,7 +43,13 @@ def encode(programs: Programs, bundle: WeightBundle, sketches: Sequence[Sketch])
         EngineError: the model has no latent code, or a sketch is empty.
     """
     require_code_of(bundle, *sketches)
-    rows = [to_model_units(prefix_of(preprocess(s), 1.0).rows, bundle.scale_factor) for s in sketches]
+    return codes_of(
+        programs, [to_model_units(prefix_of(preprocess(s), 1.0).rows, bundle.scale_factor) for s in sketches]
+    )
+
+
+def codes_of(programs: Programs, rows: Sequence[np.ndarray]) -> np.ndarray:
+    """`encode` of drawings as the model reads them, (n, 5) stroke-5 rows in model units."""
     codes = []
     for start in range(0, len(rows), MANY):
         part = rows[start : start + MANY]
@@ -89,6 +95,12 @@ def placed_like(rows: np.ndarray, sketch: Sketch, scale_factor: float, page_scal
     bounds = sketch.points().astype(np.float64)
     middle = (bounds.min(0) + bounds.max(0)) / 2
     return centred(rows, box_scale(sketch, page_scale) / scale_factor, middle)
+
+
+def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(K,) of the angles between codes, (K, Z) each; 0 where one has no direction."""
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return (a * b).sum(axis=1) / np.maximum(lengths, 1e-9)
 
 
 def between(a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:

@@ -77,7 +77,7 @@ class RedrawRequest:
         max_points: points after which a drawing is cut off.
         page_scale, scale: as in `CompletionRequest`, for the guess.
         closeness: 1 draws from the posterior's mean, at a fifth of the temperature; towards 0 the code is more and more
-            a random one of the prior, and the temperature all of it.
+            a random one, and the temperature all of it. Where the model recognises drawings, each is the best of a few.
 
     Raises:
         ValueError: nothing is drawn, the pen is down, or a number is outside its range.

@@ -11,16 +11,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sketchrnn.engine import drawing, latent
-from sketchrnn.engine.endings import latent_noise, noise_of
+from sketchrnn.engine.choosing import UNENDED
+from sketchrnn.engine.endings import latent_noise, noise_of, noise_of_attempts
 from sketchrnn.engine.messages import CompletionRequest, MorphRequest, RedrawRequest
 from sketchrnn.engine.plan import Planner
 from sketchrnn.engine.programs import Programs
+from sketchrnn.engine.recognition import Recognition
+from sketchrnn.sketch.formats import START_TOKEN, point_rows
 from sketchrnn.sketch.frame import box_scale
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import WeightBundle
 
 CALMEST = 0.2
 """Of the temperature, what is left of it where a code's own drawing is wanted."""
+ATTEMPTS = 4
+"""Drawings that are made of each code, of which one is shown: by chance alone a third of them show what they should."""
+ALIKE = 10.0
+"""Nats that an attempt is worth whose own code points where the code points that it was drawn from, against one whose
+code stands at a right angle to it. Judged on 200 held-out drawings: the first attempts, those of the likeliest
+category, and those by both were recognised in 35, 54 and 52 of 100, and their codes stood at a cosine of 0.88, 0.88 and
+0.90 to the drawing's."""
 OWN = 0.1
 """Share of the way from a random code to the drawing's own at a closeness of 0: it stays a drawing of this one."""
 
@@ -33,7 +43,10 @@ class Redrawing:
         scale: sketch units per unit of the drawing, at which it is encoded and drawn.
         guess: (categories,) what the drawing is taken for; empty where nothing was guessed.
         categories: of each drawing.
-        endings: to be drawn.
+        endings: to be drawn; `draw` leaves of each one's attempts, which follow one another, the one that is chosen.
+        numbers: the embedding's row of each drawing's category.
+        codes: (endings, Z), what each is drawn from.
+        attempts: of each drawing.
         place: from an ending's stroke-3 rows, model units, to absolute rows where the drawing is.
     """
 
@@ -41,6 +54,9 @@ class Redrawing:
     guess: np.ndarray
     categories: tuple[str | None, ...]
     endings: list[drawing.Ending]
+    numbers: tuple[int, ...]
+    codes: np.ndarray
+    attempts: int
     place: Callable[[np.ndarray], np.ndarray]
 
 
@@ -51,10 +67,12 @@ class Redrawer:
         bundle: the model's words and numbers.
         programs: the model, compiled.
         planner: guesses.
+        recognition: chooses among attempts; None for a model that cannot, which draws each drawing once.
     """
 
-    def __init__(self, bundle: WeightBundle, programs: Programs, planner: Planner):
+    def __init__(self, bundle: WeightBundle, programs: Programs, planner: Planner, recognition: Recognition | None):
         self._bundle, self._programs, self._planner = bundle, programs, planner
+        self._recognition = recognition
 
     def plan(self, request: RedrawRequest | MorphRequest) -> Redrawing:
         """What answers a request.
@@ -66,7 +84,8 @@ class Redrawer:
         own, guess = self._category(request.sketch, request.category, request.page_scale, request.scale)
         if isinstance(request, RedrawRequest):
             codes, numbers = self._anew(request), [own] * request.endings
-            embedded, noise = self._programs.embed(numbers), noise_of(request)
+            embedded, attempts = self._programs.embed(numbers), 1 if self._recognition is None else ATTEMPTS
+            noise = noise_of_attempts(request, attempts)
             temperature = request.temperature * (1 - (1 - CALMEST) * request.closeness)
         else:
             other, _ = self._category(request.other, request.other_category)
@@ -75,12 +94,17 @@ class Redrawer:
             embedded = (1 - share[:, None]) * a + share[:, None] * b
             numbers = [own if part < 0.5 else other for part in share]
             noise, temperature = noise_of(replace(request, endings=2))[:1], CALMEST * request.temperature
-        endings = latent.decode(self._programs, codes, embedded, noise, temperature, request.max_points)
+            attempts = 1
+        parts = np.repeat(codes, attempts, axis=0), np.repeat(embedded, attempts, axis=0)
+        endings = latent.decode(self._programs, *parts, noise, temperature, request.max_points)
         return Redrawing(
             box_scale(request.sketch, request.page_scale),
             guess,
             tuple(map(self._planner.name_of, numbers)),
             endings,
+            tuple(numbers),
+            codes,
+            attempts,
             lambda rows: latent.placed_like(rows, request.sketch, self._bundle.scale_factor, request.page_scale),
         )
 
@@ -89,8 +113,13 @@ class Redrawer:
         return [plan.place(ending.all_rows()) for ending in plan.endings]
 
     def draw(self, plan: Redrawing) -> Iterator[None]:
-        """Draw all of them to their ends; yields between chunks."""
-        return drawing.finish(self._programs, plan.endings)
+        """Draw all of them to their ends and choose among attempts; yields between chunks."""
+        yield from drawing.finish(self._programs, plan.endings)
+        if plan.attempts > 1:
+            scores = self._likeness(plan).reshape(-1, plan.attempts)
+            plan.endings[:] = [
+                plan.endings[number * plan.attempts + chosen] for number, chosen in enumerate(scores.argmax(axis=1))
+            ]
 
     def sketches(self, request: RedrawRequest | MorphRequest) -> list[Sketch]:
         """The drawings themselves."""
@@ -99,10 +128,27 @@ class Redrawer:
             pass
         return [latent.strokes_of(rows) for rows in self.rows(plan)]
 
+    def _likeness(self, plan: Redrawing) -> np.ndarray:
+        """(K,) nats, of all attempts: how surely each is of its category, and how near its own code is to the given."""
+        assert self._recognition is not None
+        rows = [np.concatenate([START_TOKEN[None], point_rows(ending.all_rows())]) for ending in plan.endings]
+        number, ended = np.repeat(plan.numbers, plan.attempts), np.array([ending.ended for ending in plan.endings])
+        seen = self._recognition.probabilities(rows)
+        # a model without a category draws none in particular
+        likely = seen[np.arange(len(rows)), number] if number.max() < seen.shape[1] else np.ones(len(rows))
+        codes = latent.codes_of(self._programs, rows)
+        alike = latent.cosines(codes, np.repeat(plan.codes, plan.attempts, axis=0))
+        return np.log(np.maximum(likely, 1e-30)) + ALIKE * alike - UNENDED * ~ended
+
     def _anew(self, request: RedrawRequest) -> np.ndarray:
-        """(endings, Z): from a random code of the prior, each its own, towards the drawing's."""
+        """(endings, Z): from a random code, each its own, towards the drawing's.
+
+        Random are directions; each code is as long as the drawing's. Means of posteriors are shorter than codes of the
+        prior, the more so the surer they are, and what is longer than any of them draws nothing in particular.
+        """
         (mean,) = latent.encode(self._programs, self._bundle, [request.sketch])
         random = latent_noise(request.seed, request.endings, len(mean))
+        random *= np.linalg.norm(mean) / np.linalg.norm(random, axis=1, keepdims=True)
         share = OWN + (1 - OWN) * request.closeness
         return np.concatenate([latent.at_share(code, mean, share) for code in random])
 
