@@ -60,8 +60,8 @@ def measure(
         say: told what is being measured.
 
     Returns:
-        `real_points_per_second`, `padded_points_per_second`, `padding_waste` (share of an epoch's padded points that are
-        none; real points are counted by it),
+        `real_points_per_second`, `padded_points_per_second`, `padding_waste` (share of an epoch's padded points that
+        are none; real points are counted by it),
         `matmul_float32_gflops` (a 2048^3 float32 product before and after, the better), `gflops_of_real_points` (what
         the network must compute for a point, forward and backward, times real points per second),
         `fraction_of_float32_matmul` (the latter over the former), `fraction_by_cpu_time` (the same with processor
