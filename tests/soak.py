@@ -107,6 +107,8 @@ def soak(minutes: float, engine: str, seed: int = 0, say=lambda sample: None) ->
                     samples.append(Sample(round(now, 1), _memory(), _handles(), *times, gestures))
                     work, processor = [], []
                     say(samples[-1])
+            samples.append(Sample(round(now, 1), _memory(), _handles(), _p99(work), _p99(processor), gestures))
+            say(samples[-1])
         finally:
             pilot.close()
     return samples

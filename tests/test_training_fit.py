@@ -143,6 +143,10 @@ def test_a_loss_that_stays_without_a_number_ends_the_run(data: Dataset, tmp_path
     assert last["step"] == 4 and last["loss"] is None
 
 
+def _steps_kept(folder: RunFolder) -> list[int]:
+    return [int(path.name) for path in folder.checkpoints.glob("last/*") if path.name.isdigit()]
+
+
 def test_killed_without_warning_it_resumes(tmp_path: Path) -> None:
     """SIGKILL at any moment; what was resumed is compared with an unbroken run."""
     drawings = write_corpus(corpus_of([POINTS] * 200), tmp_path / "drawings.npz")
@@ -153,13 +157,13 @@ def test_killed_without_warning_it_resumes(tmp_path: Path) -> None:
     with open(tmp_path / "said.txt", "wb") as said:
         process = subprocess.Popen([sys.executable, "-m", "sketchrnn", *words], stdout=said, stderr=said)
         try:
-            while process.poll() is None and not list(folder.checkpoints.glob("last/1[0-9]")):
+            while process.poll() is None and max(_steps_kept(folder), default=0) < 10:
                 time.sleep(0.05)
             assert process.poll() is None, (tmp_path / "said.txt").read_text()
         finally:
             process.kill()
             process.wait()
-    reached = max(int(path.name) for path in folder.checkpoints.glob("last/*") if path.name.isdigit())
+    reached = max(_steps_kept(folder))
     config = replace(folder.read_config(), steps=reached + 8)
     dataset = load_dataset(config)
     assert train(config, folder, dataset, resume=True).step == reached + 8
