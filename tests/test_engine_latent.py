@@ -11,7 +11,7 @@ from sketchrnn.engine.choosing import UNENDED
 from sketchrnn.engine.latent import at_share, between, encode, placed_like, strokes_of
 from sketchrnn.engine.messages import Chunk, Done, Guess, MorphRequest, RedrawRequest
 from sketchrnn.engine.prefix import prefix_of
-from sketchrnn.engine.redrawing import ALIKE, ATTEMPTS, Redrawer
+from sketchrnn.engine.redrawing import ALIKE, ATTEMPTS
 from sketchrnn.errors import EngineError
 from sketchrnn.model.together import READ, SEEN
 from sketchrnn.sketch.preprocess import preprocess
@@ -128,8 +128,7 @@ def test_morphing_goes_from_one_to_the_other() -> None:
     other = ("cat", "owl")
     request = MorphRequest(half_a_face(), square, *other, endings=4, seed=2, max_points=20)
     assert list(latent().stream(request))[-1].categories == ("cat", "cat", "owl", "owl")
-    once = Redrawer(latent().bundle, latent().programs, latent()._planner, None)
-    as_it_is = once.sketches(RedrawRequest(half_a_face(), "cat", seed=2, max_points=20, closeness=1.0))
+    as_it_is = latent().reconstruct(half_a_face(), "cat", seed=2, max_points=20, closeness=1.0)
     np.testing.assert_allclose(latent().redraw(request)[0].points(), as_it_is[0].points(), atol=1e-3)
 
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from sketchrnn.engine import drawing, latent
 from sketchrnn.engine.choosing import UNENDED
-from sketchrnn.engine.endings import latent_noise, noise_of, noise_of_attempts
+from sketchrnn.engine.endings import latent_noise, noise_of_attempts
 from sketchrnn.engine.messages import CompletionRequest, MorphRequest, RedrawRequest
 from sketchrnn.engine.plan import Planner
 from sketchrnn.engine.programs import Programs
 from sketchrnn.engine.recognition import Recognition
+from sketchrnn.model.sampling import Noise
 from sketchrnn.sketch.formats import START_TOKEN, point_rows
 from sketchrnn.sketch.frame import box_scale
 from sketchrnn.sketch.types import Sketch
@@ -44,8 +46,8 @@ class Redrawing:
         guess: (categories,) what the drawing is taken for; empty where nothing was guessed.
         categories: of each drawing.
         endings: to be drawn; `draw` leaves of each one's attempts, which follow one another, the one that is chosen.
-        numbers: the embedding's row of each drawing's category.
         codes: (endings, Z), what each is drawn from.
+        wanted: (endings, categories), shares of what each should be taken for.
         attempts: of each drawing.
         place: from an ending's stroke-3 rows, model units, to absolute rows where the drawing is.
     """
@@ -54,10 +56,21 @@ class Redrawing:
     guess: np.ndarray
     categories: tuple[str | None, ...]
     endings: list[drawing.Ending]
-    numbers: tuple[int, ...]
     codes: np.ndarray
+    wanted: np.ndarray
     attempts: int
     place: Callable[[np.ndarray], np.ndarray]
+
+
+class _Way(NamedTuple):
+    """What drawings are made from: their codes, the embeddings' rows that they go from and to, (n,) how far on that way
+    each is, the noise of the attempts, temperature."""
+
+    codes: np.ndarray
+    ends: tuple[int, int]
+    share: np.ndarray
+    noise: list[Noise]
+    temperature: float
 
 
 class Redrawer:
@@ -81,29 +94,21 @@ class Redrawer:
             EngineError: the model has no latent code, or does not know a category.
         """
         latent.require_latent(self._bundle)
-        own, guess = self._category(request.sketch, request.category, request.page_scale, request.scale)
+        attempts = 1 if self._recognition is None else ATTEMPTS
         if isinstance(request, RedrawRequest):
-            codes, numbers = self._anew(request), [own] * request.endings
-            embedded, attempts = self._programs.embed(numbers), 1 if self._recognition is None else ATTEMPTS
-            noise = noise_of_attempts(request, attempts)
-            temperature = request.temperature * (1 - (1 - CALMEST) * request.closeness)
+            way, guess = self._anew(request, attempts)
         else:
-            other, _ = self._category(request.other, request.other_category)
-            codes, share = self._way(request), np.linspace(0, 1, request.endings)
-            a, b = self._programs.embed([own, other])
-            embedded = (1 - share[:, None]) * a + share[:, None] * b
-            numbers = [own if part < 0.5 else other for part in share]
-            noise, temperature = noise_of(replace(request, endings=2))[:1], CALMEST * request.temperature
-            attempts = 1
-        parts = np.repeat(codes, attempts, axis=0), np.repeat(embedded, attempts, axis=0)
-        endings = latent.decode(self._programs, *parts, noise, temperature, request.max_points)
+            way, guess = self._between(request, attempts)
+        embedded = _mixed(self._programs.embed(list(way.ends)), way.share)
+        wanted = np.eye(len(self._bundle.categories) + 1, dtype=np.float32)[list(way.ends)]
+        parts = np.repeat(way.codes, attempts, axis=0), np.repeat(embedded, attempts, axis=0)
         return Redrawing(
             box_scale(request.sketch, request.page_scale),
             guess,
-            tuple(map(self._planner.name_of, numbers)),
-            endings,
-            tuple(numbers),
-            codes,
+            tuple(self._planner.name_of(way.ends[int(share >= 0.5)]) for share in way.share),
+            latent.decode(self._programs, *parts, way.noise, way.temperature, request.max_points),
+            way.codes,
+            _mixed(wanted, way.share),
             attempts,
             lambda rows: latent.placed_like(rows, request.sketch, self._bundle.scale_factor, request.page_scale),
         )
@@ -132,29 +137,38 @@ class Redrawer:
         """(K,) nats, of all attempts: how surely each is of its category, and how near its own code is to the given."""
         assert self._recognition is not None
         rows = [np.concatenate([START_TOKEN[None], point_rows(ending.all_rows())]) for ending in plan.endings]
-        number, ended = np.repeat(plan.numbers, plan.attempts), np.array([ending.ended for ending in plan.endings])
+        ended = np.array([ending.ended for ending in plan.endings])
         seen = self._recognition.probabilities(rows)
-        # a model without a category draws none in particular
-        likely = seen[np.arange(len(rows)), number] if number.max() < seen.shape[1] else np.ones(len(rows))
+        likely = (seen * np.repeat(plan.wanted[:, : seen.shape[1]], plan.attempts, axis=0)).sum(axis=1)
         codes = latent.codes_of(self._programs, rows)
         alike = latent.cosines(codes, np.repeat(plan.codes, plan.attempts, axis=0))
         return np.log(np.maximum(likely, 1e-30)) + ALIKE * alike - UNENDED * ~ended
 
-    def _anew(self, request: RedrawRequest) -> np.ndarray:
-        """(endings, Z): from a random code, each its own, towards the drawing's.
+    def _anew(self, request: RedrawRequest, attempts: int) -> tuple[_Way, np.ndarray]:
+        """From a random code, each drawing its own, towards the drawing's; and the guess.
 
         Random are directions; each code is as long as the drawing's. Means of posteriors are shorter than codes of the
         prior, the more so the surer they are, and what is longer than any of them draws nothing in particular.
         """
+        own, guess = self._category(request.sketch, request.category, request.page_scale, request.scale)
         (mean,) = latent.encode(self._programs, self._bundle, [request.sketch])
         random = latent_noise(request.seed, request.endings, len(mean))
         random *= np.linalg.norm(mean) / np.linalg.norm(random, axis=1, keepdims=True)
         share = OWN + (1 - OWN) * request.closeness
-        return np.concatenate([latent.at_share(code, mean, share) for code in random])
+        codes = np.concatenate([latent.at_share(code, mean, share) for code in random])
+        temperature = request.temperature * (1 - (1 - CALMEST) * request.closeness)
+        noise = noise_of_attempts(request, attempts)
+        return _Way(codes, (own, own), np.zeros(request.endings), noise, temperature), guess
 
-    def _way(self, request: MorphRequest) -> np.ndarray:
-        codes = latent.encode(self._programs, self._bundle, [request.sketch, request.other])
-        return latent.between(codes[0], codes[1], request.endings)
+    def _between(self, request: MorphRequest, attempts: int) -> tuple[_Way, np.ndarray]:
+        """From one drawing's code to the other's, and the guess of the first."""
+        own, guess = self._category(request.sketch, request.category, request.page_scale, request.scale)
+        other, _ = self._category(request.other, request.other_category)
+        ends = latent.encode(self._programs, self._bundle, [request.sketch, request.other])
+        codes, share = latent.between(ends[0], ends[1], request.endings), np.linspace(0, 1, request.endings)
+        # the same noise for all: they differ in what they show
+        noise = noise_of_attempts(replace(request, endings=1), attempts)
+        return _Way(codes, (own, other), share, noise, CALMEST * request.temperature), guess
 
     def _category(
         self, sketch: Sketch, said: str | None, page_scale: float = 1.0, scale: float | None = None
@@ -166,3 +180,8 @@ class Redrawer:
             return number, np.zeros(0, np.float32)
         (guess,) = self._planner.guesses([asked])
         return int(np.argmax(guess)), guess
+
+
+def _mixed(ends: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Rows at shares (n,) of the way from the first of two rows to the second, (n, columns)."""
+    return (1 - share[:, None]) * ends[0] + share[:, None] * ends[1]
