@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sketchrnn.benchmarks.operations import flops_of_point
+from sketchrnn.benchmarks.operations import flops_of_point, flops_per_drawing
 from sketchrnn.benchmarks.train_run import Training, epoch_waste, matmul_gflops, synthetic_corpus
 from sketchrnn.benchmarks.train_split import clocks
 from sketchrnn.data.batches import PlannedBatch, plan_epoch
@@ -45,7 +45,9 @@ def size_row(config: TrainConfig, corpus: Corpus, size: int) -> dict[str, Any]:
     wall, cpu = (min(column) for column in zip(*times, strict=True))
     by_wall, by_cpu = (max(column) for column in zip(*products, strict=True))
     points = int(np.asarray(rows.lengths).sum())
-    work = flops_of_point(config, config.network(len(corpus.categories))) * points / 1e9
+    network = config.network(len(corpus.categories))
+    work = flops_of_point(config, network) * points + flops_per_drawing(network, config.learn) * config.batch_size
+    work /= 1e9
     return {
         "size": size,
         "step_ms": wall * 1e3,
