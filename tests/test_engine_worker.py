@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,16 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
         assert worker.poll() == []
 
 
+def require_alike(ours: object, theirs: object) -> None:
+    """Equal; a guess's shares to what is promised, for another process may sum in another order."""
+    if isinstance(ours, Guess) and isinstance(theirs, Guess):
+        assert [name for name, _ in ours.categories] == [name for name, _ in theirs.categories]
+        shares = [[share for _, share in guess.categories] for guess in (ours, theirs)]
+        np.testing.assert_allclose(*shares, atol=1e-4)
+        ours, theirs = replace(ours, categories=()), replace(theirs, categories=())
+    assert ours == theirs
+
+
 def test_answers_are_those_of_the_completer(worker: Worker) -> None:
     worker.submit(Ask(1, REQUEST))
     heard = wait_for(worker, is_a(Done))
@@ -82,7 +93,7 @@ def test_answers_are_those_of_the_completer(worker: Worker) -> None:
             for a, b in zip(ours.rows, theirs.rows, strict=True):
                 np.testing.assert_allclose(a, b, atol=1e-3)
         else:
-            assert ours == theirs
+            require_alike(ours, theirs)
 
 
 def test_looks_are_answered_as_the_completer_does(worker: Worker) -> None:
@@ -90,7 +101,8 @@ def test_looks_are_answered_as_the_completer_does(worker: Worker) -> None:
     worker.submit(Look(5, request))
     guess, seen = wait_for(worker, is_a(Seen))
     expected = list(small().look(request, 5))
-    assert guess == expected[0] and seen.id == 5
+    require_alike(guess, expected[0])
+    assert seen.id == 5
     np.testing.assert_allclose(seen.ghost, expected[1].ghost, atol=1e-3)
     np.testing.assert_allclose(seen.heat.share, expected[1].heat.share, atol=1e-6)
 
