@@ -63,6 +63,7 @@ def test_closeness_goes_from_chance_to_the_posteriors_mean() -> None:
     angles = []
     for closeness in (0.0, 0.25, 0.5, 0.75, 1.0):
         code = codes(closeness)[1]
+        np.testing.assert_allclose(np.linalg.norm(code), np.linalg.norm(own), rtol=1e-4)
         angles.append(float(code @ own / np.linalg.norm(code) / np.linalg.norm(own)))
     assert angles == sorted(angles) and angles[0] < angles[-1]
     assert not np.allclose(codes(0.0), codes(0.0, seed=2)), "chance is the seed's"
