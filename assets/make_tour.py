@@ -28,6 +28,7 @@ SIZE = (1280, 800)
 SPEED = 700.0  # px per second of a stroke
 MOTION = 0.008  # seconds between two motions of the pointer
 MOVED, MOST_STILL = 150, 5  # px that differ where something moves; frames that a rest lasts at most
+PATIENCE = 600.0  # seconds that a busy machine is given for anything
 GIF_EVERY = 0.1  # seconds between the film's frames
 
 Place = tuple[float, float]
@@ -53,7 +54,7 @@ class Tour:
         leave_a_lost_drawing()
         self.program = Program(Screen(SIZE), settings)
         self.turn(wait=False)
-        self.program.start(lambda: start_worker(model))
+        self.program.start(lambda: start_worker(model, patience=PATIENCE))
 
     @property
     def state(self):
@@ -76,7 +77,7 @@ class Tour:
         while time.monotonic() < end:
             self.turn()
 
-    def until(self, reached: Callable[[], bool], seconds: float = 90.0) -> None:
+    def until(self, reached: Callable[[], bool], seconds: float = PATIENCE) -> None:
         end = time.monotonic() + seconds
         while not reached():
             if time.monotonic() > end:
@@ -238,6 +239,8 @@ def at_speeds(way: Sequence[Place], speed: tuple[float, float]) -> Iterator[Plac
 @contextlib.contextmanager
 def display() -> Iterator[None]:
     """A display of its own, and a home of its own: no settings and no drawings of the person who runs this."""
+    from sketchrnn.paths import cache_folder
+
     missing = [program for program in ("Xvfb", "xdotool") if shutil.which(program) is None]
     if missing:
         raise SystemExit(f"{' and '.join(missing)} must be installed")
@@ -248,6 +251,10 @@ def display() -> Iterator[None]:
     os.close(write)
     with os.fdopen(read) as number, tempfile.TemporaryDirectory() as home:
         os.environ.update(DISPLAY=f":{number.readline().strip()}", SDL_VIDEODRIVER="x11", SDL_AUDIODRIVER="dummy")
+        # but what was compiled once need not be compiled again
+        cache = cache_folder()
+        cache.mkdir(parents=True, exist_ok=True)
+        (Path(home) / "cache").symlink_to(cache, target_is_directory=True)
         os.environ["SKETCHRNN_HOME"] = home
         try:
             yield

@@ -144,6 +144,6 @@ def test_options_of_another_format_are_wrong_use(words: list[str], flag: str) ->
 def test_options_are_heard(here: Path) -> None:
     one = output("--format", "png", "--resolution", "4", "--transparent").options
     assert (one.resolution, one.transparent) == (4, True)
-    two = output("--size-mm", "80", "--plotter").options
-    assert (two.format, two.size_mm, two.plotter) == ("svg", 80.0, True)
+    two = output("--size-mm", "80", "--plotter", "--wide").options
+    assert (two.format, two.size_mm, two.plotter, two.wide) == ("svg", 80.0, True, True)
     assert b'="80mm"' in write_results(output("--size-mm", "80"), [LINE], ["a"])[0].read_bytes()

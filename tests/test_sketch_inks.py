@@ -17,6 +17,7 @@ from sketchrnn.sketch.palette import COLOURS, INKS, PAPER, colour_of, hexadecima
 from sketchrnn.sketch.prefix import first_part, first_points
 from sketchrnn.sketch.raster import rasterise
 from sketchrnn.sketch.svg import read_svg, write_svg
+from sketchrnn.sketch.svg.paths import shape_data
 from sketchrnn.sketch.types import INK_NAMES, Sketch, Stroke
 
 
@@ -32,11 +33,38 @@ def inked(seed: int) -> Sketch:
     return Sketch(tuple(strokes), "cat")
 
 
-@pytest.mark.parametrize("options", [{}, {"plotter": True}, {"animated": True}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"plotter": True}, {"animated": True}, {"wide": True}, {"wide": True, "plotter": True}], ids=str
+)
 @pytest.mark.parametrize("seed", range(12))
 def test_ink_and_widths_come_back_from_an_svg(seed: int, options: dict[str, bool]) -> None:
     sketch = inked(seed)
     assert read_svg(write_svg(sketch, **options)) == sketch
+
+
+def test_lines_as_wide_as_drawn_are_shapes_and_the_lines_stay() -> None:
+    points, widths = np.array([[0, 0], [40, 0], [40, 0], [40, 30]]), np.array([1, 0.5, 0.5, 2], np.float32)
+    sketch = Sketch((Stroke(points, ink="teal", widths=widths), Stroke(points + 50)))
+    text = write_svg(sketch, wide=True, stroke_width=8)
+    assert text.count('data-role="width"') == 1, "an even line is one anyway"
+    assert f'<path data-role="width" fill="{hexadecimal(INKS["teal"])}" stroke="none" d="M-4 0A4 4' in text
+    assert 'data-order="0" stroke="none"' in text and "data-role" not in write_svg(sketch, stroke_width=8)
+    with pytest.raises(ValueError, match="animation"):
+        write_svg(sketch, wide=True, animated=True)
+
+
+def test_a_shape_covers_what_the_line_does() -> None:
+    svgelements = pytest.importorskip("svgelements")
+    turn = np.linspace(0, 5, 20)
+    points, radii = 60 * np.stack([np.cos(turn), np.sin(turn)], axis=1), np.linspace(1, 6, 20)
+    left, top, right, bottom = svgelements.Path(shape_data(points, radii)).bbox()
+    low, high = (points - radii[:, None]).min(0), (points + radii[:, None]).max(0)
+    assert np.allclose([left, top, right, bottom], [*low, *high], atol=0.02)
+    for subpath in svgelements.Path(shape_data(points, radii)).as_subpaths():
+        drawn = [segment for segment in subpath if segment.start is not None and segment.end is not None]
+        corners = np.array([(segment.point(t).x, segment.point(t).y) for segment in drawn for t in (0.0, 0.5)])
+        x, y = corners.T
+        assert (x * np.roll(y, -1) - y * np.roll(x, -1)).sum() > 0, "all turn the same way, so that overlaps are filled"
 
 
 def test_a_browser_is_told_the_inks_colour() -> None:
@@ -51,6 +79,14 @@ def test_what_others_wrote_about_ink_is_no_harm() -> None:
             text.replace('widths="1 0.5"', f'widths="{data}"').replace('ink="red"', 'ink="puce"')
         ).strokes
         assert stroke.ink is None and stroke.widths is None
+
+
+def test_an_edited_file_of_shapes_is_read_as_lines() -> None:
+    pytest.importorskip("svgelements")
+    sketch = Sketch((Stroke(np.array([[0, 0], [9, 9]]), ink="green", widths=np.array([1, 0.5])),))
+    moved = write_svg(sketch, wide=True).replace('id="hand"', 'id="hand" transform="translate(3 4)"')
+    (stroke,) = read_svg(moved).strokes
+    assert stroke.ink == "green" and len(stroke) == 2
 
 
 def test_an_edited_file_keeps_its_inks() -> None:

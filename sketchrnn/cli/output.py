@@ -101,6 +101,12 @@ def add_format_arguments(group: argparse._ActionsContainer) -> None:
         default=None,
         help="svg: in each layer the strokes in an order that shortens the pen's way while it is up",
     )
+    group.add_argument(
+        "--wide",
+        action="store_true",
+        default=None,
+        help="svg: lines as wide as the hand drew them, as shapes to look at (default: centre lines, to edit or plot)",
+    )
     sizes = OPTIONS["resolution"].values
     group.add_argument(
         "--resolution", type=int, choices=list(sizes), help=f"png: {', '.join(sizes.values())} (default: 2)"

@@ -40,7 +40,8 @@ def exported(
     if options.format == "svg-animated":
         return write_svg(sketch, page=page, stroke_width=stroke_width, size_mm=options.size_mm, animated=True)
     if options.format == "svg":
-        return write_svg(sketch, page=page, stroke_width=stroke_width, size_mm=options.size_mm, plotter=options.plotter)
+        how = {"size_mm": options.size_mm, "plotter": options.plotter, "wide": options.wide}
+        return write_svg(sketch, page=page, stroke_width=stroke_width, **how)
     if options.format == "png":
         side = PNG_SIDE * options.resolution
         scale = None if pixels is None else pixels * options.resolution

@@ -25,7 +25,7 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "svg": Format(".svg", "SVG", ("size_mm", "plotter")),
+    "svg": Format(".svg", "SVG", ("size_mm", "plotter", "wide")),
     "svg-animated": Format(".svg", "Animated SVG", ("size_mm",)),
     "png": Format(".png", "PNG picture", ("resolution", "transparent")),
     "gif": Format(".gif", "GIF animation"),
@@ -52,6 +52,7 @@ class Option:
 OPTIONS: Mapping[str, Option] = {
     "size_mm": Option("Larger side", {float(mm): f"{mm} mm" for mm in (50, 100, 150, 200, 280)}),
     "plotter": Option("Order of strokes", {False: "as drawn", True: "for a plotter"}),
+    "wide": Option("Lines", {False: "centre lines", True: "as wide as drawn"}),
     "resolution": Option("Size", {1: "1x", 2: "2x", 4: "4x"}),
     "transparent": Option("Background", {False: "paper", True: "transparent"}),
 }
@@ -66,6 +67,8 @@ class Options:
         format: a key of `FORMATS`.
         size_mm: the larger side of an SVG's page, millimetres.
         plotter: an SVG's strokes in an order, and each in a sense, that shortens the pen's way while it is up.
+        wide: an SVG's lines as wide as the hand drew them: filled shapes, for looking at. Else centre lines of one
+            width, for whoever edits or plots them.
         resolution: a PNG's size, 1, 2 or 4.
         transparent: a PNG without paper.
     """
@@ -73,6 +76,7 @@ class Options:
     format: str = "svg"
     size_mm: float = 100.0
     plotter: bool = False
+    wide: bool = False
     resolution: int = 2
     transparent: bool = False
 

@@ -65,7 +65,7 @@ def _cleaned(data: bytes) -> bytes:
             parent.set(_MARK, author)
         for child in list(parent):
             name = str(child.tag).removeprefix(f"{{{SVG}}}")
-            if name in _NOT_DRAWN or child.get("data-role") == "paper":
+            if name in _NOT_DRAWN or child.get("data-role") in ("paper", "width"):
                 parent.remove(child)
             elif name == "symbol" and not str(parent.tag).endswith("defs"):
                 _wrap(parent, child)

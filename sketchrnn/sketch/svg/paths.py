@@ -46,6 +46,33 @@ def width_data(widths: np.ndarray) -> str:
     return " ".join(text.removesuffix(".0") for text in np.asarray(widths, np.float32).astype("U32").tolist())
 
 
+def shape_data(points: np.ndarray, radii: np.ndarray) -> str:
+    """The `d` of a line of changing width, to be filled: a disc at each point, and what lies between two.
+
+    All parts turn the same way, so that the usual rule (nonzero) fills what any of them covers.
+
+    Args:
+        points: (n, 2), n >= 1.
+        radii: (n,), half of the width at each point, in the points' unit.
+    """
+    points, radii = np.asarray(points, np.float64), np.asarray(radii, np.float64)
+    discs = [_disc(x, y, r) for (x, y), r in zip(points.tolist(), radii.tolist(), strict=True)]
+    along = np.diff(points, axis=0)
+    length = np.hypot(*along.T)[:, None]
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.maximum(length, 1e-12)
+    sides = across * radii[:-1, None], across * radii[1:, None]
+    corners = np.stack(
+        [points[:-1] - sides[0], points[1:] - sides[1], points[1:] + sides[1], points[:-1] + sides[0]], 1
+    )
+    quads = ["M" + "L".join(f"{number(x)} {number(y)}" for x, y in quad) + "Z" for quad in corners[length[:, 0] > 0]]
+    return "".join([*discs, *quads])
+
+
+def _disc(x: float, y: float, radius: float) -> str:
+    r, left, right, middle = number(radius), number(x - radius), number(x + radius), number(y)
+    return f"M{left} {middle}A{r} {r} 0 0 1 {right} {middle}A{r} {r} 0 0 1 {left} {middle}Z"
+
+
 def parse_widths(data: str, count: int) -> np.ndarray | None:
     """What `width_data` wrote for `count` points, (count,) float32; None if it is none of that: an even line."""
     try:

@@ -187,7 +187,7 @@ class _Scanner:
             backwards = "data-backwards" in attributes
             look = attributes.get("data-ink", ""), attributes.get("data-widths", "")
             found.paths.append(OwnPath(int(order), author, attributes.get("d", ""), backwards, *look))
-        elif name.startswith(SVG) and name not in _BARE and attributes.get("data-role") != "paper":
+        elif name.startswith(SVG) and name not in _BARE and attributes.get("data-role") not in ("paper", "width"):
             found.own = False
 
     def _group(self, attributes: dict[str, str]) -> tuple[_Group, str | None]:

@@ -11,7 +11,7 @@ from sketchrnn.sketch.frame import Box
 from sketchrnn.sketch.palette import COLOURS, INKS, Colour, hexadecimal
 from sketchrnn.sketch.plotting import Turn, plotter_order
 from sketchrnn.sketch.svg.animation import animation_style, timings
-from sketchrnn.sketch.svg.paths import number, path_data, width_data
+from sketchrnn.sketch.svg.paths import number, path_data, shape_data, width_data
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, OURS, SVG, escaped, exact
 from sketchrnn.sketch.types import Author, Sketch
 
@@ -31,6 +31,7 @@ def write_svg(
     animated: bool = False,
     seconds: float = 4.0,
     plotter: bool = False,
+    wide: bool = False,
     title: str | None = None,
     colours: Mapping[Author, Colour] = COLOURS,
     background: Colour | None = None,
@@ -47,6 +48,7 @@ def write_svg(
         seconds: how long that takes.
         plotter: in each layer the strokes in an order, and each in a sense, that shortens the pen's way while it is
             up; attributes keep the order and the sense in which they were drawn.
+        wide: lines of changing width are shown so, as filled shapes; the lines themselves stay in the document, unseen.
         title: for people; the category, else "Sketch", if None.
         colours: of hand and model.
         background: of the page; none (transparent) if None.
@@ -55,10 +57,11 @@ def write_svg(
         The document, which `read_svg` turns into an equal sketch.
 
     Raises:
-        ValueError: a page without area, a size, width or time that is not above zero, or an animation in another order.
+        ValueError: a page without area, a size, width or time that is not above zero, or an animation in another order
+            or of shapes.
     """
-    if animated and plotter:
-        raise ValueError("expected an animation in the order of drawing, got a plotter's")
+    if animated and (plotter or wide):
+        raise ValueError("expected an animation of lines in the order of drawing, got a plotter's, or shapes")
     left, top, width, height = _view(sketch, page, stroke_width)
     larger = max(width, height)
     stroke_width = larger * LINE_PART if stroke_width is None else stroke_width
@@ -74,7 +77,7 @@ def write_svg(
         *_description(sketch, title),
         *(animation_style() if animated else ()),
         *_paper(background, (left, top, width, height)),
-        *_layers(sketch, stroke_width, colours, seconds if animated else None, plotter),
+        *_layers(sketch, stroke_width, colours, seconds if animated else None, plotter, wide),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -139,17 +142,23 @@ def _paper(background: Colour | None, view: tuple[float, float, float, float]) -
 
 
 def _layers(
-    sketch: Sketch, stroke_width: float, colours: Mapping[Author, Colour], seconds: float | None, plotter: bool
+    sketch: Sketch,
+    stroke_width: float,
+    colours: Mapping[Author, Colour],
+    seconds: float | None,
+    plotter: bool,
+    wide: bool,
 ) -> list[str]:
     """Both layers, the empty one too; in each the strokes in drawing order or a plotter's, with their place in all."""
     times = timings([stroke.points for stroke in sketch.strokes], seconds) if seconds else [""] * len(sketch.strokes)
     lines = []
     for author, label in LAYERS.items():
+        shown = (colours[author], stroke_width) if wide else None
         lines += [
             f'  <g id="{author}" inkscape:groupmode="layer" inkscape:label="{label}" fill="none"'
             f' stroke="{hexadecimal(colours[author])}" stroke-width="{number(stroke_width)}"'
             ' stroke-linecap="round" stroke-linejoin="round">',
-            *(_path(sketch, turn, times[turn.index]) for turn in _turns(sketch, author, plotter)),
+            *(_path(sketch, turn, times[turn.index], shown) for turn in _turns(sketch, author, plotter)),
             "  </g>",
         ]
     return lines
@@ -164,15 +173,23 @@ def _turns(sketch: Sketch, author: Author, plotter: bool) -> list[Turn]:
     return [Turn(indices[turn.index], turn.backwards) for turn in turns]
 
 
-def _path(sketch: Sketch, turn: Turn, times: str) -> str:
+def _path(sketch: Sketch, turn: Turn, times: str, shown: tuple[Colour, float] | None) -> str:
+    """A stroke's path; where it is shown as wide as it was drawn, in (colour, width), its shape first."""
     stroke = sketch.strokes[turn.index]
     step = -1 if turn.backwards else 1
     sense = ' data-backwards="yes"' if turn.backwards else ""
-    ink = "" if stroke.ink is None else f' stroke="{hexadecimal(INKS[stroke.ink])}" data-ink="{stroke.ink}"'
+    colour = None if stroke.ink is None else hexadecimal(INKS[stroke.ink])
     # one line of one width for whoever edits or plots it; how wide the hand drew it is kept beside
     wide = "" if stroke.widths is None else f' data-widths="{width_data(stroke.widths[::step])}"'
-    look = f"{ink}{sense}{times}{wide}"
-    return f'    <path fill="none" data-order="{turn.index}"{look} d="{path_data(stroke.points[::step])}"/>'
+    shape = ""
+    if shown is not None and stroke.widths is not None:
+        data = shape_data(stroke.points, stroke.widths * shown[1] / 2)
+        filled = hexadecimal(shown[0]) if colour is None else colour
+        shape, colour = f'    <path data-role="width" fill="{filled}" stroke="none" d="{data}"/>\n', "none"
+    seen = "" if colour is None else f' stroke="{colour}"'
+    ink = "" if stroke.ink is None else f' data-ink="{stroke.ink}"'
+    line = f'd="{path_data(stroke.points[::step])}"/>'
+    return f'{shape}    <path fill="none" data-order="{turn.index}"{seen}{ink}{sense}{times}{wide} {line}'
 
 
 def page_of(sketches: list[Sketch], margin: float = 0.0) -> Box:
