@@ -12,7 +12,7 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.effects import Autosave
 from sketchrnn.app.events import PenCancel, PenDown, PenMove, PenUp
 from sketchrnn.app.history import LIMIT, History, record, redo, undo
-from sketchrnn.app.questions import activity, is_dirty
+from sketchrnn.app.questions import activity, is_dirty, lies_outside
 from sketchrnn.app.state import Activity, AppState, Tool
 from sketchrnn.app.update_drawing import ERASER_RADIUS
 from sketchrnn.sketch.erasing import erase, touches
@@ -218,3 +218,23 @@ def test_history_is_capped_and_skips_what_is_the_same() -> None:
     assert redo(back, previous) == (history, sketch)
     assert undo(History(), one) == (History(), one)
     assert redo(History(), one) == (History(), one)
+
+
+@pytest.mark.parametrize("at, outside", [((300, 300), False), ((300, -400), True), ((4000, 300), True)])
+def test_it_is_said_where_ink_lies_outside_of_what_is_seen(at, outside: bool) -> None:
+    driver = Driver()
+    assert not lies_outside(driver.state)
+    driver.draw(at, (at[0] + 5, at[1]))
+    assert lies_outside(driver.state) is outside
+    driver.do(Command.FIT)
+    assert not lies_outside(driver.state)
+
+
+def test_on_an_empty_page_the_inks_width_is_said() -> None:
+    driver = Driver()
+    driver.do(Command.THICKER, Command.THICKER)
+    assert [toast.text for toast in driver.state.toasts] == ["The ink is as wide as 5, of 1 to 16"]
+    driver.draw((1, 1), (9, 9))
+    driver.wait(9.0)
+    driver.do(Command.THINNER)
+    assert not driver.state.toasts, "it is seen on what is drawn"

@@ -13,6 +13,8 @@ from sketchrnn.app.through import kept_ground, on_the_way, replaces
 from sketchrnn.engine.messages import Heat, continue_strokes
 from sketchrnn.sketch.types import Sketch, Stroke, ink_named
 
+BORDER = 2.0
+"""Px that ink may lie outside and is still seen: half of its width."""
 GUESSES = 3
 """Shown beside the picker."""
 _NOTHING = np.zeros((0, 3), np.float32)
@@ -226,6 +228,20 @@ def why_no_code(state: AppState) -> str | None:
 def can_go_on(state: AppState) -> bool:
     """Whether CONTINUE would draw on."""
     return can_answer(state) and cut_off(state)
+
+
+def lies_outside(state: AppState) -> bool:
+    """Whether some of the ink, or of the one completion shown, lies where the page is not seen."""
+    if state.grid or in_gesture(state):
+        return False
+    rows = [ending.rows[:, :2] for ending in state.offer.endings[:1]] if state.offer is not None else []
+    points = np.concatenate([state.sketch.points(), *rows])
+    if not len(points):
+        return False
+    left, top, width, height = state.view.canvas
+    low = state.view.camera.to_page(left - BORDER, top - BORDER)
+    high = state.view.camera.to_page(left + width + BORDER, top + height + BORDER)
+    return bool((points.min(0) < low).any() or (points.max(0) > high).any())
 
 
 def next_wake(state: AppState, now: float) -> float | None:

@@ -16,6 +16,7 @@ MARGIN = 0.04
 """Of the canvas, free on each side of what is fitted."""
 ZOOM_STEP = 1.25
 HINT_SECONDS = 20.0
+_INK = "The ink is as wide as "
 
 
 def resized(state: AppState, event: Resized, now: float) -> Step:
@@ -82,7 +83,11 @@ def scale_ui(state: AppState, steps: int, now: float) -> Step:
 
 def widen_ink(state: AppState, by: float, now: float) -> Step:
     width = clamp(state.settings.ink_width + by, INK_WIDTHS)
-    return change_settings(state, now, ink_width=width), ()
+    state = change_settings(state, now, ink_width=width)
+    if state.sketch.strokes:  # it is seen on them
+        return state, ()
+    state = replace(state, toasts=tuple(t for t in state.toasts if not t.text.startswith(_INK)))
+    return toast(state, now, f"{_INK}{width:g}, of {INK_WIDTHS[0]:g} to {INK_WIDTHS[1]:g}"), ()
 
 
 def with_hint(state: AppState, now: float) -> AppState:

@@ -7,7 +7,7 @@ import pygame
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Picker
 from sketchrnn.app.events import SetInk
-from sketchrnn.app.questions import category_text, document_name, is_dirty, is_enabled
+from sketchrnn.app.questions import category_text, document_name, is_dirty, is_enabled, lies_outside
 from sketchrnn.app.state import AppState, Tool
 from sketchrnn.app.through import on_the_way
 from sketchrnn.sketch.types import ink_named
@@ -67,6 +67,8 @@ def look_of(state: AppState, control: Control, pointer: Pointer) -> Look:
 
 
 def _is_active(state: AppState, command: Command) -> bool:
+    if command is Command.FIT:
+        return lies_outside(state)
     return {
         Command.PEN: state.tool is Tool.PEN,
         Command.ERASER: state.tool is Tool.ERASER,

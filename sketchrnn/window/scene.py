@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 
-from sketchrnn.app.questions import activity, shown_heat, status_text
+from sketchrnn.app.questions import activity, lies_outside, shown_heat, status_text
 from sketchrnn.app.state import Activity, AppState, EngineStatus, Tool
 from sketchrnn.app.update_drawing import ERASER_RADIUS
 from sketchrnn.window import ink, widgets
@@ -99,7 +99,7 @@ def _dot_colour(brush: Brush, state: AppState, now: float) -> t.Colour:
 
 
 def draw_corner(brush: Brush, surface: pygame.Surface, state: AppState, canvas: Box) -> None:
-    """At the bottom right: what the heat map says, the seed of what is shown, and the zoom where it is not fitted."""
+    """At the bottom right: whether more is to be seen, what the heat map says, the seed of what is shown, the zoom."""
     text, height, edge = _corner_text(state), brush.px(STATUS_HEIGHT), brush.px(t.S)
     if not text:
         return
@@ -113,8 +113,9 @@ def _corner_text(state: AppState) -> str:
     seed = "" if state.offer is None else f"seed {state.offer.request.seed}"
     heat = shown_heat(state)
     done = "" if heat is None else f"next stroke: dark 50 %, light 90 %; none {100 * heat.finished:.0f} %"
-    zoom = "" if state.view.fitted else f"{100 * state.view.camera.zoom:.0f} %"
-    return "   ".join(text for text in (done, seed, zoom) if text)
+    outside = "Ctrl+0 shows all of it" if lies_outside(state) else ""
+    zoom = "" if state.grid else f"{100 * state.view.camera.zoom:.0f} %"
+    return "   ".join(text for text in (outside, done, seed, zoom) if text)
 
 
 def _corner_width(brush: Brush, state: AppState) -> int:
