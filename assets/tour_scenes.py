@@ -144,7 +144,7 @@ def between(tour: Tour) -> None:
     if not tour.state.engine.has_latent:
         return
     tour.begin()
-    tour.press("m")
+    tour.press("a", "m")  # what was said before is not what this is
     for stroke in HOUSE:
         tour.draw(*stroke)
     tour.press("ctrl+s", *["BackSpace"] * 11)
