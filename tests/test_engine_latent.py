@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
-from engine_models import half_a_face, latent, moved, small
+from engine_models import half_a_face, latent, moved, random_bundle, small
 from scipy.special import log_softmax
 
 from sketchrnn.engine.choosing import UNENDED
+from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.latent import at_share, between, encode, placed_like, strokes_of
-from sketchrnn.engine.messages import Chunk, Done, Guess, MorphRequest, RedrawRequest
+from sketchrnn.engine.messages import Chunk, CompletionRequest, Done, Guess, MorphRequest, RedrawRequest
 from sketchrnn.engine.prefix import prefix_of
 from sketchrnn.engine.redrawing import ALIKE, ATTEMPTS
-from sketchrnn.errors import EngineError
+from sketchrnn.errors import BadFile, EngineError
 from sketchrnn.model.together import READ, SEEN
 from sketchrnn.sketch.preprocess import preprocess
 from sketchrnn.sketch.types import Sketch, Stroke
-from sketchrnn.weights import to_model
+from sketchrnn.weights import save_bundle, to_model
 
 
 def test_a_code_is_the_mean_of_the_posterior_of_the_box() -> None:
@@ -182,3 +186,29 @@ def test_the_bundled_kind_of_model_says_what_to_do() -> None:
         latent().reconstruct(Sketch())
     with pytest.raises(EngineError, match="does not know"):
         latent().reconstruct(half_a_face(), "dragon")
+
+
+def test_a_model_without_a_code_draws_anew_with_the_network_beside_it(tmp_path: Path) -> None:
+    plain, coded = (
+        random_bundle(conditional=False, prefix_prior_size=0),
+        random_bundle(latent_optional=True, prefix_prior_size=0),
+    )
+    path, again = tmp_path / "model.safetensors", tmp_path / "again" / "model.safetensors"
+    again.parent.mkdir()
+    save_bundle(plain, path, "float32")
+    assert not Completer(path).has_latent
+    save_bundle(replace(coded, scale_factor=41.0), again, "float32")
+    with pytest.raises(BadFile, match="draws anew for 'tiny'"):
+        Completer(path).reconstruct(half_a_face())
+    assert not any(what.startswith("again") for what in Completer(path).warm()), "it completes all the same"
+    save_bundle(coded, again, "float32")
+    completer = Completer(path)
+    assert completer.has_latent
+    completer.require_latent()
+    request = RedrawRequest(half_a_face(), "owl", endings=2, seed=1, max_points=12)
+    codes = completer._redrawer.plan(request).codes
+    np.testing.assert_allclose(codes, Completer(coded)._redrawer.plan(request).codes, atol=1e-5)
+    assert completer.redraw(request) and list(completer.warm())[-1].startswith("again: ")
+    asked = CompletionRequest(half_a_face(), "owl", seed=1, max_points=12)
+    ours, alone = (one.complete(asked)[0].sketch.points() for one in (completer, Completer(plain)))
+    np.testing.assert_array_equal(ours, alone)

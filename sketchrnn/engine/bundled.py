@@ -9,12 +9,23 @@ from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import cache_folder, weights_folder
 
 SUFFIX = ".safetensors"
+AGAIN = "again"
 OFFICIAL_SUFFIX = ".gen.json"
 
 
 def model_folders() -> tuple[Path, ...]:
     """Where models are looked for by name: the program's own and the user's."""
     return weights_folder(), cache_folder() / "models"
+
+
+def find_again(bundle: Path) -> Path | None:
+    """The file of the network that draws anew for a model without a latent code, if it has one: of the same name, in
+    the folder `again` beside it.
+
+    What completes best has no code, and what draws anew has one: two networks do both better than one.
+    """
+    again = bundle.parent / AGAIN / bundle.name
+    return again if bundle.suffix == SUFFIX and again.is_file() else None
 
 
 def known_models() -> list[Path]:

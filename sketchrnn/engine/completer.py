@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
+from typing import cast
 
 import numpy as np
 
 from sketchrnn.engine import choosing, drawing, latent, looking
-from sketchrnn.engine.bundled import find_bundle
+from sketchrnn.engine.bundled import find_again, find_bundle
 from sketchrnn.engine.compiling import prepare_jax
 from sketchrnn.engine.crew import Crew
 from sketchrnn.engine.endings import likeliest
@@ -33,8 +36,9 @@ from sketchrnn.engine.prefix import StateCache
 from sketchrnn.engine.programs import FIRST_CHUNK, MANY, NEEDED_AT_FIRST, ROOM, Programs
 from sketchrnn.engine.recognition import Recognition
 from sketchrnn.engine.redrawing import Redrawer, Redrawing
+from sketchrnn.errors import BadFile
 from sketchrnn.sketch.types import Sketch
-from sketchrnn.weights import WeightBundle, load_any, to_model
+from sketchrnn.weights import WeightBundle, load_any, load_bundle, to_model
 
 GUESSES = 5
 OFFICIAL_ENLARGEMENT = 3.5
@@ -69,16 +73,17 @@ class Completer:
 
     def __init__(self, bundle: WeightBundle | str | os.PathLike[str] | None = None, threads: int | None = None):
         prepare_jax()
-        self.bundle = bundle if isinstance(bundle, WeightBundle) else load_any(find_bundle(bundle))
+        path = None if isinstance(bundle, WeightBundle) else find_bundle(bundle)
+        self.bundle = load_any(path) if path is not None else cast(WeightBundle, bundle)
+        self._again = None if path is None or self.bundle.config.conditional else find_again(path)
         model = to_model(self.bundle)
-        crew = Crew(threads)
+        self._crew = crew = Crew(threads)
         self.threads = crew.threads
         self.recognition = Recognition(model, crew) if self.bundle.config.recognises else None
         self.programs = Programs(model, crew)
         self.states = StateCache(self.programs)
         self.page_unit = OFFICIAL_ENLARGEMENT if "info" in self.bundle.card else 1.0
         self._planner = Planner(self.bundle, self.programs, self.states, self.recognition, self.page_unit)
-        self._redrawer = Redrawer(self.bundle, self.programs, self._planner, self.recognition)
 
     @property
     def can_guess(self) -> bool:
@@ -87,8 +92,22 @@ class Completer:
 
     @property
     def has_latent(self) -> bool:
-        """Whether the model has a latent code."""
-        return self.bundle.config.conditional
+        """Whether the model has a latent code, or a network beside it that has."""
+        return self.bundle.config.conditional or self._again is not None
+
+    @cached_property
+    def _redrawer(self) -> Redrawer:
+        """What draws anew: the model itself, or the network beside it, which is read when it is first needed.
+
+        Raises:
+            BadFile: that network's file is damaged, or it is of other categories or another scale.
+        """
+        if self._again is None:
+            return Redrawer(self.bundle, self.programs, self._planner, self.recognition)
+        other, wanted = load_bundle(self._again), (self.bundle.categories, self.bundle.scale_factor)
+        if (other.categories, other.scale_factor) != wanted or not other.config.conditional:
+            raise BadFile(f"no network that draws anew for {self.bundle.name!r}", file=self._again)
+        return Redrawer(other, Programs(to_model(other), self._crew), self._planner, self.recognition)
 
     def check_category(self, category: str | None) -> None:
         """Raises EngineError, with the nearest names, for a category that the model does not know."""
@@ -100,7 +119,8 @@ class Completer:
 
     def require_latent(self) -> None:
         """Raises EngineError for a model without a latent code."""
-        latent.require_latent(self.bundle)
+        if not self.has_latent:
+            latent.require_latent(self.bundle)
 
     def warm(self) -> Iterator[str]:
         """Compile what a request can need, so that the first answer comes as fast as the others.
@@ -113,6 +133,9 @@ class Completer:
         if self.recognition is not None:
             yield from self.recognition.warm()
         yield from programs
+        if self._again is not None:
+            with contextlib.suppress(BadFile):  # said when it is asked for: completing does not need it
+                yield from (f"again: {what}" for what in self._redrawer.programs.warm())
 
     def complete(self, request: CompletionRequest) -> list[Completion]:
         """All endings of a request.
@@ -235,12 +258,12 @@ class Completer:
 
     def reconstruct(self, sketch: Sketch, category: str | None = None, **request) -> list[Sketch]:
         """A drawing drawn again through its latent code, where it is and as large; see `RedrawRequest`."""
-        latent.require_code_of(self.bundle, sketch)
+        latent.require_code_of(self._redrawer.bundle, sketch)
         return self.redraw(RedrawRequest(sketch, category, **request))
 
     def morph(self, a: Sketch, b: Sketch, steps: int, category: str | None = None, **request) -> list[Sketch]:
         """Drawings from a to b, `steps` of them with both ends, each where a is and as large; see `MorphRequest`."""
-        latent.require_code_of(self.bundle, a, b)
+        latent.require_code_of(self._redrawer.bundle, a, b)
         return self.redraw(MorphRequest(a, b, category, category, endings=steps, **request))
 
     def _begun(self, request: Request, chunk: int, cancelled: Callable[[], bool]) -> tuple[Plan | Redrawing, Iterator]:

@@ -84,7 +84,7 @@ class Redrawer:
     """
 
     def __init__(self, bundle: WeightBundle, programs: Programs, planner: Planner, recognition: Recognition | None):
-        self._bundle, self._programs, self._planner = bundle, programs, planner
+        self.bundle, self.programs, self._planner = bundle, programs, planner
         self._recognition = recognition
 
     def plan(self, request: RedrawRequest | MorphRequest) -> Redrawing:
@@ -93,24 +93,24 @@ class Redrawer:
         Raises:
             EngineError: the model has no latent code, or does not know a category.
         """
-        latent.require_latent(self._bundle)
+        latent.require_latent(self.bundle)
         attempts = 1 if self._recognition is None else ATTEMPTS
         if isinstance(request, RedrawRequest):
             way, guess = self._anew(request, attempts)
         else:
             way, guess = self._between(request, attempts)
-        embedded = _mixed(self._programs.embed(list(way.ends)), way.share)
-        wanted = np.eye(len(self._bundle.categories) + 1, dtype=np.float32)[list(way.ends)]
+        embedded = _mixed(self.programs.embed(list(way.ends)), way.share)
+        wanted = np.eye(len(self.bundle.categories) + 1, dtype=np.float32)[list(way.ends)]
         parts = np.repeat(way.codes, attempts, axis=0), np.repeat(embedded, attempts, axis=0)
         return Redrawing(
             box_scale(request.sketch, request.page_scale),
             guess,
             tuple(self._planner.name_of(way.ends[int(share >= 0.5)]) for share in way.share),
-            latent.decode(self._programs, *parts, way.noise, way.temperature, request.max_points),
+            latent.decode(self.programs, *parts, way.noise, way.temperature, request.max_points),
             way.codes,
             _mixed(wanted, way.share),
             attempts,
-            lambda rows: latent.placed_like(rows, request.sketch, self._bundle.scale_factor, request.page_scale),
+            lambda rows: latent.placed_like(rows, request.sketch, self.bundle.scale_factor, request.page_scale),
         )
 
     def rows(self, plan: Redrawing) -> list[np.ndarray]:
@@ -119,7 +119,7 @@ class Redrawer:
 
     def draw(self, plan: Redrawing) -> Iterator[None]:
         """Draw all of them to their ends and choose among attempts; yields between chunks."""
-        yield from drawing.finish(self._programs, plan.endings)
+        yield from drawing.finish(self.programs, plan.endings)
         if plan.attempts > 1:
             scores = self._likeness(plan).reshape(-1, plan.attempts)
             plan.endings[:] = [
@@ -140,7 +140,7 @@ class Redrawer:
         ended = np.array([ending.ended for ending in plan.endings])
         seen = self._recognition.probabilities(rows)
         likely = (seen * np.repeat(plan.wanted[:, : seen.shape[1]], plan.attempts, axis=0)).sum(axis=1)
-        codes = latent.codes_of(self._programs, rows)
+        codes = latent.codes_of(self.programs, rows)
         alike = latent.cosines(codes, np.repeat(plan.codes, plan.attempts, axis=0))
         return np.log(np.maximum(likely, 1e-30)) + ALIKE * alike - UNENDED * ~ended
 
@@ -151,7 +151,7 @@ class Redrawer:
         prior, the more so the surer they are, and what is longer than any of them draws nothing in particular.
         """
         own, guess = self._category(request.sketch, request.category, request.page_scale, request.scale)
-        (mean,) = latent.encode(self._programs, self._bundle, [request.sketch])
+        (mean,) = latent.encode(self.programs, self.bundle, [request.sketch])
         random = latent_noise(request.seed, request.endings, len(mean))
         random *= np.linalg.norm(mean) / np.linalg.norm(random, axis=1, keepdims=True)
         share = OWN + (1 - OWN) * request.closeness
@@ -164,7 +164,7 @@ class Redrawer:
         """From one drawing's code to the other's, and the guess of the first."""
         own, guess = self._category(request.sketch, request.category, request.page_scale, request.scale)
         other, _ = self._category(request.other, request.other_category)
-        ends = latent.encode(self._programs, self._bundle, [request.sketch, request.other])
+        ends = latent.encode(self.programs, self.bundle, [request.sketch, request.other])
         codes, share = latent.between(ends[0], ends[1], request.endings), np.linspace(0, 1, request.endings)
         # the same noise for all: they differ in what they show
         noise = noise_of_attempts(replace(request, endings=1), attempts)
