@@ -63,6 +63,7 @@ def page(model: Path, evaluated: dict[str, Any], report: dict[str, Any], judged:
     for title, name in (("Editions", "history"), ("Compared on the way", "comparison")):
         if card.get(name):
             yield from table(title, card[name])
+    yield from beside(model.parent / "again" / model.name)
     yield f"\n## The {WORST} categories that are recognised least\n\n![their completions](worst.png)\n"
     yield ", ".join(f"{name} ({percent(judged['categories'][name][0])})" for name in worst)
     yield "\n## Every category\n\nNats per point on held-out drawings; completions taken for it at first choice.\n"
@@ -70,6 +71,19 @@ def page(model: Path, evaluated: dict[str, Any], report: dict[str, Any], judged:
     for name, figures in sorted(evaluated["categories"].items()):
         of = judged["categories"].get(name)
         yield f"| {name} | {figures['nats_per_point']:.2f} | {'' if of is None else percent(of[0])} |"
+
+
+def beside(path: Path):
+    """What is known of the network that draws anew for the model, where there is one."""
+    from sketchrnn.weights import load_bundle
+
+    if not path.is_file():
+        return
+    card = load_bundle(path).card
+    yield f"\n## Beside it: `again/{path.name}`, {path.stat().st_size / 2**20:.1f} MiB\n"
+    yield f"It {card['of']}.\n"
+    yield from (f"- **{name}**: {card[name]}" for name in FACTS if name in card)
+    yield from (f"- {name.replace('_', ' ')}: {value}" for name, value in card["figures"].items())
 
 
 def table(title: str, rows: list[dict[str, Any]]):

@@ -204,14 +204,14 @@ EVERYTHING = TrainConfig(
     evaluate_every=1000,
     save_every=1000,
 )
-"""The bundled model's: all categories, LSTM 512 with category embedding and head, recogniser and viewer, and a latent
+"""The bundled models': all categories, LSTM 512 with category embedding and head, recogniser and viewer, and a latent
 code that half of the drawings have: it completes without one, and draws a drawing again with one.
 
 `sketchrnn train --preset everything --data FOLDER --precision bfloat16`
 
-133 million points, as many as the bundled edition's decoder saw: at some 14,000 a second two hours and a half on two
-cores that multiply bfloat16. The edition itself came about in pieces, decoder, recogniser and viewer each for itself
-(`--learn`), and has its code since the last third of these: the card, `sketchrnn models card`, says how.
+133 million points, as many as the decoder of `weights/again` saw, the first 93 million without codes: at some 14,000 a
+second two hours and a half on two cores that multiply bfloat16. The bundled models came about in pieces, decoder,
+recogniser, viewer and code each for itself (`--learn`): the cards, `sketchrnn models card`, say how.
 """
 
 TINY = TrainConfig(
