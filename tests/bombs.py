@@ -288,6 +288,7 @@ def bombs() -> Iterator[Bomb]:
     yield Bomb("size.safetensors", "model", _bundle({"decoder_size": 2**62}))
     yield Bomb("large size.safetensors", "model", _bundle({"decoder_size": 2**27}))
     yield Bomb("half size.safetensors", "model", _bundle({"decoder_size": 64.5}))
+    yield Bomb("no embedding.safetensors", "model", _bundle({"category_embedding": 0}))
     yield Bomb("truth.safetensors", "model", _bundle({"conditional": []}))
     yield Bomb("patch.safetensors", "model", _bundle({"recogniser_patch": 2**62}))
     yield Bomb("points.safetensors", "model", _bundle({}, max_points=2**62))

@@ -82,6 +82,8 @@ class ModelConfig:
                 raise ValueError(f"expected {name} of at least 0, got {getattr(self, name)}")
         if not 0 < self.recurrent_keep <= 1:
             raise ValueError(f"expected recurrent_keep in (0, 1], got {self.recurrent_keep}")
+        if self.categories and not self.category_embedding:
+            raise ValueError("expected category_embedding of at least 1 for a model with categories, got 0")
         if self.category_head and not self.categories:
             raise ValueError("expected categories for a category head, got 0")
         if self.latent_optional and (not self.conditional or self.prefix_prior_size):
