@@ -42,6 +42,7 @@ def main() -> None:
 
 def page(model: Path, evaluated: dict[str, Any], report: dict[str, Any], judged: dict[str, Any], worst: list[str]):
     """The lines of the page."""
+    from sketchrnn.engine.bundled import find_again
     from sketchrnn.weights import load_bundle
 
     bundle = load_bundle(model)
@@ -63,7 +64,9 @@ def page(model: Path, evaluated: dict[str, Any], report: dict[str, Any], judged:
     for title, name in (("Editions", "history"), ("Compared on the way", "comparison")):
         if card.get(name):
             yield from table(title, card[name])
-    yield from beside(model.parent / "again" / model.name)
+    again = find_again(model)
+    if again is not None:
+        yield from beside(again)
     yield f"\n## The {WORST} categories that are recognised least\n\n![their completions](worst.png)\n"
     yield ", ".join(f"{name} ({percent(judged['categories'][name][0])})" for name in worst)
     yield "\n## Every category\n\nNats per point on held-out drawings; completions taken for it at first choice.\n"
@@ -74,11 +77,9 @@ def page(model: Path, evaluated: dict[str, Any], report: dict[str, Any], judged:
 
 
 def beside(path: Path):
-    """What is known of the network that draws anew for the model, where there is one."""
+    """What is known of the network that draws anew for the model."""
     from sketchrnn.weights import load_bundle
 
-    if not path.is_file():
-        return
     card = load_bundle(path).card
     yield f"\n## Beside it: `again/{path.name}`, {path.stat().st_size / 2**20:.1f} MiB\n"
     yield f"It {card['of']}.\n"

@@ -9,6 +9,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,15 +138,22 @@ def _draw_on_heat(program, seconds: float) -> list:
             program.say(Command.CLEAR)
         way = _stroke(random)
         program.say(PenDown(way[0]))
+        first = len(frames)
         for place in way[1:]:
             program.say(PenMove((place,)))
             frames.append(program.step())
+        frames[first] = _without_rest(frames[first])
         program.say(PenUp())
         until = time.monotonic() + BETWEEN_STROKES
         while time.monotonic() < until:
             frames.append(program.step())
     program.say(Command.TOGGLE_HEAT)
     return [frame for frame in frames if frame is not None]
+
+
+def _without_rest(frame):
+    """A pen's first frame: nobody waited for it since the picture before, as the loop, which no event woke, counts."""
+    return frame and replace(frame, interval=frame.work)
 
 
 def _rest(program, seconds: float) -> float:

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import cast
 
 import numpy as np
 
@@ -73,17 +72,24 @@ class Completer:
 
     def __init__(self, bundle: WeightBundle | str | os.PathLike[str] | None = None, threads: int | None = None):
         prepare_jax()
-        path = None if isinstance(bundle, WeightBundle) else find_bundle(bundle)
-        self.bundle = load_any(path) if path is not None else cast(WeightBundle, bundle)
-        self._again = None if path is None or self.bundle.config.conditional else find_again(path)
-        model = to_model(self.bundle)
-        self._crew = crew = Crew(threads)
-        self.threads = crew.threads
-        self.recognition = Recognition(model, crew) if self.bundle.config.recognises else None
-        self.programs = Programs(model, crew)
+        again = None
+        if isinstance(bundle, WeightBundle):
+            self.bundle = bundle
+        else:
+            path = find_bundle(bundle)
+            self.bundle, again = load_any(path), find_again(path)
+        self._again = None if self.bundle.config.conditional else again
+        model, self._crew = to_model(self.bundle), Crew(threads)
+        self.recognition = Recognition(model, self._crew) if self.bundle.config.recognises else None
+        self.programs = Programs(model, self._crew)
         self.states = StateCache(self.programs)
         self.page_unit = OFFICIAL_ENLARGEMENT if "info" in self.bundle.card else 1.0
         self._planner = Planner(self.bundle, self.programs, self.states, self.recognition, self.page_unit)
+
+    @property
+    def threads(self) -> int:
+        """That blocks of drawings are computed on at once."""
+        return self._crew.threads
 
     @property
     def can_guess(self) -> bool:

@@ -24,7 +24,7 @@ _KEPT = 64
 """Drawings whose answers are kept: what the window looked at is asked about once more when it is to be finished."""
 TURNS = (0.0, 0.14, -0.14)
 """Angles, radians, at which a drawing is looked at for a guess: upright, and turned as far as the viewer has seen them
-in training (`viewer.TURN`), which is worth 2 in 100 right guesses of whole drawings."""
+in training (`viewer.TURN`)."""
 MOST_ROWS = ROWS[-1]
 """Rows that are read of a longer drawing: its first ones; it was learnt on drawings of at most 250."""
 

@@ -101,6 +101,10 @@ class ModelConfig:
         """Whether a drawing is never made without a latent code: completions and scores need one."""
         return self.conditional and not self.latent_optional
 
+    def scored_by_code(self, coded: bool) -> bool:
+        """Whether scores are bounds over latent codes: where drawings need one, or may have one and it is asked for."""
+        return self.drawn_from_code or (coded and self.conditional)
+
     @property
     def output_size(self) -> int:
         """Pen logits and six numbers for each component of the mixture."""

@@ -65,7 +65,7 @@ def make_scorer(model: SketchRNN, samples: int = SAMPLES, coded: bool = False) -
         samples: latent codes of a drawing; one gives the ELBO alone.
         coded: whether drawings are scored by their latent codes where the model could do without.
     """
-    by_code = model.config.drawn_from_code or (coded and model.config.conditional)
+    by_code = model.config.scored_by_code(coded)
     graph, _, rest = nnx.split(model, nnx.Param, ...)
 
     @jax.jit

@@ -95,7 +95,7 @@ def evaluate(
     scorer, params = _prepared(bundle, samples, coded)
     scale = bundle.scale_factor / input_scale
     nats = score_corpus(scorer, params, drawings, scale, told=told, batch_size=batch_size, progress=progress)
-    if not (bundle.config.drawn_from_code or coded and bundle.config.conditional):
+    if not bundle.config.scored_by_code(coded):
         nats = nats._replace(best=nats.offset + nats.pen)  # to the last digit
     if not np.isfinite(nats).all():
         raise SketchRNNError(f"the model {bundle.name} gives no number for {int(_odd(nats))} drawings")
