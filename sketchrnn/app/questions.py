@@ -234,8 +234,10 @@ def lies_outside(state: AppState) -> bool:
     """Whether some of the ink, or of the one completion shown, lies where the page is not seen."""
     if state.grid or in_gesture(state):
         return False
+    # asked for every picture: of the sketch only what it has worked out once
     rows = [ending.rows[:, :2] for ending in state.offer.endings[:1]] if state.offer is not None else []
-    points = np.concatenate([state.sketch.points(), *rows])
+    bounds = state.sketch.bounds()
+    points = np.concatenate([np.zeros((0, 2)) if bounds is None else np.reshape(bounds, (2, 2)), *rows])
     if not len(points):
         return False
     left, top, width, height = state.view.canvas

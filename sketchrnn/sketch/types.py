@@ -116,7 +116,11 @@ class Sketch:
         return np.concatenate([stroke.points for stroke in self.strokes])
 
     def bounds(self) -> tuple[float, float, float, float] | None:
-        """(left, top, right, bottom) of all points, or None for an empty sketch."""
+        """(left, top, right, bottom) of all points, or None for an empty sketch; worked out once."""
+        return self._bounds
+
+    @cached_property
+    def _bounds(self) -> tuple[float, float, float, float] | None:
         if not self.strokes:
             return None
         points = self.points()
