@@ -80,7 +80,7 @@ def _chosen(recognition: Recognition, of_groups, groups: Sequence[Sequence[Endin
     chosen = [0] * len(groups)
     if not asked:
         return chosen
-    drawings = [_whole(of_groups[i][0].rows, candidate) for i in asked for candidate in groups[i]]
+    drawings = [whole_rows(of_groups[i][0].rows, candidate) for i in asked for candidate in groups[i]]
     seen = iter(np.log(np.maximum(recognition.probabilities(drawings), 1e-30)))
     for i in asked:
         plan, number = of_groups[i]
@@ -89,7 +89,7 @@ def _chosen(recognition: Recognition, of_groups, groups: Sequence[Sequence[Endin
     return chosen
 
 
-def _whole(prefix: np.ndarray, ending: Ending) -> np.ndarray:
+def whole_rows(prefix: np.ndarray, ending: Ending) -> np.ndarray:
     """(n, 5) stroke-5, model units: prefix and ending."""
     return np.concatenate([prefix, point_rows(ending.all_rows())])
 

@@ -25,9 +25,7 @@ def noise_of(request: Request) -> list[Noise]:
 
 def noise_of_attempts(request: Request, attempts: int) -> list[Noise]:
     """The noise of each ending's attempts, those of the first ending first; of one attempt each, `noise_of`."""
-    numbers = [ending + j * _CANDIDATE for ending in range(request.endings) for j in range(attempts)]
-    noise = [make_noise(request.seed, 1, request.max_points, number) for number in numbers]
-    return [Noise(part.uniform[:, 0], part.normal[:, 0]) for part in noise]
+    return [_noise(request, ending, j) for ending in range(request.endings) for j in range(attempts)]
 
 
 def candidates_of(request: CompletionRequest, ending: int) -> int:
@@ -40,9 +38,7 @@ def candidates_of(request: CompletionRequest, ending: int) -> int:
 
 def candidates_noise(request: CompletionRequest, ending: int) -> list[Noise]:
     """The noise of an ending's candidates after the first; each one's is the same whatever their number."""
-    numbers = [ending + j * _CANDIDATE for j in range(1, candidates_of(request, ending))]
-    noise = [make_noise(request.seed, 1, request.max_points, number) for number in numbers]
-    return [Noise(part.uniform[:, 0], part.normal[:, 0]) for part in noise]
+    return [_noise(request, ending, j) for j in range(1, candidates_of(request, ending))]
 
 
 def categories_of(request: CompletionRequest, probabilities: np.ndarray) -> list[int]:
@@ -70,6 +66,12 @@ def likeliest(probabilities: np.ndarray, names: Sequence[str], top: int) -> tupl
     """The `top` likeliest (name, probability) pairs, likeliest first."""
     order = np.argsort(-probabilities, kind="stable")[:top]
     return tuple((names[int(i)], float(probabilities[i])) for i in order)
+
+
+def _noise(request: Request, ending: int, attempt: int) -> Noise:
+    """Of one of an ending's candidates or attempts, of which number 0 has the ending's own."""
+    noise = make_noise(request.seed, 1, request.max_points, ending + attempt * _CANDIDATE)
+    return Noise(noise.uniform[:, 0], noise.normal[:, 0])
 
 
 def _numbers(seed: int, stream: int) -> np.random.Generator:

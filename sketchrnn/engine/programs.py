@@ -234,8 +234,10 @@ class Programs:
             for size in (1, BLOCK):
                 self.prefix_prior(np.zeros((1, size, STROKE5), np.float32), np.ones(size), self.embed([0] * size))
                 yield f"prior {size}"
-            self.posterior(np.zeros((1, 1, STROKE5), np.float32), np.ones(1))
-            yield "posterior"
+        if self.config.conditional:
+            for size in (1, BLOCK):
+                self.posterior(np.zeros((1, size, STROKE5), np.float32), np.ones(size))
+                yield f"posterior {size}"
 
     def _warm_reading(self, size: int) -> None:
         condition = np.zeros((size, self.config.condition_size), np.float32)

@@ -12,14 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sketchrnn.engine import drawing, latent
-from sketchrnn.engine.choosing import UNENDED
+from sketchrnn.engine.choosing import UNENDED, whole_rows
 from sketchrnn.engine.endings import latent_noise, noise_of_attempts
 from sketchrnn.engine.messages import CompletionRequest, MorphRequest, RedrawRequest
 from sketchrnn.engine.plan import Planner
 from sketchrnn.engine.programs import Programs
 from sketchrnn.engine.recognition import Recognition
 from sketchrnn.model.sampling import Noise
-from sketchrnn.sketch.formats import START_TOKEN, point_rows
+from sketchrnn.sketch.formats import START_TOKEN
 from sketchrnn.sketch.frame import box_scale
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import WeightBundle
@@ -135,7 +135,7 @@ class Redrawer:
     def _likeness(self, plan: Redrawing) -> np.ndarray:
         """(K,) nats, of all attempts: how surely each is of its category, and how near its own code is to the given."""
         assert self._recognition is not None
-        rows = [np.concatenate([START_TOKEN[None], point_rows(ending.all_rows())]) for ending in plan.endings]
+        rows = [whole_rows(START_TOKEN[None], ending) for ending in plan.endings]
         ended = np.array([ending.ended for ending in plan.endings])
         seen = self._recognition.probabilities(rows)
         likely = (seen * np.repeat(plan.wanted[:, : seen.shape[1]], plan.attempts, axis=0)).sum(axis=1)
