@@ -488,14 +488,14 @@ print(json.dumps([len(train), count, total, most - anonymous, corpus.points.nbyt
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit on data and RssAnon are Linux's")
 def test_a_corpus_larger_than_the_memory_is_read_and_learned_from(tmp_path):
     """Under a limit that its points would break three times over: read, kept, split, and all batches of an epoch."""
-    save(tmp_path / "cat.npz", big_corpus(170_000))
-    more = 12 << 20
+    save(tmp_path / "cat.npz", big_corpus(230_000))
+    more = 16 << 20
     command = [sys.executable, "-c", _LIMITED, str(tmp_path / "cat.npz"), str(more)]
     for _ in range(2):  # the second time what the first kept is mapped
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         drawings, count, points, anonymous, size, held = json.loads(done.stdout)
-        assert drawings > 0.95 * 170_000 and count == drawings // 500 * 500 and points == 42 * count
+        assert drawings > 0.95 * 230_000 and count == drawings // 500 * 500 and points == 42 * count
         assert size > 3.4 * more and anonymous < more
         assert held, "the limit does not limit"
     assert len(kept_corpora()) == 1

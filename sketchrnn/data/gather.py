@@ -119,5 +119,5 @@ class Gatherer:
 
 def _offsets(lengths: np.ndarray) -> np.ndarray:
     offsets = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, dtype=np.int64, out=offsets[1:])
-    return offsets
+    offsets[1:] = lengths
+    return np.cumsum(offsets, out=offsets)  # in place: of lengths of another type, numpy would make a copy first
