@@ -41,8 +41,7 @@ from sketchrnn.window.view import View
 
 FRAMES = 60  # a second at most
 SLOT = 0.016  # seconds from flip to flip while something moves by itself, and from turn to turn of the loop at least
-# seconds before a flip is due that the loop is awake: a sleeper is woken late now and then
-AWAKE = 0.001
+AWAKE = 0.001  # seconds before a flip is due that the loop is awake: a sleeper is woken late now and then
 SWITCH = 0.001  # seconds after which another thread gives the interpreter back: the picture is due, a file can wait
 PULSES = 12  # frames a second while only the status dot beats
 # seconds between looks for events by seconds since the last one: a pen moves before it comes down, so what a long rest
@@ -138,8 +137,7 @@ class Program:
             What was shown; None if nothing looked different.
         """
         if wait:
-            # not pygame's clock: it counts whole milliseconds
-            time.sleep(min(max(self._turned + SLOT - self._clock(), 0.0), SLOT))
+            self._sleep_until(self._turned + SLOT)
         self._turned = self._clock()
         slept, events = self._sleep() if wait else (False, [])
         woke = self._clock()
@@ -151,11 +149,16 @@ class Program:
             return None
         self.view.draw(self.screen.surface, self.state, now, self.pointer)
         work = self._clock() - woke
-        if wait and not slept and activity(self.state, now) is Activity.ANIMATING:
+        animating = wait and activity(self.state, now) is Activity.ANIMATING
+        if animating and not slept:
             # pictures take 3 to 10 ms each: shown when they are done they would come unevenly
             self._await_slot()
         else:
             self._due = self._clock()
+        if animating:
+            # the next picture is begun at once and has all of the slot: begun a slot after this one was, it would have
+            # what this one took, and be late whenever it takes longer
+            self._turned = self._due - SLOT
         pygame.display.flip()
         self._shown = look
         return self._frame(woke, slept, work)
@@ -212,12 +215,18 @@ class Program:
                 return True, events
         return seconds > 0, []
 
+    def _sleep_until(self, then: float) -> None:
+        """At most a slot, and not at all when it is past: even sleep(0) gives the core away."""
+        left = then - self._clock()
+        if left > 0:
+            time.sleep(min(left, SLOT))  # not pygame's clock: it counts whole milliseconds
+
     def _await_slot(self) -> None:
         """Until a slot after the flip before was due, or not at all when that has passed."""
         self._due = max(self._due + SLOT, self._clock())
-        while (left := self._due - self._clock()) > 0:
-            # the last part awake; sleep(0) does not sleep, and lets other threads have the interpreter in between
-            time.sleep(min(max(left - AWAKE, 0.0), SLOT))
+        self._sleep_until(self._due - AWAKE)
+        while self._clock() < self._due:
+            pass  # awake: a core that was given away comes back late when the engine has taken it
 
     def _patience(self, now: float) -> float:
         state = self.state
