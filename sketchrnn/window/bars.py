@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pygame
 
 from sketchrnn.app.commands import Command
@@ -21,14 +23,19 @@ from sketchrnn.window.widgets import Look
 
 DRAGGED = (Kind.SLIDER, Kind.PAGE_SLIDER, Kind.TIMELINE)  # followed wherever the pointer goes
 ON_BARS = (Kind.ICON, Kind.BUTTON, Kind.PRIMARY, Kind.FIELD, Kind.SLIDER, Kind.INK)
+KNOB = 8  # points that a control may stand out of its box, left and right together: a slider's knob at its end does
+
+_Face = tuple[Look, Any]
+"""How a control looks, and the value that it shows."""
 
 
 class Bars:
-    """The bars' picture: painted again only when a control looks different."""
+    """The bars' picture: a control is painted again only when it looks different."""
 
     def __init__(self):
         self._picture = pygame.Surface((1, 1))
-        self._key: object = None
+        self._ground: object = None
+        self._faces: dict[Control, _Face] = {}
         self._asked: tuple[object, ...] = (None,) * 4
 
     def draw(self, brush: Brush, surface: pygame.Surface, state: AppState, where: Layout, pointer: Pointer) -> None:
@@ -43,13 +50,20 @@ class Bars:
             surface.blit(self._picture, area, area)
 
     def _update(self, brush: Brush, state: AppState, where: Layout, pointer: Pointer) -> None:
-        controls = [c for c in where.controls if c.kind in ON_BARS]
-        looks = tuple(look_of(state, c, pointer) for c in controls)
-        said = (category_text(state), state.settings, document_name(state), is_dirty(state))
-        key = (where.top, where.bottom, where.controls, brush.theme.name, looks, said)
-        if key != self._key:
-            self._picture = _paint(brush, state, where, controls, looks)
-            self._key = key
+        faces = {c: _face(state, c, look_of(state, c, pointer)) for c in where.controls if c.kind in ON_BARS}
+        said = document_name(state), is_dirty(state)
+        ground = (state.view.size, where.canvas, where.title, said, brush.theme.name, brush.scale)
+        if ground != self._ground:
+            self._picture, self._ground = pygame.Surface(state.view.size), ground
+            areas = [self._picture.get_rect()]
+        else:
+            # a knob stands out of its control's box
+            before, edge = self._faces, brush.px(KNOB)
+            changed = [c for c in {**before, **faces} if before.get(c) != faces.get(c)]
+            areas = [pygame.Rect(c.box.x, c.box.y, c.box.w, c.box.h).inflate(edge, edge) for c in changed]
+        for area in areas:
+            _paint(brush, self._picture, area, state, where, faces)
+        self._faces = faces
 
 
 def look_of(state: AppState, control: Control, pointer: Pointer) -> Look:
@@ -87,28 +101,44 @@ def _is_dipped(state: AppState, control: Control) -> bool:
     return isinstance(control.says, SetInk) and control.says.ink == (ink_named(state.settings.ink) or "")
 
 
-def _paint(brush: Brush, state: AppState, where: Layout, controls, looks) -> pygame.Surface:
-    theme, hair = brush.theme, max(1, round(brush.scale))
-    picture = pygame.Surface(state.view.size)
+def _face(state: AppState, control: Control, look: Look) -> _Face:
+    # all that a control's picture depends on beside the control itself
+    if control.kind is Kind.SLIDER:
+        return look, current(state, control.name)
+    return look, (category_text(state), state.settings.model_on) if control.kind is Kind.FIELD else None
+
+
+def _paint(
+    brush: Brush,
+    picture: pygame.Surface,
+    area: pygame.Rect,
+    state: AppState,
+    where: Layout,
+    faces: dict[Control, tuple],
+) -> None:
+    # what lies in an area, and nothing outside of it
+    theme, hair, canvas = brush.theme, max(1, round(brush.scale)), where.canvas
+    picture.set_clip(area)
     picture.fill(theme.chrome)
-    canvas = where.canvas
     picture.fill(theme.line, (0, canvas.y - hair, state.view.size[0], hair))
     picture.fill(theme.line, (0, canvas.bottom, state.view.size[0], hair))
     picture.fill(theme.line, (canvas.x - hair, canvas.y, hair, canvas.h))
-    for control, look in zip(controls, looks, strict=True):
-        _paint_control(brush, picture, state, control, look)
+    edge = brush.px(KNOB)
+    for control, (look, value) in faces.items():
+        box = control.box
+        if area.colliderect(pygame.Rect(box.x, box.y, box.w, box.h).inflate(edge, edge)):
+            _paint_control(brush, picture, state, control, look, value)
     if where.title is not None:
         mark = "• " if is_dirty(state) else ""
         brush.text(picture, mark + document_name(state), where.title, t.BODY, theme.muted)
-    return picture
+    picture.set_clip(None)
 
 
-def _paint_control(brush: Brush, picture: pygame.Surface, state: AppState, control: Control, look: Look) -> None:
+def _paint_control(brush: Brush, picture: pygame.Surface, state: AppState, control: Control, look: Look, value) -> None:
     if control.kind is Kind.SLIDER:
-        value = current(state, control.name)
         widgets.slider(brush, picture, control, look, share_of(control.name, value), SCALES[control.name].text(value))
     elif control.kind is Kind.FIELD:
-        widgets.picker_field(brush, picture, control, look, category_text(state), state.settings.model_on)
+        widgets.picker_field(brush, picture, control, look, *value)
     elif isinstance(control.says, SetInk):
         ink = ink_named(control.says.ink)
         widgets.ink_dot(brush, picture, control, look, brush.theme.ink if ink is None else brush.theme.inks[ink])
