@@ -236,7 +236,8 @@ class InkPicture:
         """
         lines, key = tuple(lines), (size, paper, key)
         if key != self._key:
-            self._closed, self._picture = pygame.Surface(size), pygame.Surface(size)
+            if self._picture.get_size() != tuple(size):
+                self._closed, self._picture = pygame.Surface(size), pygame.Surface(size)
             self._clear(paper, ground)
             self._key = key
         elif not self._continues(lines) and not self._patched(lines, paper, ground):

@@ -16,15 +16,16 @@ from sketchrnn.window import theme as t
 from sketchrnn.window.bars import look_of
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import wrap
+from sketchrnn.window.grid import GridView
 from sketchrnn.window.icons import CAT
 from sketchrnn.window.layout import Box, Control, Kind, Layout, enlarged
-from sketchrnn.window.page import GridView
 from sketchrnn.window.pointer import Grip, Pointer
 from sketchrnn.window.timeline import marks
 from sketchrnn.window.values import SCALES, current, share_of
 
 STATUS_HEIGHT = 28  # points
 PULSE = 1.1  # seconds of one beat of the dot while the model thinks
+ON_PAGE = (Kind.CHIP, Kind.TIMELINE, Kind.PAGE_SLIDER)
 HINTS = (("Tab", "keeps it"), ("R", "another ending"), ("N", "nine endings"), ("?", "all keys"))
 
 
@@ -128,12 +129,14 @@ def draw_chips(
 ) -> None:
     """What can be pressed on the page: the guesses, `continue`, the completion's timeline, sliders."""
     for control in where.controls:
+        if control.kind not in ON_PAGE:
+            continue
         look = look_of(state, control, pointer)
         if control.kind is Kind.CHIP:
             widgets.chip(brush, surface, control, look)
         elif control.kind is Kind.TIMELINE:
             widgets.timeline(brush, surface, control, look, *marks(state, now))
-        elif control.kind is Kind.PAGE_SLIDER:
+        else:
             value = current(state, control.name)
             text = SCALES[control.name].text(value)
             widgets.slider(brush, surface, control, look, share_of(control.name, value), text)

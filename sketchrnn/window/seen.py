@@ -2,54 +2,84 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pygame
 
 from sketchrnn.app import seen
 from sketchrnn.app.events import BringBack
-from sketchrnn.app.state import AppState, Camera, Offer
+from sketchrnn.app.questions import activity
+from sketchrnn.app.state import Activity, AppState, Camera, Offer
 from sketchrnn.app.through import shown_ground
 from sketchrnn.window import theme as t
 from sketchrnn.window.bars import look_of
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.controls import Box, Control, Kind
+from sketchrnn.window.grid import ending_camera
 from sketchrnn.window.ink import paint
 from sketchrnn.window.layout import Layout
-from sketchrnn.window.page import THINNEST, ending_camera, row_lines, sketch_lines
+from sketchrnn.window.page import THINNEST, row_lines, sketch_lines
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.theme import Theme
 
 LABEL = 18  # points at the foot of a picture that its seed stands in
+SETTLED = 0.15  # seconds without growth after which a picture is painted while something moves: no frame waits for it
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A picture of the strip.
+
+    Args:
+        surface: as it was painted last.
+        painted: what it shows; None while it is blank.
+        key: what it is to show.
+        since: when that came to be, seconds.
+    """
+
+    surface: pygame.Surface
+    painted: tuple | None
+    key: tuple
+    since: float
 
 
 class SeenView:
-    """Draws the strip; a picture is painted when its ending is first shown, and when it has grown."""
+    """Draws the strip; a picture is painted when its ending has come, and when it has grown."""
 
     def __init__(self):
-        self._pictures: dict[object, tuple[tuple, pygame.Surface]] = {}
+        self._pictures: dict[object, _Picture] = {}
+        self._drawn = False
 
-    def draw(self, brush: Brush, surface: pygame.Surface, state: AppState, where: Layout, pointer: Pointer) -> None:
+    def draw(
+        self, brush: Brush, surface: pygame.Surface, state: AppState, now: float, where: Layout, pointer: Pointer
+    ) -> None:
         """Draws what the layout has of it."""
         shown, current, kept = [c for c in where.controls if c.kind is Kind.SEEN], seen.current(state), {}
+        waits = self._drawn and activity(state, now) is Activity.ANIMATING
         for control in shown:
             assert isinstance(control.says, BringBack)
             index = control.says.index
             lit = index == current or look_of(state, control, pointer).hover
             inner = _frame(brush, surface, control, index == current, lit)
             offer = state.seen[index]
-            key, picture = self._picture(offer, (inner.w, inner.h), brush.theme)
-            kept[key[0]] = (key, picture)
-            surface.blit(picture, (inner.x, inner.y))
-        self._pictures = kept
+            # a completion that grows stays the same picture
+            name = (replace(offer.request, endings=2), len(offer.endings))
+            kept[name] = self._picture(self._pictures.get(name), offer, (inner.w, inner.h), brush.theme, now, waits)
+            surface.blit(kept[name].surface, (inner.x, inner.y))
+        self._pictures, self._drawn = kept, True
 
-    def _picture(self, offer: Offer, size: tuple[int, int], look: Theme) -> tuple[tuple, pygame.Surface]:
-        # a completion that grows stays the same picture
-        name = (replace(offer.request, endings=2), len(offer.endings))
-        key = (name, size, look.name, offer.prefix.strokes, offer.endings)
-        kept = self._pictures.get(name)
-        return (key, kept[1]) if kept is not None and kept[0] == key else (key, small_picture(offer, size, look))
+    def _picture(
+        self, kept: _Picture | None, offer: Offer, size: tuple[int, int], look: Theme, now: float, waits: bool
+    ) -> _Picture:
+        key = (size, look.name, offer.prefix.strokes, offer.endings)
+        if kept is None:
+            kept = _Picture(_paper(size, look), None, key, now)
+        elif kept.key != key:
+            kept = replace(kept, key=key, since=now)
+        if kept.painted == key or (waits and now - kept.since < SETTLED):
+            return kept
+        return replace(kept, surface=small_picture(offer, size, look), painted=key)
 
 
 def _frame(brush: Brush, surface: pygame.Surface, control: Control, current: bool, lit: bool) -> Box:
@@ -71,8 +101,7 @@ def small_picture(offer: Offer, size: tuple[int, int], look: Theme) -> pygame.Su
         offer: one ending, or several, three in a row.
         size: px.
     """
-    picture = pygame.Surface(size)
-    picture.fill(look.paper)
+    picture = _paper(size, look)
     across = 1 if len(offer.endings) == 1 else 3
     cell = size[0] // across, size[1] // across
     paint_ending = _paint_large if across == 1 else _paint_tiny
@@ -83,6 +112,12 @@ def small_picture(offer: Offer, size: tuple[int, int], look: Theme) -> pygame.Su
         picture.set_clip((*corner, *cell))
         paint_ending(picture, offer, ending.rows, moved, look)
     picture.set_clip(None)
+    return picture
+
+
+def _paper(size: tuple[int, int], look: Theme) -> pygame.Surface:
+    picture = pygame.Surface(size)
+    picture.fill(look.paper)
     return picture
 
 

@@ -18,9 +18,10 @@ from sketchrnn.app.through import on_the_way, rest_of
 from sketchrnn.window.bars import Bars
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Panel
+from sketchrnn.window.grid import GridView
 from sketchrnn.window.layout import Layout, layout, scale_of
 from sketchrnn.window.overlays import draw_focus, draw_hint, draw_panel, draw_toasts, draw_tooltip
-from sketchrnn.window.page import GridView, PageView, Thumbnail
+from sketchrnn.window.page import PageView, Thumbnail
 from sketchrnn.window.panels import panel
 from sketchrnn.window.picked import draw_selection
 from sketchrnn.window.pointer import Pointer
@@ -60,7 +61,7 @@ class View:
             draw_chips(brush, surface, state, now, where, below)
         else:
             self._draw_page(brush, surface, state, now, where, below)
-        self._seen.draw(brush, surface, state, where, below)
+        self._seen.draw(brush, surface, state, now, where, below)
         self._bars.draw(brush, surface, state, where, below)
         opened = self.panel(state)
         if opened is not None:

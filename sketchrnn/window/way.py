@@ -11,8 +11,8 @@ from sketchrnn.window import along
 from sketchrnn.window import theme as t
 from sketchrnn.window.bars import look_of
 from sketchrnn.window.brush import Brush
+from sketchrnn.window.grid import GridView
 from sketchrnn.window.layout import Box, Kind, Layout, room_of
-from sketchrnn.window.page import GridView
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.scene import cells_ground, draw_corner, draw_number, draw_status
 
