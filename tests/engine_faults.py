@@ -1,0 +1,265 @@
+"""The engine fails in every way while somebody draws: what the window says, what is lost, and how its frames come.
+
+    python -m tests.engine_faults                          the bundled model, five seconds of drawing after each fault
+    python -m tests.engine_faults --only killed hangs
+    python -m tests.engine_faults --model FILE --seconds 1      as the tests do
+
+The real window (SDL's dummy driver, the real clock) and the real engine in its process; the pen does not rest for the
+fault. The exit code tells of strokes that were lost, of faults that were not said, and of a model that did not come
+back. How frames came is told and not judged: what else runs on the machine counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+PATIENCE = 3.0
+"""Seconds without a word after which the engine is taken to hang."""
+RESTART_AFTER = (0.1, 0.1, 0.1)
+"""Seconds before each new start of the engine."""
+LONGEST = 120.0
+"""Seconds that the model is given to be ready, and to be so again."""
+BETWEEN = 0.3
+"""Seconds that the pen is up after a stroke: the model is asked, and answers."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to fail.
+
+    Args:
+        inject: does it, to the engine's process and the bundle that it was started with.
+        says: what the window says of it, in one of these words.
+        recovers: whether the model is there again, by itself.
+    """
+
+    inject: Callable[[int, Path], None]
+    says: tuple[str, ...]
+    recovers: bool = True
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a fault.
+
+    Args:
+        intervals: ms from flip to flip while the pen moved and the model drew, after the fault.
+        seconds: until a new process had the model ready; None where there was none.
+        said: what the window said, in order.
+        wrong: in words; empty when all was well.
+    """
+
+    intervals: list[float]
+    seconds: float | None
+    said: list[str]
+    wrong: list[str]
+
+
+def _kill(process: int, bundle: Path) -> None:
+    os.kill(process, signal.SIGKILL)
+
+
+def _stop(process: int, bundle: Path) -> None:
+    os.kill(process, signal.SIGSTOP)
+
+
+def _starve(process: int, bundle: Path) -> None:
+    # it may have no page more than now
+    used = next(line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmSize"))
+    limit = int(used.split()[1]) * 1024
+    resource.prlimit(process, resource.RLIMIT_AS, (limit, limit))
+
+
+def _truncate(process: int, bundle: Path) -> None:
+    bundle.write_bytes(bundle.read_bytes()[:5000])
+    _kill(process, bundle)
+
+
+def _spoil(process: int, bundle: Path) -> None:
+    whole = bytearray(bundle.read_bytes())
+    whole[-2000:] = np.full(1000, np.nan, np.float16).tobytes()
+    bundle.write_bytes(whole)
+    _kill(process, bundle)
+
+
+def _swap(process: int, bundle: Path) -> None:
+    shutil.copy(Path(__file__).parent / "fixtures" / "small.safetensors", bundle)
+    _kill(process, bundle)
+
+
+def _damage_cache(process: int, bundle: Path) -> None:
+    from sketchrnn.paths import cache_folder
+
+    for path in [path for path in cache_folder().rglob("*") if path.is_file() and path.suffix != ".log"]:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    _kill(process, bundle)
+
+
+FAULTS = {
+    "none": Fault(lambda process, bundle: None, ()),
+    "killed": Fault(_kill, ("SIGKILL",)),
+    "hangs": Fault(_stop, ("did not answer",)),
+    # it answers with what it has, or says that it has not enough
+    "no more memory": Fault(_starve, ()),
+    "weights truncated": Fault(_truncate, ("damaged",), recovers=False),
+    "weights not finite": Fault(_spoil, ("not finite",), recovers=False),
+    "weights swapped": Fault(_swap, ("SIGKILL",)),
+    "compiled functions damaged": Fault(_damage_cache, ("SIGKILL",)),
+}
+
+
+class Drawing:
+    """Somebody draws, stroke after stroke, and looks at what is said."""
+
+    def __init__(self, model: Path, folder: Path):
+        from sketchrnn.app.session import Session
+        from sketchrnn.app.settings import Settings
+        from sketchrnn.engine.worker import start_worker
+        from sketchrnn.window.program import Program
+        from sketchrnn.window.screen import Screen
+
+        self.screen = Screen((1280, 800))
+        self.program = Program(self.screen, Settings(pause=0.0, speed=60.0, welcomed=True), Session(folder))
+        self.program.step(wait=False)
+        self.worker = start_worker(model, RESTART_AFTER, PATIENCE)
+        self.program.start(lambda: self.worker)
+        self.random, self.strokes = np.random.default_rng(0), 0
+        self.said: list[str] = []
+
+    @property
+    def state(self):
+        return self.program.state
+
+    def turn(self):
+        frame = self.program.step()
+        for word in [self.state.engine.message or "", *(toast.text for toast in self.state.toasts)]:
+            if word and word not in self.said:
+                self.said.append(word)
+        return frame
+
+    def stroke(self) -> list[float]:
+        """One of a third of a second, and what the model makes of it; ms from flip to flip."""
+        from sketchrnn.app.events import PenDown, PenMove, PenUp
+
+        turn = np.linspace(0, self.random.uniform(1, 5), 20)
+        middle, radius = self.random.uniform(120, 480, 2), self.random.uniform(20, 110)
+        way = (middle + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1)).tolist()
+        self.program.say(PenDown(tuple(way[0])))
+        frames = []
+        for place in way[1:]:
+            self.program.say(PenMove((tuple(place),)))
+            frames.append(self.turn())
+        self.program.say(PenUp())
+        self.strokes += 1
+        until = time.monotonic() + BETWEEN
+        while time.monotonic() < until:
+            frames.append(self.turn())
+        # before the first one nobody had asked for a picture
+        return [1000 * frame.interval for frame in frames[1:] if frame is not None]
+
+    def until(self, reached: Callable[[], bool]) -> bool:
+        end = time.monotonic() + LONGEST
+        while not reached() and time.monotonic() < end:
+            self.turn()
+        return reached()
+
+    def is_ready(self) -> bool:
+        from sketchrnn.app.state import EngineStatus
+
+        return self.state.engine.status is EngineStatus.READY
+
+    def completes(self) -> bool:
+        """Whether the model draws something from what is on the page."""
+        self.stroke()
+        return self.until(lambda: self.state.offer is not None and bool(self.state.offer.endings[0].rows.size))
+
+    def close(self) -> None:
+        self.program.close()
+        self.screen.close()
+
+
+def run(fault: Fault, model: Path, seconds: float) -> Result:
+    """Draw, fail, draw on for so long, wait for the model, and have it complete.
+
+    Args:
+        fault: how.
+        model: a bundle; a copy of it is used.
+        seconds: of drawing after the fault.
+    """
+    from sketchrnn.sketch.svg import read_svg
+
+    with tempfile.TemporaryDirectory(prefix="sketchrnn-faults-") as name:
+        folder = Path(name)
+        os.environ["SKETCHRNN_HOME"] = name
+        bundle = folder / "mine.safetensors"
+        shutil.copy(model, bundle)
+        drawing, wrong = Drawing(bundle, folder / "autosave"), []
+        try:
+            if not drawing.until(drawing.is_ready) or not drawing.completes():
+                return Result([], None, drawing.said, ["the model was never ready"])
+            drawing.said.clear()
+            process = drawing.worker.process_id
+            fault.inject(process, bundle)
+            failed, intervals, back = time.monotonic(), [], None
+            while time.monotonic() - failed < seconds:
+                intervals += drawing.stroke()
+                if back is None and drawing.is_ready() and drawing.worker.process_id != process:
+                    back = time.monotonic() - failed
+            if fault.recovers and drawing.until(drawing.is_ready):
+                if back is None and drawing.worker.process_id != process:
+                    back = time.monotonic() - failed
+                if not drawing.completes():
+                    wrong.append("the model completes nothing any more")
+            elif fault.recovers:
+                wrong.append("the model did not come back")
+            heard = not fault.says or drawing.until(lambda: any(w in s for w in fault.says for s in drawing.said))
+            if not heard:
+                wrong.append(f"it was not said: {drawing.said}")
+            drawing.until(lambda: not drawing.program.files.busy)
+            kept = len(read_svg(drawing.program.session.path.read_bytes()).strokes)
+            if not drawing.strokes == len(drawing.state.sketch.strokes) == kept:
+                wrong.append(f"{drawing.strokes} strokes: {len(drawing.state.sketch.strokes)} shown, {kept} kept")
+        finally:
+            drawing.close()
+    return Result(intervals, back, drawing.said, wrong)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.engine_faults", description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5.0, help="of drawing after each fault (default: 5)")
+    parser.add_argument("--model", type=Path, help="a bundle (default: the bundled model)")
+    parser.add_argument("--only", nargs="+", choices=FAULTS, default=list(FAULTS))
+    arguments = parser.parse_args()
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    model = arguments.model
+    if model is None:
+        from sketchrnn.engine.bundled import find_bundle
+
+        model = find_bundle(None)
+    print(f"{'fault':28}{'frames':>7}{'p50 ms':>8}{'p99 ms':>8}{'max ms':>8}{'back after s':>14}  said")
+    failed = False
+    for name in arguments.only:
+        result = run(FAULTS[name], model, arguments.seconds)
+        ms = np.percentile(result.intervals or [np.nan], (50, 99, 100))
+        back = "" if result.seconds is None else f"{result.seconds:.1f}"
+        words = "; ".join([f"WRONG: {w}" for w in result.wrong] + [s.splitlines()[0] for s in result.said[:1]])
+        print(f"{name:28}{len(result.intervals):7}{ms[0]:8.1f}{ms[1]:8.1f}{ms[2]:8.1f}{back:>14}  {words}", flush=True)
+        failed = failed or bool(result.wrong)
+    print("something was lost or not said" if failed else "nothing was lost, everything was said")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
