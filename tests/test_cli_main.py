@@ -86,10 +86,10 @@ def test_a_file_without_a_suffix_is_no_misspelt_verb(verb, capsys, tmp_path, mon
         (ModuleNotFoundError("No module named 'svgelements'", name="svgelements"), 1, "pip install 'sketchrnn[svg]'"),
     ],
 )
-def test_every_end_has_its_code_and_at_most_one_line(verb, capfd, end: object, code: int, said: str) -> None:
+def test_every_end_has_its_code_and_at_most_one_line(verb, capsys, end: object, code: int, said: str) -> None:
     verb(end)
     assert main(["draw"]) == code
-    error = capfd.readouterr().err
+    error = capsys.readouterr().err
     assert error.count("\n") == (1 if said else 0)
     assert said in error and error.startswith("sketchrnn: " if said else "")
 
