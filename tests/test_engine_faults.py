@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -23,7 +22,6 @@ def test_nothing_is_lost_and_everything_said_whatever_the_engine_does(checkout: 
 
 
 def test_what_is_not_said_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SKETCHRNN_HOME", os.environ["SKETCHRNN_HOME"])  # it is set in here: put back afterwards
     monkeypatch.setattr("engine_faults.LONGEST", 10.0)
     (wrong,) = run(replace(FAULTS["killed"], says=("it rains",)), SMALL, 0.1).wrong
     assert wrong.startswith("it was not said") and "SIGKILL" in wrong

@@ -136,7 +136,7 @@ def _draw_on_heat(program, seconds: float) -> list:
     while time.monotonic() < end:
         if len(program.state.sketch.strokes) >= MOST_STROKES:
             program.say(Command.CLEAR)
-        way = _stroke(random)
+        way = arc(random)
         program.say(PenDown(way[0]))
         first = len(frames)
         for place in way[1:]:
@@ -193,8 +193,8 @@ def _scribble(seed: int) -> np.ndarray:
     return rows
 
 
-def _stroke(random: np.random.Generator) -> list[tuple[float, float]]:
-    # an arc somewhere on the page, page units; a place for each frame
+def arc(random: np.random.Generator) -> list[tuple[float, float]]:
+    """A stroke somewhere on the page, page units; a place for each of twenty frames."""
     turn = np.linspace(0, random.uniform(1, 5), 20)
     places = random.uniform(120, 480, 2) + random.uniform(20, 110) * np.stack([np.cos(turn), np.sin(turn)], axis=1)
     return [(float(x), float(y)) for x, y in places]
