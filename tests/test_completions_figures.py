@@ -88,6 +88,7 @@ def test_thumbnails_are_much_like_the_pictures_of_another_program(reference: Pat
     from sketchrnn.data.read import read_sketches
 
     sketches = list(read_sketches(fixtures / "simplified.ndjson"))[:60]
+    judge._weights.close()  # a file that it leaves open
     theirs = judge.rasterise([[stroke.points.T.tolist() for stroke in sketch.strokes] for sketch in sketches]) / 255
     ours = thumbnails(sketches)
     alike = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(ours, theirs, strict=True)]

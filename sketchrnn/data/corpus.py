@@ -84,6 +84,11 @@ class Corpus:
         return self.select((place >= low) & (place < high))
 
 
+def evenly(length: int, count: int) -> np.ndarray:
+    """At most `count` of so many indices, evenly spread from the first to the last; (min(length, count),) int64."""
+    return np.linspace(0, max(length - 1, 0), min(length, count)).round().astype(np.int64)
+
+
 def identity(corpus: Corpus) -> np.ndarray:
     """A hash of each drawing's rows, (D,) uint64: equal drawings have equal identities, whatever their file.
 

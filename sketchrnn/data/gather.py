@@ -75,7 +75,9 @@ class Gatherer:
             self._close_gaps(lengths, first)
             lengths, word, hashes = lengths[first], word[first], hashes[first]
         self._tally.kept = len(lengths)
-        names = in_order(np.array(list(self._numbers), object)[np.unique(word)]) if len(word) else ()
+        met = np.zeros(len(self._numbers), bool)  # np.unique would copy and sort all of them
+        met[word] = True
+        names = in_order(np.array(list(self._numbers), object)[met]) if len(word) else ()
         table = np.full(len(self._numbers), -1, np.int16)
         table[[self._numbers[name] for name in names]] = np.arange(len(names))
         category = table[word] if len(word) else word

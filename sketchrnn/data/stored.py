@@ -24,7 +24,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from sketchrnn.data.corpus import Corpus
+from sketchrnn.data.corpus import Corpus, evenly
 from sketchrnn.data.report import Report
 from sketchrnn.errors import BadFile
 
@@ -222,8 +222,7 @@ def _description(stream: BinaryIO) -> tuple[dict[str, Any], int]:
 
 
 def _check(stream: BinaryIO, at: int, size: int, sums: list[int]) -> None:
-    which = np.unique(np.linspace(0, len(sums) - 1, min(len(sums), MOST_PIECES)).round().astype(int)) if sums else []
-    for number in map(int, which):
+    for number in evenly(len(sums), MOST_PIECES).tolist():
         stream.seek(at + number * PIECE)
         piece = stream.read(min(PIECE, size - number * PIECE))
         if zlib.crc32(piece) != sums[number]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sketchrnn.data.cache import read_kept
-from sketchrnn.data.corpus import SPLIT_EDGES, Corpus, Split, identity
+from sketchrnn.data.corpus import SPLIT_EDGES, Corpus, Split, evenly, identity
 from sketchrnn.data.download import Progress as DownloadProgress
 from sketchrnn.data.download import download
 from sketchrnn.data.read import Progress as ReadProgress
@@ -88,8 +88,7 @@ def offset_deviation(train: Corpus) -> float:
     Reference:
         Ha & Eck 2017, section 3 of the appendix: offsets are normalised to standard deviation 1.
     """
-    some = np.unique(np.linspace(0, len(train) - 1, min(len(train), SCALE_DRAWINGS)).round().astype(np.int64))
-    drawings = [train.drawing(index)[1:, :2] for index in some]
+    drawings = [train.drawing(index)[1:, :2] for index in evenly(len(train), SCALE_DRAWINGS)]
     offsets = np.concatenate(drawings).astype(np.float64)
     deviation = float(offsets.std()) if len(offsets) else 0.0
     return deviation if deviation > 0 else 1.0

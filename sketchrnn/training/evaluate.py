@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
-from sketchrnn.data.corpus import Corpus, with_categories
+from sketchrnn.data.corpus import Corpus, evenly, with_categories
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.training.density import SAMPLES, Nats, Progress, Scorer, make_scorer, score_corpus
 from sketchrnn.weights import WeightBundle, to_model
@@ -144,7 +144,7 @@ def spread(corpus: Corpus, count: int) -> Corpus:
     """At most so many drawings, evenly spread over the corpus."""
     if count >= len(corpus):
         return corpus
-    return corpus.select(np.linspace(0, len(corpus) - 1, count).round().astype(np.int64))
+    return corpus.select(evenly(len(corpus), count))
 
 
 def by_category(nats: Nats, corpus: Corpus) -> dict[str, Figures]:
