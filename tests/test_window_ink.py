@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 import pytest
 
-from sketchrnn.window import curve, ink
+from sketchrnn.window import curve, ink, painting
 from sketchrnn.window.theme import LIGHT
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
@@ -27,7 +27,7 @@ def darkness(surface: pygame.Surface) -> np.ndarray:
 def painted(points, width: float = 3.0, colour=BLACK) -> pygame.Surface:
     surface = pygame.Surface(SIZE)
     surface.fill(WHITE)
-    ink.paint(surface, ink.Line(np.asarray(points, float), colour, width))
+    painting.paint(surface, painting.Line(np.asarray(points, float), colour, width))
     return surface
 
 
@@ -97,7 +97,7 @@ def test_only_what_is_asked_for_is_painted() -> None:
     surface = pygame.Surface(SIZE)
     surface.fill(WHITE)
     within = pygame.Rect(100, 80, 40, 30)
-    ink.paint(surface, ink.Line(walk(1, 200), BLACK, 5), within)
+    painting.paint(surface, painting.Line(walk(1, 200), BLACK, 5), within)
     grey = darkness(surface)
     inside = grey[within.left : within.right, within.top : within.bottom].sum()
     assert inside == pytest.approx(grey.sum()) and inside > 0
@@ -115,10 +115,10 @@ def test_a_line_far_out_of_the_picture_is_straight_within_it(far: float) -> None
 def test_a_growing_line_looks_as_if_it_was_painted_at_once(seed: int) -> None:
     points, picture = walk(seed, 90), ink.InkPicture()
     random = np.random.default_rng(seed)
-    closed = ink.Line(walk(seed + 100, 12), LIGHT.accent, 3.0)
+    closed = painting.Line(walk(seed + 100, 12), LIGHT.accent, 3.0)
     count = 1
     while count < 90:
-        lines = [closed, ink.Line(points[:count], LIGHT.ink, 3.0)]
+        lines = [closed, painting.Line(points[:count], LIGHT.ink, 3.0)]
         shown = picture.show(lines, SIZE, LIGHT.paper)
         count += int(random.integers(1, 9))
     fresh = ink.InkPicture().show(lines, SIZE, LIGHT.paper)
@@ -131,7 +131,7 @@ def test_a_point_on_its_way_leaves_no_trace() -> None:
     for count in range(2, 30):
         for part in way:
             moving = points[count - 2] + part * (points[count - 1] - points[count - 2])
-            lines = [ink.Line(np.concatenate([points[: count - 1], [moving]]), LIGHT.ink, 3.0)]
+            lines = [painting.Line(np.concatenate([points[: count - 1], [moving]]), LIGHT.ink, 3.0)]
             shown = picture.show(lines, SIZE, LIGHT.paper)
     assert difference(shown, ink.InkPicture().show(lines, SIZE, LIGHT.paper)) < 0.002
 
@@ -143,15 +143,15 @@ def test_any_change_of_the_lines_shows_what_a_fresh_picture_shows(seed: int) -> 
     for _ in range(25):
         change = random.integers(5)
         if change == 0 or not lines:
-            lines = [*lines, ink.Line(walk(int(random.integers(1e6)), int(random.integers(1, 20))), BLACK, 3.0)]
+            lines = [*lines, painting.Line(walk(int(random.integers(1e6)), int(random.integers(1, 20))), BLACK, 3.0)]
         elif change == 1:
             longer = np.concatenate([lines[-1].points, walk(int(random.integers(1e6)), 2)])
-            lines = [*lines[:-1], ink.Line(longer, BLACK, 3.0)]
+            lines = [*lines[:-1], painting.Line(longer, BLACK, 3.0)]
         elif change == 2:
             lines = lines[:-1]
         elif change == 3:
             at = int(random.integers(len(lines)))
-            lines = [*lines[:at], ink.Line(lines[at].points, LIGHT.accent, 3.0), *lines[at + 1 :]]
+            lines = [*lines[:at], painting.Line(lines[at].points, LIGHT.accent, 3.0), *lines[at + 1 :]]
         shown = picture.show(lines, SIZE, WHITE)
         assert difference(shown, ink.InkPicture().show(lines, SIZE, WHITE)) < 0.003
 

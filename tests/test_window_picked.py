@@ -18,8 +18,8 @@ from sketchrnn.sketch.selecting import Transform
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import ink, picked
 from sketchrnn.window.chosen import outline
-from sketchrnn.window.ink import Line
 from sketchrnn.window.layout import canvas_of
+from sketchrnn.window.painting import Line
 from sketchrnn.window.picked import MovedStrokes, Tints, cursor_of, on_screen, tint_colour
 from sketchrnn.window.theme import DARK, LIGHT
 from sketchrnn.window.view import View as ScreenView
@@ -123,8 +123,8 @@ def test_neither_selecting_nor_the_heat_map_paints_the_page_again(dark: bool, mo
     looks, surface, painted = ScreenView(), pygame.Surface((640, 480)), []
     plain = page_of(dark)
     looks.draw(surface, plain, 0.0)
-    paint = ink.paint
-    monkeypatch.setattr(ink, "paint", lambda *args: painted.append(args) or paint(*args))
+    for name in ("paint", "paint_all"):
+        monkeypatch.setattr(ink, name, lambda *args: painted.append(args))
     before = pygame.surfarray.array3d(surface).astype(int)
     hot = replace(plain, settings=replace(plain.settings, heat=True))
     for state in (replace(plain, selection=Selection((1, 3))), hot, plain):
@@ -140,8 +140,9 @@ def test_a_stroke_that_goes_takes_only_its_own_place_with_it(monkeypatch: pytest
     lines = [Line(arc, LIGHT.ink, 3.0) for arc in arcs]
     picture, painted = ink.InkPicture(), []
     picture.show(lines, size, LIGHT.paper)
-    paint = ink.paint
+    paint, paint_all = ink.paint, ink.paint_all
     monkeypatch.setattr(ink, "paint", lambda *args: painted.append(args[1]) or paint(*args))
+    monkeypatch.setattr(ink, "paint_all", lambda *args: painted.extend(args[1]) or paint_all(*args))
     shown = picture.show([lines[0], *lines[2:]], size, LIGHT.paper)
     assert lines[3] not in painted and lines[0] not in painted
     fresh = ink.InkPicture().show([lines[0], *lines[2:]], size, LIGHT.paper)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 FLAT = 0.06  # pixels that a smoothed curve's chords may stray from it
@@ -28,32 +30,55 @@ def smooth(points: np.ndarray) -> np.ndarray:
 
 def curve(points: np.ndarray, widths: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
     """The vertices of `smooth`, and the widths at them: between two points they change evenly."""
-    points = np.asarray(points, np.float64)
-    moved = np.concatenate([[True], (points[1:] != points[:-1]).any(1)])
+    path, made, _ = curves([points], [widths])
+    return path, None if widths is None else made
+
+
+def curves(
+    points: Sequence[np.ndarray], widths: Sequence[np.ndarray | None]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The curves of many strokes at once.
+
+    Args:
+        points: (n, 2) pixels of each, n >= 1.
+        widths: (n,) of each; 1 where there are none.
+
+    Returns:
+        (m, 2) float64 vertices, one stroke's after the other's; (m,) widths at them, which change evenly between two
+        points; (m,) which stroke each is of.
+    """
+    of = np.repeat(np.arange(len(points)), [len(some) for some in points])
+    wide = np.concatenate([np.ones(len(some)) if w is None else w for some, w in zip(points, widths, strict=True)])
+    places = np.concatenate([np.asarray(some, np.float64) for some in points])
+    jumps = of[1:] != of[:-1]
+    moved = np.concatenate([[True], (places[1:] != places[:-1]).any(1) | jumps])
     if not moved.all():
-        points, widths = points[moved], None if widths is None else widths[moved]
-    if len(points) < 3:
-        return points, widths
-    leaving, arriving, steps = _bent(points)
+        places, wide, of = places[moved], wide[moved], of[moved]
+        jumps = of[1:] != of[:-1]
+    if len(places) < 3:
+        return places, wide, of
+    leaving, arriving, steps = _bent(places, jumps)
     segment, t = _parts(steps)
-    if widths is not None:
-        widths = np.concatenate([widths[:1], widths[segment] * (1 - t) + widths[segment + 1] * t])
-    return _hermite(points, leaving, arriving, segment, t[:, None]), widths
+    wide = np.concatenate([wide[:1], wide[segment] * (1 - t) + wide[segment + 1] * t])
+    # what leads from one stroke to the next is one segment, which ends at the next one's first point
+    return _hermite(places, leaving, arriving, segment, t[:, None]), wide, np.concatenate([of[:1], of[segment + 1]])
 
 
-def _bent(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _bent(points: np.ndarray, jumps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     # derivatives at the two ends of every segment, and in how many chords each is drawn
     chords = points[1:] - points[:-1]
+    chords[jumps] = 1.0  # any length will do
     lengths = np.sqrt((chords * chords).sum(1))
     turns = _turns(chords, lengths)
     share = np.minimum(np.maximum((CORNER[1] - turns) / (CORNER[1] - CORNER[0]), 0), 1)
     round_ = share * share * (3 - 2 * share)  # per inner point: 1 where the line goes on smoothly, 0 at a corner
+    round_[jumps[1:] | jumps[:-1]] = 0.0
     leaving, arriving = _tangents(chords, lengths, round_[:, None])
     bends = np.radians(turns) * (round_ > 0)
     bends = np.maximum(np.concatenate([bends, [0.0]]), np.concatenate([[0.0], bends]))
     # a curve of length l that turns by a strays l a / 8 n^2 from n chords
     steps = np.minimum(np.ceil(np.sqrt(lengths * bends / (8 * FLAT))), MAX_STEPS).astype(int)
-    return leaving, arriving, np.maximum(steps, 1)
+    return leaving, arriving, np.where(jumps, 1, np.maximum(steps, 1))
 
 
 def _turns(chords: np.ndarray, lengths: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 import pygame
 
 from sketchrnn.sketch.types import Author
-from sketchrnn.window import ink
+from sketchrnn.window import painting
 from sketchrnn.window.theme import LIGHT, Colour
 
 BOX = 24
@@ -158,7 +158,7 @@ def draw(surface: pygame.Surface, name: str, centre: tuple[float, float], size: 
     """Draws an icon of `size` pixels at a place. KeyError for a name that is not in `ICONS`."""
     for path in ICONS[name]:
         points = np.asarray(path, np.float64) / BOX * size + np.asarray(centre) - size / 2
-        ink.paint_path(surface, points, colour, PEN * size / BOX * (1.15 if len(path) == 1 else 1))
+        painting.paint_path(surface, points, colour, PEN * size / BOX * (1.15 if len(path) == 1 else 1))
 
 
 @cache
@@ -168,10 +168,10 @@ def app_icon(size: int = 64) -> pygame.Surface:
     unit = size / 64
     ground = np.array([(12, 12), (52, 12), (52, 52), (12, 52), (12, 12)]) * unit
     pygame.draw.rect(icon, LIGHT.paper, (6 * unit, 6 * unit, 52 * unit, 52 * unit), border_radius=round(12 * unit))
-    ink.paint_path(icon, ground, LIGHT.paper, 20 * unit)
+    painting.paint_path(icon, ground, LIGHT.paper, 20 * unit)
     colours = {"hand": LIGHT.ink, "model": LIGHT.accent}
     for path, author in CAT:
-        ink.paint(icon, ink.Line(np.asarray(path) * unit, colours[author], 4.2 * unit))
+        painting.paint(icon, painting.Line(np.asarray(path) * unit, colours[author], 4.2 * unit))
     return icon
 
 

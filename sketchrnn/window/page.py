@@ -14,8 +14,9 @@ from sketchrnn.sketch.palette import colour_of
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import theme as t
 from sketchrnn.window.heat import heat_ground
-from sketchrnn.window.ink import InkPicture, Line, beneath, paint
+from sketchrnn.window.ink import InkPicture
 from sketchrnn.window.layout import Box
+from sketchrnn.window.painting import Line, beneath, paint
 from sketchrnn.window.picked import MovedStrokes, Tints, gesture_key, on_screen
 from sketchrnn.window.theme import Colour, Theme
 

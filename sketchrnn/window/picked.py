@@ -12,7 +12,7 @@ from sketchrnn.window import theme as t
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.chosen import outline
 from sketchrnn.window.controls import Box
-from sketchrnn.window.ink import Line, beneath, extent, paint, paint_together
+from sketchrnn.window.painting import COARSE, Line, beneath, extent, paint_all
 from sketchrnn.window.theme import Colour, Theme
 
 TINT = 6.0  # px that the tint is wider than the ink
@@ -53,8 +53,8 @@ class Tints:
         self._area = extent(np.concatenate([line.points for line in lines]), widest + longest).clip(seen)
         self._picture = pygame.Surface((max(self._area.w, 1), max(self._area.h, 1)))
         self._picture.fill(look.paper)
-        moved = [Line(line.points - np.array(self._area.topleft), line.colour, widest) for line in lines]
-        paint_together(self._picture, moved, tint_colour(look))
+        moved = [Line(line.points - np.array(self._area.topleft), line.colour, line.width) for line in lines]
+        paint_all(self._picture, tints(moved, look), oversize=COARSE)
 
 
 class MovedStrokes:
@@ -78,9 +78,8 @@ class MovedStrokes:
         scaled = transform.scale != (1.0, 1.0)
         if scaled and sum(len(line.points) for line in lines) <= FEW:
             anew = [Line(transform.of(line.points), line.colour, line.width, line.widths) for line in lines]
-            paint_together(surface, tints(anew, look), tint_colour(look))
-            for line in anew:
-                paint(surface, line)
+            paint_all(surface, tints(anew, look), oversize=COARSE)
+            paint_all(surface, anew)
             return
         if key != self._key:
             self._paint(lines, surface.get_rect(), look)
@@ -102,9 +101,8 @@ class MovedStrokes:
         self._picture.fill((*look.paper, 0))  # so that edges fade to paper, and not to black
         corner = np.array(self._area.topleft)
         moved = [Line(line.points - corner, line.colour, line.width, line.widths) for line in lines]
-        paint_together(self._picture, tints(moved, look), tint_colour(look))
-        for line in moved:
-            paint(self._picture, line)
+        paint_all(self._picture, tints(moved, look), oversize=COARSE)
+        paint_all(self._picture, moved)
 
 
 def tints(lines: list[Line], look: Theme) -> list[Line]:

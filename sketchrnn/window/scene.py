@@ -11,7 +11,7 @@ import pygame
 from sketchrnn.app.questions import activity, lies_outside, shown_heat, status_text
 from sketchrnn.app.state import Activity, AppState, EngineStatus, Tool
 from sketchrnn.app.update_drawing import ERASER_RADIUS
-from sketchrnn.window import ink, widgets
+from sketchrnn.window import painting, widgets
 from sketchrnn.window import theme as t
 from sketchrnn.window.bars import look_of
 from sketchrnn.window.brush import Brush
@@ -54,7 +54,7 @@ def _draw_cat(brush: Brush, surface: pygame.Surface, corner: tuple[float, float]
     colours = {"hand": t.blend(theme.ink, theme.paper, 0.75), "model": t.blend(theme.accent, theme.paper, 0.75)}
     for path, author in CAT:
         points = (np.asarray(path, np.float64) - (13, 9)) * (side / 40) + corner
-        ink.paint(surface, ink.Line(points, colours[author], brush.px(3)))
+        painting.paint(surface, painting.Line(points, colours[author], brush.px(3)))
 
 
 def _draw_hints(brush: Brush, surface: pygame.Surface, line: Box) -> None:
@@ -150,7 +150,7 @@ def draw_eraser(brush: Brush, surface: pygame.Surface, state: AppState, where: L
         return
     angles = np.linspace(0, 2 * np.pi, 33)
     ring = np.stack([np.cos(angles), np.sin(angles)], axis=1) * ERASER_RADIUS + pointer.at
-    ink.paint_path(surface, ring, brush.theme.muted, 1.4)
+    painting.paint_path(surface, ring, brush.theme.muted, 1.4)
 
 
 def draw_cells(

@@ -17,9 +17,9 @@ from sketchrnn.window.bars import look_of
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.controls import Box, Control, Kind
 from sketchrnn.window.grid import ending_camera
-from sketchrnn.window.ink import paint
 from sketchrnn.window.layout import Layout
 from sketchrnn.window.page import THINNEST, row_lines, sketch_lines
+from sketchrnn.window.painting import paint
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.theme import Theme
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pygame
 
-from sketchrnn.window import icons, ink
+from sketchrnn.window import icons, painting
 from sketchrnn.window import theme as t
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Field, Listing, Words
@@ -98,7 +98,7 @@ def ring(brush: Brush, surface: pygame.Surface, box: Box) -> None:
     radius = min(brush.px(t.RADIUS + 2), around.h / 2)
     path = np.array(icons.box(around.x, around.y, around.w, around.h, radius))
     for colour, width in ((brush.theme.raised, 4.5), (brush.theme.accent, 2.25)):
-        ink.paint_path(surface, path, colour, width * brush.scale)
+        painting.paint_path(surface, path, colour, width * brush.scale)
 
 
 def picker_field(

@@ -1,0 +1,232 @@
+"""Painting lines: smooth, anti-aliased, with round caps and joins.
+
+Strokes are drawn four times too large, as hard-edged quads and discs, and scaled down tile by tile. pygame's own
+anti-aliased lines have no caps and darken where they overlap, which dense hand-drawn points do all the time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import pygame
+
+from sketchrnn.window.curve import curves
+from sketchrnn.window.theme import Colour, Theme
+
+OVERSIZE = 4  # samples per pixel and axis
+COARSE = 2  # the same of what is only a tint beneath ink
+TILE = 128  # pixels; what is scaled down at once
+FAR = 4000  # pixels from the corner; a line that goes there is cut before it is drawn
+LOOSE = 3  # points at the end that may still move: the tip of a completion, what the pen steadies
+NOTCH = 0.2  # samples that may be missing at the outside of a bend; where it is more a disc is drawn there
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One stroke as it is to be painted.
+
+    Args:
+        points: (n, 2) pixels of the picture, n >= 1; a line that grew begins with the points it had, but for the last
+            `LOOSE`.
+        colour: RGB.
+        width: pixels.
+        widths: (n,) of the width at each point as a factor of `width`; None for an even line.
+    """
+
+    points: np.ndarray
+    colour: Colour
+    width: float
+    widths: np.ndarray | None = None
+
+    @property
+    def widest(self) -> float:
+        """Pixels."""
+        return self.width if self.widths is None else self.width * float(self.widths.max())
+
+
+def extent(points: np.ndarray, width: float) -> pygame.Rect:
+    """The pixels that a line of these points and this width can touch."""
+    margin = width / 2 + 1.5
+    # a drawing can lie anywhere; rectangles hold 32-bit integers
+    left, top = (math.floor(max(x - margin, -1e6)) for x in points.min(0).tolist())
+    right, bottom = (math.ceil(min(x + margin, 1e6)) for x in points.max(0).tolist())
+    return pygame.Rect(left, top, max(right - left, 0), max(bottom - top, 0))
+
+
+def beneath(look: Theme) -> int:
+    """How a picture on paper is laid over a page so that it seems to lie beneath the ink there.
+
+    Each pixel becomes the darker one of both, on dark paper the lighter one: the ink where there is ink, the picture
+    where there is paper.
+    """
+    return pygame.BLEND_RGB_MIN if sum(look.paper) > sum(look.ink) else pygame.BLEND_RGB_MAX
+
+
+def paint(surface: pygame.Surface, line: Line, within: pygame.Rect | None = None) -> pygame.Rect:
+    """Paints a line on a surface.
+
+    Args:
+        surface: any surface; the line's coordinates are its pixels.
+        within: paint only here.
+
+    Returns:
+        What was painted on, clipped to the surface.
+    """
+    return paint_all(surface, [line], within)
+
+
+def paint_all(
+    surface: pygame.Surface, lines: Sequence[Line], within: pygame.Rect | None = None, oversize: int = OVERSIZE
+) -> pygame.Rect:
+    """Paints lines, bottom to top; those of one colour that follow each other as one shape.
+
+    Many at once cost much less than one after the other.
+
+    Args:
+        surface: any surface; the lines' coordinates are its pixels.
+        lines: any number.
+        within: paint only here.
+        oversize: samples per pixel and axis; `COARSE` does for what lies beneath other ink.
+
+    Returns:
+        What was painted on, clipped to the surface.
+    """
+    painted = pygame.Rect(0, 0, 0, 0)
+    for colour, some in groupby(lines, key=lambda line: line.colour):
+        group = list(some)
+        path, widths, of = curves([line.points for line in group], [line.widths for line in group])
+        radii = np.array([line.width / 2 for line in group])[of] * widths
+        area = _paint_shape(surface, path, radii, of, colour, within, oversize)
+        painted = area if not painted.size[0] else painted.union(area)
+    return painted
+
+
+def paint_path(surface: pygame.Surface, path: np.ndarray, colour: Colour, width: float) -> pygame.Rect:
+    """Paints straight lines through the vertices of a path, (m, 2) pixels, `width` pixels wide, with round caps."""
+    of = np.zeros(len(path), int)
+    return _paint_shape(surface, path, np.full(len(path), width / 2), of, colour, None, OVERSIZE)
+
+
+def _paint_shape(
+    surface: pygame.Surface,
+    path: np.ndarray,
+    radii: np.ndarray,
+    of: np.ndarray,
+    colour: Colour,
+    within: pygame.Rect | None,
+    oversize: int,
+) -> pygame.Rect:
+    # path (m, 2) and radii (m,) in pixels; of (m,): which line a vertex is of, ascending
+    area = extent(path, 2 * float(radii.max())).clip(surface.get_rect())
+    if within is not None:
+        area = area.clip(within)
+    segments = _segments(of)
+    boxes = _boxes(path, radii, segments)
+    discs = _needs_disc(path, radii * oversize, segments)
+    for tile in _tiles(area):
+        touched = segments[:, _within(boxes, tile)]
+        if touched.size:
+            large = pygame.Surface((tile.w * oversize, tile.h * oversize), pygame.SRCALPHA, 32)
+            large.fill((*colour, 0))
+            _draw_segments(large, path, radii, touched, discs, colour, tile, oversize)
+            surface.blit(pygame.transform.smoothscale(large, tile.size), tile)
+    return area
+
+
+def _segments(of: np.ndarray) -> np.ndarray:
+    # (2, s): the vertices that each straight piece goes from and to; a line of one vertex has a piece from it to itself
+    joined = of[1:] == of[:-1]
+    alone = ~(np.concatenate([[False], joined]) | np.concatenate([joined, [False]]))
+    first, single = np.flatnonzero(joined), np.flatnonzero(alone)
+    return np.stack([np.concatenate([first, single]), np.concatenate([first + 1, single])])
+
+
+def _boxes(path: np.ndarray, radii: np.ndarray, segments: np.ndarray) -> np.ndarray:
+    # (4, s): left, top, right, bottom of every segment
+    start, end = path[segments[0]].T, path[segments[1]].T
+    margin = np.maximum(radii[segments[0]], radii[segments[1]]) + 1
+    return np.concatenate([np.minimum(start, end) - margin, np.maximum(start, end) + margin])
+
+
+def _needs_disc(path: np.ndarray, radii: np.ndarray, segments: np.ndarray) -> np.ndarray:
+    # (m,): at the ends of a line, and where the quads of a bend leave a notch; radii in samples
+    needs = np.ones(len(path), bool)
+    follows = np.flatnonzero(segments[0][1:] == segments[1][:-1])  # segments that another one goes on from
+    if len(follows) == 0:
+        return needs
+    along = path[segments[1]] - path[segments[0]]
+    before, after = along[follows], along[follows + 1]
+    lengths = np.hypot(*before.T) * np.hypot(*after.T)
+    cosine = (before * after).sum(1) / np.maximum(lengths, 1e-12)
+    middle = segments[1][follows]
+    # two quads that turn by a leave r (1 - cos a/2) uncovered at the outside
+    missing = radii[middle] * (1 - np.sqrt(np.clip((1 + cosine) / 2, 0, 1)))
+    needs[middle] = (missing > NOTCH) | (lengths < 1e-9)
+    return needs
+
+
+def _tiles(area: pygame.Rect) -> Iterator[pygame.Rect]:
+    for y in range(area.top, area.bottom, TILE):
+        for x in range(area.left, area.right, TILE):
+            yield pygame.Rect(x, y, TILE, TILE).clip(area)
+
+
+def _within(boxes: np.ndarray, tile: pygame.Rect) -> np.ndarray:
+    # the segments that a tile can see something of
+    left, top, right, bottom = boxes
+    return np.flatnonzero((left < tile.right) & (right > tile.x) & (top < tile.bottom) & (bottom > tile.y))
+
+
+def _draw_segments(
+    large: pygame.Surface,
+    path: np.ndarray,
+    radii: np.ndarray,
+    segments: np.ndarray,
+    discs: np.ndarray,
+    colour: Colour,
+    tile: pygame.Rect,
+    oversize: int,
+) -> None:
+    opaque = (*colour, 255)
+    # x, y, radius: samples of the tile; nothing is drawn thinner than a pixel
+    start, end = (
+        np.column_stack([(path[at] - tile.topleft) * oversize, np.maximum(radii[at], 0.5) * oversize])
+        for at in segments
+    )
+    widest = max(start[:, 2].max(), end[:, 2].max())
+    low, high = np.full(2, -2 * widest), np.array(large.get_size()) + 2 * widest
+    centres = np.concatenate([start[discs[segments[0]]], end[discs[segments[1]]]])
+    for x, y, radius in centres[((centres[:, :2] > low) & (centres[:, :2] < high)).all(1)].tolist():
+        pygame.draw.circle(large, opaque, (x, y), radius)
+    if np.abs(start).max() > FAR * oversize or np.abs(end).max() > FAR * oversize:
+        start, end = _clip(start, end, low, high)
+    for quad in _quads(start, end):
+        pygame.draw.polygon(large, opaque, quad)
+
+
+def _clip(start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # the parts of the segments within a box: a line deep in a zoomed drawing can be a million pixels long
+    along = end - start
+    way = np.where(np.abs(along[:, :2]) < 1e-9, 1e-9, along[:, :2])
+    sides = np.stack([(low - start[:, :2]) / way, (high - start[:, :2]) / way])
+    enter = np.maximum(sides.min(0).max(1), 0)
+    leave = np.minimum(sides.max(0).min(1), 1)
+    inside = enter < leave
+    start, along = start[inside], along[inside]
+    return start + along * enter[inside, None], start + along * leave[inside, None]
+
+
+def _quads(start: np.ndarray, end: np.ndarray) -> list[list[list[float]]]:
+    begins, ends = start[:, 2:] - 0.5, end[:, 2:] - 0.5
+    start, end = start[:, :2], end[:, :2]
+    along = end - start
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
+    # pygame fills a polygon's edge, too, and counts from pixels' corners: half a sample less, half a sample up and left
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / length
+    start, end = start - 0.5, end - 0.5
+    sides = [start + across * begins, end + across * ends, end - across * ends, start - across * begins]
+    return np.stack(sides, axis=1).tolist()
