@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,13 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("SKETCHRNN_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def thawed() -> Iterator[None]:
+    """What a window froze for the collector is thawed again: older hypotheses look for who refers to what."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
