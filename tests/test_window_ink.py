@@ -88,6 +88,22 @@ def test_the_ink_covers_as_much_as_a_round_ended_line_does(width: float, angle: 
     assert abs(measured - area) < 0.3 * 100 + 3
 
 
+@pytest.mark.parametrize("width", [2.5, 6.0, 18.0, 30.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_bent_line_is_dark_within_half_its_width_and_light_beyond(width: float, seed: int) -> None:
+    random, t = np.random.default_rng(seed), np.linspace(0, 9, 40)
+    wave = np.stack([20 + 30 * t + 12 * np.cos(3 * t), 120 + 60 * np.sin(2.2 * t)], axis=1)
+    points = wave + random.normal(0, 2 * seed, (40, 2))
+    grey, path = darkness(painted(points, width)), curve.smooth(points)
+    # of each pixel's middle from the nearest straight piece
+    at = np.stack(np.meshgrid(*(np.arange(n) + 0.5 for n in SIZE), indexing="ij"), axis=-1)[:, :, None]
+    start, way = path[:-1], np.diff(path, axis=0)
+    share = np.clip(((at - start) * way).sum(-1) / np.maximum((way * way).sum(-1), 1e-12), 0, 1)
+    distance = np.sqrt((((at - start) - share[..., None] * way) ** 2).sum(-1)).min(-1)
+    assert (grey[distance < width / 2 - 0.9] > 0.9).all()
+    assert (grey[distance > width / 2 + 0.9] < 0.1).all()
+
+
 def test_edges_are_smooth() -> None:
     grey = darkness(painted([[20, 30], [300, 95]], 3))
     assert ((grey > 0.05) & (grey < 0.95)).sum() > 300
@@ -96,11 +112,13 @@ def test_edges_are_smooth() -> None:
 def test_only_what_is_asked_for_is_painted() -> None:
     surface = pygame.Surface(SIZE)
     surface.fill(WHITE)
-    within = pygame.Rect(100, 80, 40, 30)
-    painting.paint(surface, painting.Line(walk(1, 200), BLACK, 5), within)
+    points = walk(1, 200)
+    within = pygame.Rect(0, 0, 40, 30)
+    within.center = points[100].astype(int)
+    painting.paint(surface, painting.Line(points, BLACK, 5), within)
     grey = darkness(surface)
     inside = grey[within.left : within.right, within.top : within.bottom].sum()
-    assert inside == pytest.approx(grey.sum()) and inside > 0
+    assert inside == pytest.approx(grey.sum()) and inside > 100
 
 
 @pytest.mark.parametrize("far", [1e4, 1e6, 1e9])

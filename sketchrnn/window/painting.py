@@ -22,7 +22,7 @@ COARSE = 2  # the same of what is only a tint beneath ink
 TILE = 128  # pixels; what is scaled down at once
 FAR = 4000  # pixels from the corner; a line that goes there is cut before it is drawn
 LOOSE = 3  # points at the end that may still move: the tip of a completion, what the pen steadies
-NOTCH = 0.2  # samples that may be missing at the outside of a bend; where it is more a disc is drawn there
+SPIKE = 0.2  # samples that a bend may stand out where its quads are lengthened to meet; where it is more, it is a disc
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,13 +126,13 @@ def _paint_shape(
         area = area.clip(within)
     segments = _segments(of)
     boxes = _boxes(path, radii, segments)
-    discs = _needs_disc(path, radii * oversize, segments)
+    joints = _joints(path, radii * oversize, segments)
     for tile in _tiles(area):
         touched = segments[:, _within(boxes, tile)]
         if touched.size:
             large = pygame.Surface((tile.w * oversize, tile.h * oversize), pygame.SRCALPHA, 32)
             large.fill((*colour, 0))
-            _draw_segments(large, path, radii, touched, discs, colour, tile, oversize)
+            _draw_segments(large, path, radii, touched, joints, colour, tile, oversize)
             surface.blit(pygame.transform.smoothscale(large, tile.size), tile)
     return area
 
@@ -152,21 +152,20 @@ def _boxes(path: np.ndarray, radii: np.ndarray, segments: np.ndarray) -> np.ndar
     return np.concatenate([np.minimum(start, end) - margin, np.maximum(start, end) + margin])
 
 
-def _needs_disc(path: np.ndarray, radii: np.ndarray, segments: np.ndarray) -> np.ndarray:
-    # (m,): at the ends of a line, and where the quads of a bend leave a notch; radii in samples
-    needs = np.ones(len(path), bool)
+def _joints(path: np.ndarray, radii: np.ndarray, segments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # per vertex: whether there is a disc, as at the ends of a line and at bends; where there is none, how much longer
+    # the two quads are so that they meet at the outside of the bend. Radii and lengths in samples
+    discs, longer = np.ones(len(path), bool), np.zeros(len(path))
     follows = np.flatnonzero(segments[0][1:] == segments[1][:-1])  # segments that another one goes on from
-    if len(follows) == 0:
-        return needs
     along = path[segments[1]] - path[segments[0]]
     before, after = along[follows], along[follows + 1]
-    lengths = np.hypot(*before.T) * np.hypot(*after.T)
-    cosine = (before * after).sum(1) / np.maximum(lengths, 1e-12)
+    lengths = np.hypot(before[:, 0], before[:, 1]) * np.hypot(after[:, 0], after[:, 1])
+    # of half the angle by which the line turns
+    cosine = np.sqrt(np.clip(0.5 + (before * after).sum(1) / (2 * np.maximum(lengths, 1e-12)), 1e-12, 1))
     middle = segments[1][follows]
-    # two quads that turn by a leave r (1 - cos a/2) uncovered at the outside
-    missing = radii[middle] * (1 - np.sqrt(np.clip((1 + cosine) / 2, 0, 1)))
-    needs[middle] = (missing > NOTCH) | (lengths < 1e-9)
-    return needs
+    discs[middle] = (radii[middle] * (1 / cosine - 1) > SPIKE) | (lengths < 1e-9)
+    longer[middle] = np.where(discs[middle], 0, radii[middle] * np.sqrt(1 - cosine * cosine) / cosine)
+    return discs, longer
 
 
 def _tiles(area: pygame.Rect) -> Iterator[pygame.Rect]:
@@ -186,12 +185,12 @@ def _draw_segments(
     path: np.ndarray,
     radii: np.ndarray,
     segments: np.ndarray,
-    discs: np.ndarray,
+    joints: tuple[np.ndarray, np.ndarray],
     colour: Colour,
     tile: pygame.Rect,
     oversize: int,
 ) -> None:
-    opaque = (*colour, 255)
+    opaque, (discs, longer) = (*colour, 255), joints
     # x, y, radius: samples of the tile; nothing is drawn thinner than a pixel
     start, end = (
         np.column_stack([(path[at] - tile.topleft) * oversize, np.maximum(radii[at], 0.5) * oversize])
@@ -202,10 +201,21 @@ def _draw_segments(
     centres = np.concatenate([start[discs[segments[0]]], end[discs[segments[1]]]])
     for x, y, radius in centres[((centres[:, :2] > low) & (centres[:, :2] < high)).all(1)].tolist():
         pygame.draw.circle(large, opaque, (x, y), radius)
+    start, end = _lengthened(start, end, longer[segments[0]], longer[segments[1]])
     if np.abs(start).max() > FAR * oversize or np.abs(end).max() > FAR * oversize:
         start, end = _clip(start, end, low, high)
     for quad in _quads(start, end):
         pygame.draw.polygon(large, opaque, quad)
+
+
+def _lengthened(
+    start: np.ndarray, end: np.ndarray, before: np.ndarray, after: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    along = end[:, :2] - start[:, :2]
+    along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
+    start[:, :2] -= along * before[:, None]
+    end[:, :2] += along * after[:, None]
+    return start, end
 
 
 def _clip(start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
