@@ -1,4 +1,5 @@
-"""How even the frames are while nine endings are drawn and while somebody draws on the heat map, and what rest costs.
+"""How even the frames are while nine endings are drawn and while somebody draws on the heat map; what a page full of
+strokes costs, and what rest costs.
 
 It turns the real loop, without a display (SDL's dummy driver), and draws into memory as it would into a window.
 """
@@ -20,6 +21,7 @@ FEED_POINTS = 240  # of each ending of the fake feed: some seconds of playback
 STROKE = [(180, 330), (170, 160), (230, 230), (370, 230), (430, 160), (420, 330)]  # page units: the top of a cat
 MOST_STROKES = 30  # of a drawing on the heat map, before the next one
 BETWEEN_STROKES = 0.6  # seconds: the map comes back, and a completion is drawn over it
+DENSE_STROKES, ZOOMS = 300, 20  # strokes of twenty points on a page, and how often it is zoomed
 PRELUDE = 60.0  # seconds that a real engine has to get ready
 
 
@@ -67,10 +69,12 @@ def measure(
         p50_ms, p99_ms, max_ms: time from flip to flip while endings are drawn; work_p50_ms, work_p99_ms: the part of
         it that is spent on a frame; frames: how many; heat_p50_ms, heat_p99_ms, heat_max_ms, heat_frames: the same
         while strokes are drawn with the heat map on, which goes and comes with each, and completions over it;
+        dense_zoom_ms, dense_select_ms: work of a frame that shows a page of `DENSE_STROKES` strokes at another zoom
+        (median), and of the one that selects all of them;
         idle_core_fraction: processor time of this process per second while nothing moves.
     """
     with tempfile.TemporaryDirectory() as folder:  # its autosaves are nobody's lost drawings
-        frames, heated, idle = _run(Path(folder), seconds, idle_seconds or seconds, engine_factory, size)
+        frames, heated, dense, idle = _run(Path(folder), seconds, idle_seconds or seconds, engine_factory, size)
     intervals, hot = (np.array([1000 * frame.interval for frame in some]) for some in (frames, heated))
     work = np.array([1000 * frame.work for frame in frames])
     return {
@@ -84,11 +88,15 @@ def measure(
         "heat_p99_ms": float(np.percentile(hot, 99)),
         "heat_max_ms": float(hot.max()),
         "heat_frames": len(heated),
+        "dense_zoom_ms": float(np.median(dense[:-1])),
+        "dense_select_ms": dense[-1],
         "idle_core_fraction": idle,
     }
 
 
-def _run(folder: Path, seconds: float, idle_seconds: float, engine_factory, size) -> tuple[list, list, float]:
+def _run(
+    folder: Path, seconds: float, idle_seconds: float, engine_factory, size
+) -> tuple[list, list, list[float], float]:
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     from sketchrnn.app.session import Session
     from sketchrnn.app.settings import Settings
@@ -100,7 +108,8 @@ def _run(folder: Path, seconds: float, idle_seconds: float, engine_factory, size
     try:
         program.step(wait=False)
         program.start(engine_factory)
-        return _animate(program, seconds), _draw_on_heat(program, seconds), _rest(program, idle_seconds)
+        moved, heated = _animate(program, seconds), _draw_on_heat(program, seconds)
+        return moved, heated, _fill(program), _rest(program, idle_seconds)
     finally:
         program.close()
         screen.close()
@@ -154,6 +163,28 @@ def _draw_on_heat(program, seconds: float) -> list:
 def _without_rest(frame):
     """A pen's first frame: nobody waited for it since the picture before, as the loop, which no event woke, counts."""
     return frame and replace(frame, interval=frame.work)
+
+
+def _fill(program) -> list[float]:
+    # ms of the work of each picture at another zoom, and of the one with all selected
+    from sketchrnn.app.commands import Command
+    from sketchrnn.app.events import PenDown, PenMove, PenUp
+
+    for command in (Command.ESCAPE, Command.CLEAR, Command.TOGGLE_MODEL):
+        program.say(command)
+    random = np.random.default_rng(1)
+    for _ in range(DENSE_STROKES):
+        way = arc(random)
+        for event in (PenDown(way[0]), PenMove(tuple(way[1:])), PenUp()):
+            program.say(event)
+    program.step(wait=False)
+    work = []
+    for command in (*(Command.ZOOM_OUT, Command.ZOOM_IN) * (ZOOMS // 2), Command.SELECT_ALL):
+        program.say(command)
+        frame = program.step(wait=False)
+        work.append(1000 * frame.work)
+    program.say(Command.ESCAPE)
+    return work
 
 
 def _rest(program, seconds: float) -> float:
