@@ -46,7 +46,7 @@ class Tour:
         from sketchrnn.window.run import LOG_HEADER
         from sketchrnn.window.screen import Screen
 
-        self.pygame, self.out, self.started = pygame, out, time.monotonic()
+        self.pygame, self.out, self.started = pygame, out, time.perf_counter()
         self.film: list[np.ndarray] = []
         self.filming, self._filmed = False, 0.0
         self.lines, self.intervals = [LOG_HEADER.rstrip()], {}
@@ -68,19 +68,19 @@ class Tour:
             times = f"{frame.at - self.started:.4f}\t{1000 * frame.work:.2f}\t{1000 * frame.interval:.2f}"
             self.lines.append(f"{times}\t{frame.name}\t{frame.engine}")
             self.intervals.setdefault(frame.name, []).append(1000 * frame.interval)
-        if self.filming and time.monotonic() - self._filmed >= GIF_EVERY:
-            self._filmed = time.monotonic()
+        if self.filming and time.perf_counter() - self._filmed >= GIF_EVERY:
+            self._filmed = time.perf_counter()
             self.film.append(self.pygame.surfarray.array3d(self.program.screen.surface).swapaxes(0, 1))
 
     def wait(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
             self.turn()
 
     def until(self, reached: Callable[[], bool], seconds: float = PATIENCE) -> None:
-        end = time.monotonic() + seconds
+        end = time.perf_counter() + seconds
         while not reached():
-            if time.monotonic() > end:
+            if time.perf_counter() > end:
                 raise SystemExit(f"waited {seconds:g} s in vain: {self.state.engine}, {self.state.dialog}")
             self.turn()
 
@@ -135,7 +135,7 @@ class Tour:
         """The middle of a control, of the open dialog's or the window's."""
         view, state = self.program.view, self.state
         panel = view.panel(state)
-        controls = view.layout(state, time.monotonic()).controls if panel is None else panel.controls
+        controls = view.layout(state, time.perf_counter()).controls if panel is None else panel.controls
         return next(control.box.centre for control in controls if control.name == name)
 
     def click(self, name: str) -> None:
@@ -159,7 +159,7 @@ class Tour:
         from sketchrnn.window.values import current, share_of
         from sketchrnn.window.widgets import track_of
 
-        where = self.program.view.layout(self.state, time.monotonic())
+        where = self.program.view.layout(self.state, time.perf_counter())
         track = track_of(where.named(name).box, where.scale)
         at = share_of(name, current(self.state, name))
         self.draw(*((track.x + part * track.w, track.centre[1]) for part in (at, share)))

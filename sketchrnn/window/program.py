@@ -56,7 +56,7 @@ class Frame:
     """What one turn of the loop showed.
 
     Args:
-        at: seconds of the monotonic clock at the flip.
+        at: seconds of the program's clock at the flip.
         work: seconds from the wake-up that had something to show to the finished picture.
         interval: seconds since the flip before, or since the wake-up where nothing had to be shown in between.
         name: what went on: `activity`'s word.
@@ -77,7 +77,7 @@ class Program:
         screen: the window.
         settings: those remembered.
         session: this window's autosave.
-        clock: seconds, monotonic.
+        clock: seconds, monotonic; not `time.monotonic`, which before Python 3.13 counts 16 ms at a time on Windows.
         dialogs: the desktop's own file dialogs; None where there are none.
     """
 
@@ -86,7 +86,7 @@ class Program:
         screen: Screen,
         settings: Settings | None = None,
         session: Session | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.perf_counter,
         dialogs: FileDialogs | None = None,
     ):
         self.screen = screen

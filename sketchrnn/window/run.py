@@ -54,7 +54,7 @@ def run(
     Raises:
         SketchRNNError: there is no display, or the frame log cannot be written.
     """
-    started = time.monotonic()
+    started = time.perf_counter()  # the program's clock
     settings, complaint = load_settings()
     with _stopped_by_signals() as caught, _log(frame_log) as log:
         screen = Screen(size, settings.window)
