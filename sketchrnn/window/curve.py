@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-FLAT = 0.06  # pixels that a smoothed curve's chords may stray from it
+FLAT = 0.06  # pixels that a smoothed curve's chords may stray from it, so that it looks round
 MAX_STEPS = 24  # vertices per segment
 CORNER = (40.0, 85.0)  # degrees of turn: rounded below the first, kept as a corner above the second
 REACH = 3  # points back from the end whose curve a new point can change
@@ -35,13 +35,14 @@ def curve(points: np.ndarray, widths: np.ndarray | None) -> tuple[np.ndarray, np
 
 
 def curves(
-    points: Sequence[np.ndarray], widths: Sequence[np.ndarray | None]
+    points: Sequence[np.ndarray], widths: Sequence[np.ndarray | None], flat: float = FLAT
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The curves of many strokes at once.
 
     Args:
         points: (n, 2) pixels of each, n >= 1.
         widths: (n,) of each; 1 where there are none.
+        flat: pixels that the chords may stray from the curves.
 
     Returns:
         (m, 2) float64 vertices, one stroke's after the other's; (m,) widths at them, which change evenly between two
@@ -57,14 +58,14 @@ def curves(
         jumps = of[1:] != of[:-1]
     if len(places) < 3:
         return places, wide, of
-    leaving, arriving, steps = _bent(places, jumps)
+    leaving, arriving, steps = _bent(places, jumps, flat)
     segment, t = _parts(steps)
     wide = np.concatenate([wide[:1], wide[segment] * (1 - t) + wide[segment + 1] * t])
     # what leads from one stroke to the next is one segment, which ends at the next one's first point
     return _hermite(places, leaving, arriving, segment, t[:, None]), wide, np.concatenate([of[:1], of[segment + 1]])
 
 
-def _bent(points: np.ndarray, jumps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _bent(points: np.ndarray, jumps: np.ndarray, flat: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     # derivatives at the two ends of every segment, and in how many chords each is drawn
     chords = points[1:] - points[:-1]
     chords[jumps] = 1.0  # any length will do
@@ -77,7 +78,7 @@ def _bent(points: np.ndarray, jumps: np.ndarray) -> tuple[np.ndarray, np.ndarray
     bends = np.radians(turns) * (round_ > 0)
     bends = np.maximum(np.concatenate([bends, [0.0]]), np.concatenate([[0.0], bends]))
     # a curve of length l that turns by a strays l a / 8 n^2 from n chords
-    steps = np.minimum(np.ceil(np.sqrt(lengths * bends / (8 * FLAT))), MAX_STEPS).astype(int)
+    steps = np.minimum(np.ceil(np.sqrt(lengths * bends / (8 * flat))), MAX_STEPS).astype(int)
     return leaving, arriving, np.where(jumps, 1, np.maximum(steps, 1))
 
 

@@ -14,11 +14,12 @@ from itertools import groupby
 import numpy as np
 import pygame
 
-from sketchrnn.window.curve import curves
+from sketchrnn.window.curve import FLAT, curves
 from sketchrnn.window.theme import Colour, Theme
 
 OVERSIZE = 4  # samples per pixel and axis
-COARSE = 2  # the same of what is only a tint beneath ink
+COARSE = 2  # the same of what is only a tint beneath ink,
+ROUGH = 0.5  # and pixels that its outline may stray: the tint is six times as much wider than the ink
 TILE = 128  # pixels; what is scaled down at once
 FAR = 4000  # pixels from the corner; a line that goes there is cut before it is drawn
 LOOSE = 3  # points at the end that may still move: the tip of a completion, what the pen steadies
@@ -98,7 +99,8 @@ def paint_all(
     painted = pygame.Rect(0, 0, 0, 0)
     for colour, some in groupby(lines, key=lambda line: line.colour):
         group = list(some)
-        path, widths, of = curves([line.points for line in group], [line.widths for line in group])
+        flat = ROUGH if oversize < OVERSIZE else FLAT
+        path, widths, of = curves([line.points for line in group], [line.widths for line in group], flat)
         radii = np.array([line.width / 2 for line in group])[of] * widths
         area = _paint_shape(surface, path, radii, of, colour, within, oversize)
         painted = area if not painted.size[0] else painted.union(area)
