@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
 import pygame
 
-from sketchrnn.window.curve import FLAT, curves
+from sketchrnn.window.curve import FLAT, REACH, curves
 from sketchrnn.window.theme import Colour, Theme
 
 OVERSIZE = 4  # samples per pixel and axis
@@ -97,6 +97,7 @@ def paint_all(
         What was painted on, clipped to the surface.
     """
     painted = pygame.Rect(0, 0, 0, 0)
+    lines = lines if within is None else [_near(line, within) for line in lines]
     for colour, some in groupby(lines, key=lambda line: line.colour):
         group = list(some)
         flat = ROUGH if oversize < OVERSIZE else FLAT
@@ -105,6 +106,18 @@ def paint_all(
         area = _paint_shape(surface, path, radii, of, colour, within, oversize)
         painted = area if not painted.size[0] else painted.union(area)
     return painted
+
+
+def _near(line: Line, within: pygame.Rect) -> Line:
+    # without what comes before and after all that can be seen there; the curve of the rest is the same
+    points = line.points
+    margin = np.abs(points[1:] - points[:-1]).max(initial=0) + line.widest + 2
+    low, high = (within.left - margin, within.top - margin), (within.right + margin, within.bottom + margin)
+    near = np.flatnonzero(((points >= low) & (points <= high)).all(1))
+    first, last = (max(near[0] - REACH, 0), near[-1] + REACH + 1) if len(near) else (0, 1)
+    if first == 0 and last >= len(points):
+        return line
+    return replace(line, points=points[first:last], widths=None if line.widths is None else line.widths[first:last])
 
 
 def paint_path(surface: pygame.Surface, path: np.ndarray, colour: Colour, width: float) -> pygame.Rect:
@@ -160,13 +173,13 @@ def _joints(path: np.ndarray, radii: np.ndarray, segments: np.ndarray) -> tuple[
     discs, longer = np.ones(len(path), bool), np.zeros(len(path))
     follows = np.flatnonzero(segments[0][1:] == segments[1][:-1])  # segments that another one goes on from
     along = path[segments[1]] - path[segments[0]]
-    before, after = along[follows], along[follows + 1]
-    lengths = np.hypot(before[:, 0], before[:, 1]) * np.hypot(after[:, 0], after[:, 1])
-    # of half the angle by which the line turns
-    cosine = np.sqrt(np.clip(0.5 + (before * after).sum(1) / (2 * np.maximum(lengths, 1e-12)), 1e-12, 1))
-    middle = segments[1][follows]
-    discs[middle] = (radii[middle] * (1 / cosine - 1) > SPIKE) | (lengths < 1e-9)
-    longer[middle] = np.where(discs[middle], 0, radii[middle] * np.sqrt(1 - cosine * cosine) / cosine)
+    squares, middle = (along * along).sum(1), segments[1][follows]
+    turned = (along[follows] * along[follows + 1]).sum(1)
+    lengths = np.sqrt(squares[follows] * squares[follows + 1])
+    # one over the squared cosine of half the angle by which the line turns
+    bent = 2 / np.maximum(1 + turned / np.maximum(lengths, 1e-12), 1e-12)
+    discs[middle] = sharp = (radii[middle] * (np.sqrt(bent) - 1) > SPIKE) | (lengths < 1e-9)
+    longer[middle] = np.where(sharp, 0, radii[middle] * np.sqrt(np.maximum(bent - 1, 0)))
     return discs, longer
 
 
