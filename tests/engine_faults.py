@@ -214,6 +214,9 @@ def run(fault: Fault, model: Path, seconds: float) -> Result:
                 intervals += drawing.stroke()
                 if back is None and drawing.is_ready() and drawing.worker.process_id != process:
                     back = time.monotonic() - failed
+            heard = not fault.says or drawing.until(lambda: any(w in s for w in fault.says for s in drawing.said))
+            if not heard:
+                wrong.append(f"it was not said: {drawing.said}")
             if fault.recovers and drawing.until(drawing.is_ready):
                 if back is None and drawing.worker.process_id != process:
                     back = time.monotonic() - failed
@@ -221,9 +224,6 @@ def run(fault: Fault, model: Path, seconds: float) -> Result:
                     wrong.append("the model completes nothing any more")
             elif fault.recovers:
                 wrong.append("the model did not come back")
-            heard = not fault.says or drawing.until(lambda: any(w in s for w in fault.says for s in drawing.said))
-            if not heard:
-                wrong.append(f"it was not said: {drawing.said}")
             drawing.until(lambda: not drawing.program.files.busy)
             kept = len(read_svg(drawing.program.session.path.read_bytes()).strokes)
             if not drawing.strokes == len(drawing.state.sketch.strokes) == kept:
