@@ -106,7 +106,7 @@ def test_what_was_drawn_before_is_not_seen(pilot) -> None:
         names.append(name)
         kept = pygame.Surface(pilot.state.view.size)
         # while something moves, small pictures come a little later than what they show, and are there when asked again
-        for now in (pilot.clock(), pilot.clock() + 1.1 * SETTLED):
+        for now in (pilot.clock(), *[pilot.clock() + 1.1 * SETTLED] * 2):
             pilot.program.view.draw(kept, pilot.state, now, pilot.program.pointer)
         fresh = render(pilot.state, now, pilot.program.pointer)
         apart = np.abs(pixels(kept) - pixels(fresh)).max(2)

@@ -12,7 +12,6 @@ import pygame
 from sketchrnn.app.questions import activity, pen_tips, shown_rows
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SIDE, Activity, AppState, Camera, Ending, Offer
 from sketchrnn.app.through import grid_ground
-from sketchrnn.engine.messages import Request
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.window.ink import InkPicture
 from sketchrnn.window.layout import Box
@@ -32,16 +31,16 @@ class _Half:
     """Every other cell, as it was painted last.
 
     Args:
-        turn: what it was painted for; until the next one it stays, whatever came of the answer in between.
-        answer: the request that was answered.
+        at: when, seconds.
+        fits: the size and the look that it was painted in, and for how many cells.
         prefix, ground, key: what the endings go on from, its picture in the size that most of them have, and what that
             depends on.
         width: of the ink in it, px.
         tips: where the model's pen is in each cell, px of the cell; None where it is in none.
     """
 
-    turn: tuple = ()
-    answer: Request | None = None
+    at: float = -math.inf
+    fits: tuple = ()
     prefix: InkPicture = field(default_factory=InkPicture)
     ground: pygame.Surface | None = None
     key: tuple = ()
@@ -75,18 +74,23 @@ class GridView:
     def draw(self, surface: pygame.Surface, state: AppState, now: float, look: Theme, boxes: Sequence[Box]) -> None:
         """Draws the endings into boxes of one size on the paper."""
         size, moving = (boxes[0].w, boxes[0].h), activity(state, now) is Activity.ANIMATING
-        answer = None if state.offer is None else state.offer.request
-        for k, half in enumerate(self._halves):
-            turn = (_turn(now, k) if moving else now, size, look.name, len(boxes))
-            if not moving or half.answer is not answer or half.turn != turn:
-                self._paint(k, state, turn[0], look, size, len(boxes))
-                half.turn, half.answer = turn, answer
+        fits = size, look.name, len(boxes)
+        for k in self._due(now, moving, fits):
+            self._paint(k, state, _turn(now, k) if moving else now, look, size, len(boxes))
+            self._halves[k].at, self._halves[k].fits = now, fits
         for i, box in enumerate(boxes):
             half = self._halves[i % 2]
             surface.blit(self._pictures[i], (box.x, box.y))
             tip = half.tips[i]
             if tip is not None:
                 draw_tip(surface, (tip[0] + box.x, tip[1] + box.y), look, half.width * 1.5, box)
+
+    def _due(self, now: float, moving: bool, fits: tuple) -> list[int]:
+        # one half in a frame, also when an answer begins: that is when all nine cost most
+        if not moving or any(half.fits != fits for half in self._halves):
+            return [0, 1]
+        due = [k for k, half in enumerate(self._halves) if _turn(now, k) != _turn(half.at, k)]
+        return sorted(due, key=lambda k: self._halves[k].at)[:1]
 
     def _paint(self, k: int, state: AppState, at: float, look: Theme, size: tuple[int, int], cells: int) -> None:
         half, (common, cameras) = self._halves[k], self._cameras_for(state, size)
