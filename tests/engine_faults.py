@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shutil
 import signal
 import sys
@@ -76,6 +75,8 @@ def _stop(process: int, bundle: Path) -> None:
 
 
 def _starve(process: int, bundle: Path) -> None:
+    import resource  # not on every system, where nothing of this is run
+
     # it may have no page more than now
     used = next(line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmSize"))
     limit = int(used.split()[1]) * 1024

@@ -11,11 +11,12 @@ from fake_engine import FakeEngine
 from pilot import Pilot
 
 from sketchrnn.app.commands import Command
+from sketchrnn.app.questions import activity
 from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings
-from sketchrnn.app.state import Toast, Tool
+from sketchrnn.app.state import Activity, Toast, Tool
 from sketchrnn.window import widgets
-from sketchrnn.window.layout import CONTINUE, layout
+from sketchrnn.window.layout import CONTINUE, Kind, layout
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.seen import SETTLED
 from sketchrnn.window.view import View, render
@@ -113,6 +114,25 @@ def test_what_was_drawn_before_is_not_seen(pilot) -> None:
         # a line that grew is cut at other places than one painted at once: single pixels on its edge differ a little
         assert (apart > 90).mean() < 1e-4 and apart.mean() < 0.02, name
     assert len(names) > 25
+
+
+def test_a_grid_that_is_opened_again_shows_nothing_of_before(pilot) -> None:
+    """Also in its first frame, when no answer's cells are painted all at once."""
+    view, kept = View(), pygame.Surface(pilot.state.view.size)
+    pilot.stroke(CAT)
+    for _ in range(2):  # nine, and nine others
+        pilot.settle()
+        pilot.press(Command.NINE)
+        pilot.until(lambda: activity(pilot.state, pilot.clock()) is Activity.ANIMATING)
+        for _ in range(30):
+            pilot.step()
+        view.draw(kept, pilot.state, pilot.clock())
+    fresh = pixels(render(pilot.state, pilot.clock()))
+    cells = [c.box for c in view.layout(pilot.state).controls if c.kind is Kind.CELL]
+    assert len(cells) == 9
+    for box in cells:
+        here = slice(box.x, box.right), slice(box.y, box.bottom)
+        assert (np.abs(pixels(kept)[here] - fresh[here]).max(2) > 90).mean() < 1e-3
 
 
 def test_bars_that_were_painted_in_parts_are_as_if_painted_at_once(pilot) -> None:

@@ -114,7 +114,7 @@ def _paint(
     area: pygame.Rect,
     state: AppState,
     where: Layout,
-    faces: dict[Control, tuple],
+    faces: dict[Control, _Face],
 ) -> None:
     # what lies in an area, and nothing outside of it
     theme, hair, canvas = brush.theme, max(1, round(brush.scale)), where.canvas

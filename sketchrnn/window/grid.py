@@ -21,6 +21,7 @@ from sketchrnn.window.theme import Theme
 ASTRAY = 2  # of nine endings that may be too large for the size that the others are shown at
 STEP = 40.0  # page units that the bounds of what is shown in small are rounded to
 GRID_RATE = 30  # pictures a second of each of nine endings
+STALE = 0.125  # seconds after which a cell's picture is of something else: the grid was closed in between
 GRID_INK = 1.5  # how much wider than to scale it is in small pictures
 
 _Cameras = tuple[Camera, list[Camera]]
@@ -87,10 +88,10 @@ class GridView:
 
     def _due(self, now: float, moving: bool, fits: tuple) -> list[int]:
         # one half in a frame, also when an answer begins: that is when all nine cost most
-        if not moving or any(half.fits != fits for half in self._halves):
+        if not moving or any(half.fits != fits or now - half.at > STALE for half in self._halves):
             return [0, 1]
         due = [k for k, half in enumerate(self._halves) if _turn(now, k) != _turn(half.at, k)]
-        return sorted(due, key=lambda k: self._halves[k].at)[:1]
+        return [min(due, key=lambda k: self._halves[k].at)] if due else []
 
     def _paint(self, k: int, state: AppState, at: float, look: Theme, size: tuple[int, int], cells: int) -> None:
         half, (common, cameras) = self._halves[k], self._cameras_for(state, size)
