@@ -6,7 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
+from scipy import stats
 
+from sketchrnn.model.cells import HyperLSTMCell, LayerNormLSTMCell, LSTMCell, Pair, dropout_factors, zero_state
 from sketchrnn.model.scan import FORGET_BIAS, lstm_hidden, lstm_sequence, product
 
 STEPS, BATCH, SIZE, INPUTS = 5, 3, 4, 2
@@ -95,6 +98,71 @@ def test_gradient_is_that_of_finite_differences() -> None:
         moved = [[*args[:place], args[place] + sign * step * direction, *args[place + 1 :]] for sign in (1, -1)]
         slope = (loss(*moved[0]) - loss(*moved[1])) / (2 * step)
         assert float(slope) == pytest.approx(float((gradient * direction).sum()), rel=2e-2, abs=2e-3)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("count", [1, 3, STEPS, None])
+def test_two_side_by_side_are_each_alone(count: int | None, narrow: bool) -> None:
+    """States, and the gradients of weights and inputs, with steps left out at the end as without them."""
+    cells = tuple(LSTMCell(INPUTS, SIZE, rngs=nnx.Rngs(seed)) for seed in (1, 2))
+    for cell, seed in zip(cells, (3, 4), strict=True):
+        cell.bias[...] = jax.random.normal(jax.random.key(seed), (4 * SIZE,))
+    x = jax.random.normal(jax.random.key(5), (STEPS, 2, BATCH, INPUTS))
+    keep = dropout_factors(jax.random.key(6), (STEPS, 2, BATCH, SIZE), 0.7)
+    made, weights = STEPS if count is None else count, jax.random.normal(jax.random.key(7), (STEPS, 2, BATCH, SIZE))
+    graph, params = nnx.split(Pair(*cells))
+
+    @jax.jit
+    def together(params, x, count):
+        hs = nnx.merge(graph, params).hidden_states(x, keep, count, narrow=narrow)
+        return (hs * weights)[:made].sum(), hs
+
+    @jax.jit
+    def alone(params, x, _):
+        pair = nnx.merge(graph, params)
+        each = []
+        for i, cell in enumerate((pair.first, pair.second)):
+            projected = x[:, i] @ cell.input_kernel[...] + cell.bias[...]
+            each.append(plain(projected, cell.kernel[...], *zero_state(cell, BATCH), keep[:, i]))
+        hs = jnp.stack(each, axis=1)
+        return (hs * weights)[:made].sum(), hs
+
+    ended = None if count is None else jnp.int32(count)
+    ours, theirs = (jax.grad(f, argnums=(0, 1), has_aux=True)(params, x, ended) for f in (together, alone))
+    np.testing.assert_allclose(ours[1][:made], theirs[1][:made], rtol=1e-5, atol=1e-6)
+    assert not ours[1][made:].any()
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), ours[0], theirs[0])
+
+
+@pytest.mark.parametrize("make", [LayerNormLSTMCell, lambda *a, rngs: HyperLSTMCell(*a, 3, 2, rngs=rngs)])
+def test_two_of_another_kind_are_each_alone(make) -> None:
+    cells = tuple(make(INPUTS, SIZE, rngs=nnx.Rngs(seed)) for seed in (1, 2))
+    x = jax.random.normal(jax.random.key(5), (STEPS, 2, BATCH, INPUTS))
+    hs = Pair(*cells).hidden_states(x, count=jnp.int32(2))
+    for number, cell in enumerate(cells):
+        state = zero_state(cell, BATCH)
+        for step in range(STEPS):
+            state = cell.step(state, cell.project(x[step, number], cell.constant(None)))
+            np.testing.assert_allclose(hs[step, number], state[0], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("keep", "units"), [(0.9, 64), (0.5, 63), (0.05, 1)])
+def test_units_are_dropped_as_often_as_said_and_on_their_own(keep: float, units: int) -> None:
+    factors = np.asarray(dropout_factors(jax.random.key(3), (50, 40, units), keep))
+    kept = factors > 0
+    assert np.allclose(factors[kept], 1 / keep, rtol=1e-3)
+    assert stats.binomtest(int(kept.sum()), kept.size, keep).pvalue > 1e-4
+    # units differ as binomial counts do, and two that one random word decides agree as often as strangers
+    each, half = 50 * 40, (units + 1) // 2
+    squares = (kept.reshape(each, units).sum(axis=0) - each * keep) ** 2 / (each * keep * (1 - keep))
+    assert 1e-4 < stats.chi2.sf(squares.sum(), units) < 1 - 1e-4
+    for number in range(units - half):
+        both = int((kept[..., number] & kept[..., half + number]).sum())
+        assert stats.binomtest(both, each, keep**2).pvalue > 1e-5
+
+
+def test_nothing_is_dropped_where_all_is_kept() -> None:
+    assert dropout_factors(jax.random.key(3), (2, 3, 4), 1.0) is None
 
 
 def test_products_add_in_float32() -> None:

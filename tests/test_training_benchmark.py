@@ -31,6 +31,7 @@ def test_it_measures_what_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
     json.dumps(figures)
     expected = figures["gflops_of_real_points"] / figures["matmul_float32_gflops"]
     assert figures["fraction_of_float32_matmul"] == pytest.approx(expected)
+    assert figures["fraction_as_usual"] >= figures["fraction_of_float32_matmul"]
     assert [row["part"] for row in figures["split"]] == list(PARTS) and figures["points_padded_to"] == 8
     assert sum(row["ms"] for row in figures["split"][:-1]) == pytest.approx(figures["split"][-1]["ms"])
     assert sum(row["share"] for row in figures["split"][:-1]) == pytest.approx(1)
@@ -47,6 +48,7 @@ def test_operations_of_a_point_are_counted_by_hand() -> None:
     assert flops_per_point(decoder) == 6 * (5 * 2048 + 512 * 2048 + 512 * 123)
     paper = flops_per_point(ModelConfig())
     assert paper == flops_per_point(decoder) + 6 * 2 * (5 * 1024 + 256 * 1024)
+    assert flops_per_point(ModelConfig(), every_step=True) == paper + 6 * 128 * 2048
     head = replace(decoder, categories=100, category_head=True)
     assert flops_per_point(head, 0.25) == flops_per_point(decoder) + 6 * 512 * 25
     beside = replace(decoder, categories=100, recogniser_size=192)

@@ -9,13 +9,19 @@ from sketchrnn.training.config import TrainConfig
 
 
 def flops_per_point(
-    config: ModelConfig, untold_share: float = 0.0, learn: Learnt = "all", coded_share: float = 1.0
+    config: ModelConfig,
+    untold_share: float = 0.0,
+    learn: Learnt = "all",
+    coded_share: float = 1.0,
+    every_step: bool = False,
 ) -> float:
     """Floating-point operations that one point costs in training: matrix products, two for each weight that it meets,
-    forward once and backward twice. What is the same for all points of a drawing (z, category) is not counted, and of
-    the cells' own work only the products are. The encoder reads the share of drawings that have a latent code.
+    forward once and backward twice. What is the same for all points of a drawing (z, category) is not counted, unless
+    `every_step`: implementations that hand it to each step multiply it there, and rates are usually given so. Of the
+    cells' own work only the products are. The encoder reads the share of drawings that have a latent code.
     """
-    decoder = _cell_products(config.decoder_cell, STROKE5, config.decoder_size, config)
+    inputs = STROKE5 + (config.condition_size if every_step else 0)
+    decoder = _cell_products(config.decoder_cell, inputs, config.decoder_size, config)
     decoder += config.decoder_size * (config.output_size + untold_share * config.categories * config.category_head)
     encoder = 2 * _cell_products(config.encoder_cell, STROKE5, config.encoder_size, config)
     prior = _cell_products("lstm", STROKE5, config.prefix_prior_size, config) if config.prefix_prior_size else 0
@@ -26,10 +32,11 @@ def flops_per_point(
     return 3 * 2 * (drawing * learns(learn, "decoder") + recogniser * learns(learn, "recogniser"))
 
 
-def flops_of_point(config: TrainConfig, network: ModelConfig) -> float:
+def flops_of_point(config: TrainConfig, network: ModelConfig, every_step: bool = False) -> float:
     """`flops_per_point` with the shares of a training's batches."""
     coded = config.batch_size if config.coded is None else config.coded
-    return flops_per_point(network, config.untold / config.batch_size, config.learn, coded / config.batch_size)
+    shares = config.untold / config.batch_size, coded / config.batch_size
+    return flops_per_point(network, shares[0], config.learn, shares[1], every_step)
 
 
 def flops_per_drawing(config: ModelConfig, learn: Learnt = "all") -> float:

@@ -27,7 +27,7 @@ from sketchrnn.benchmarks.train_run import (
 )
 from sketchrnn.benchmarks.train_split import clocks
 from sketchrnn.benchmarks.train_tables import epoch_row, size_row
-from sketchrnn.data.batches import plan_epoch
+from sketchrnn.data.batches import WINDOW, plan_epoch
 from sketchrnn.data.corpus import Corpus
 from sketchrnn.training.config import PRESETS, TrainConfig
 from sketchrnn.training.feed import all_batches, batches_per_epoch
@@ -64,7 +64,8 @@ def measure(
         are none; real points are counted by it),
         `matmul_float32_gflops` (a 2048^3 float32 product before and after, the better), `gflops_of_real_points` (what
         the network must compute for a point, forward and backward, times real points per second),
-        `fraction_of_float32_matmul` (the latter over the former), `fraction_by_cpu_time` (the same with processor
+        `fraction_of_float32_matmul` (the latter over the former), `fraction_as_usual` (the same with z and category
+        counted at every step, where others multiply them), `fraction_by_cpu_time` (of the former, with processor
         seconds for seconds: what it would be were nothing else running; on processors only), `peak_memory_mib` (of the
         process, or of the accelerator, in training), `compile_seconds` (all shapes), `shapes`, `compiled_before` (how
         many functions so far came from the cache of compiled ones), `waiting_share` (of the time, for a batch),
@@ -76,7 +77,7 @@ def measure(
     config = config or PRESETS[preset]
     if precision is not None:
         config = replace(config, model=replace(config.model, precision=precision))
-    corpus = corpus or synthetic_corpus(64 * config.batch_size, categories=config.model.categories)
+    corpus = corpus or synthetic_corpus(WINDOW * config.batch_size, categories=config.model.categories)
     run, before = Training(config, corpus), _CacheHits()
     say("compiling")
     products = [matmul_gflops()]
@@ -148,8 +149,8 @@ def _rates(padded: int, taken: Taken, products: list[Rates], run: Training) -> d
     waste = epoch_waste(corpus, plan_epoch(corpus.lengths, config.batch_size, config.seed, 0))
     points = padded * (1 - waste)
     network, drawings = config.network(len(corpus.categories)), points / float(corpus.lengths.mean())
-    work = points * flops_of_point(config, network) + drawings * flops_per_drawing(network, config.learn)
-    work /= 1e9
+    rest = drawings * flops_per_drawing(network, config.learn)
+    work, usual = ((points * flops_of_point(config, network, each) + rest) / 1e9 for each in (False, True))
     fastest, by_cpu = (max(column) for column in zip(*products, strict=True))
     figures = {
         "real_points_per_second": points / taken.wall,
@@ -158,6 +159,7 @@ def _rates(padded: int, taken: Taken, products: list[Rates], run: Training) -> d
         "matmul_float32_gflops": fastest,
         "gflops_of_real_points": work / taken.wall,
         "fraction_of_float32_matmul": work / taken.wall / fastest,
+        "fraction_as_usual": usual / taken.wall / fastest,
         "waiting_share": taken.waited / taken.wall,
     }
     if jax.default_backend() == "cpu":

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from sketchrnn.model.cells import AnyCell, LSTMCell, State, dropout_factors, zero_state
+from sketchrnn.model.cells import AnyCell, LSTMCell, Pair, State, dropout_factors, zero_state
 from sketchrnn.model.config import learns
 from sketchrnn.model.encoder import reverse_rows
 from sketchrnn.model.losses import Rows, head_loss, point_log_likelihood
@@ -32,10 +32,11 @@ from sketchrnn.training.step import StepOptions, TrainState
 
 PARTS = ("input product", "forward scan", "backward scan", "weight gradients", "mixture", "viewer", "optimiser")
 PARTS += ("rest", "step")
-"""In the order of the table; the last is the whole step. `input product` is what stands before the loop: the plain
-LSTM reads its few input columns inside of it, and only what is the same at every step is multiplied before.
-`weight gradients` are those of the recurrent weights where they are one product after the loop (the plain LSTM's),
-`mixture` is the output layer, densities and category head, `viewer` all of it, forward and backward."""
+"""In the order of the table; the last is the whole step. `input product` is what stands before the loop of one cell:
+the plain LSTM reads its few input columns inside of it, and only what is the same at every step is multiplied before;
+of two directions it is part of their scans. `weight gradients` are those of the recurrent weights where they are one
+product after the loop (the plain LSTM's), `mixture` is the output layer, densities and category head, `viewer` all of
+it, forward and backward."""
 
 Clocks = tuple[float, float]
 """Seconds of the wall's clock and of the processor's."""
@@ -51,7 +52,7 @@ class Loop:
         condition: (B, K) or None.
         state: before the first step, (B, n) each.
         keep: (T, B, H) factors on the candidate, or None.
-        narrow: x has few columns: the cell may read it inside of the loop.
+        count: () steps until all drawings are over.
     """
 
     cell: AnyCell
@@ -59,11 +60,30 @@ class Loop:
     condition: jax.Array | None
     state: State
     keep: jax.Array | None
-    narrow: bool = True
+    count: jax.Array
 
     @property
     def reads_inside(self) -> bool:
-        return self.narrow and isinstance(self.cell, LSTMCell)
+        return isinstance(self.cell, LSTMCell)
+
+
+@dataclass(frozen=True)
+class Both:
+    """Two directions over a batch.
+
+    Args:
+        cells: they.
+        x: (T, 2, B, I), what they read.
+        keep: (T, 2, B, H) factors on the candidates, or None.
+        count: () steps until all drawings are over.
+        narrow: x has few columns.
+    """
+
+    cells: tuple[AnyCell, AnyCell]
+    x: jax.Array
+    keep: jax.Array | None
+    count: jax.Array
+    narrow: bool
 
 
 def split_step(
@@ -86,7 +106,7 @@ def split_step(
     whole = _Whole(state, differentiate, update, rows)
     calls = [("gradient", whole.differentiate), ("optimiser", whole.update)]
     for loop in loops_of(model, rows, options):
-        calls += _loop_calls(loop)
+        calls += _calls_of_both(loop) if isinstance(loop, Both) else _loop_calls(loop)
     if learns(options.learnt, "decoder"):
         calls.append(("mixture", _mixture_call(model, rows, options)))
     if model.viewer is not None and learns(options.learnt, "viewer"):
@@ -95,36 +115,37 @@ def split_step(
     return whole.state, rows_of_table
 
 
-def loops_of(model: SketchRNN, rows: Rows, options: StepOptions) -> Iterator[Loop]:
+def loops_of(model: SketchRNN, rows: Rows, options: StepOptions) -> Iterator[Loop | Both]:
     """Every recurrent pass of a step."""
     if learns(options.learnt, "decoder"):
         yield from _drawing_loops(model, rows, options.coded)
     if model.recogniser is not None and learns(options.learnt, "recogniser"):
         groups = in_groups(features(rows.rows[:-1], rows.lengths), model.recogniser.patch)
         count = -(-rows.lengths // model.recogniser.patch)
-        for cell, x in ((model.recogniser.forward, groups), (model.recogniser.backward, reverse_rows(groups, count))):
-            yield Loop(cell, x, None, zero_state(cell, x.shape[1]), None, narrow=False)
+        x = jnp.stack([groups, reverse_rows(groups, count)], axis=1)
+        yield Both((model.recogniser.forward, model.recogniser.backward), x, None, count.max(), narrow=False)
 
 
-def _drawing_loops(model: SketchRNN, rows: Rows, coded: int | None) -> Iterator[Loop]:
-    x, key = rows.rows[:-1], jax.random.key(0)
+def _drawing_loops(model: SketchRNN, rows: Rows, coded: int | None) -> Iterator[Loop | Both]:
+    x, key, count = rows.rows[:-1], jax.random.key(0), jnp.max(rows.lengths)
     batch, z = x.shape[1], None
     if model.encoder is not None:
         z = jnp.zeros((batch, model.config.latent_size))
         first = 0 if coded is None else batch - coded
-        own, lengths = x[:, first:], rows.lengths[first:]
-        for cell, read in ((model.encoder.forward, own), (model.encoder.backward, reverse_rows(own, lengths))):
-            yield Loop(cell, read, None, zero_state(cell, batch - first), _dropped(cell, own, model.encoder.keep, key))
+        both = jnp.stack([x[:, first:], reverse_rows(x[:, first:], rows.lengths[first:])], axis=1)
+        encoder = model.encoder
+        keep = _dropped(encoder.forward, both, encoder.keep, key)
+        yield Both((encoder.forward, encoder.backward), both, keep, jnp.max(rows.lengths[first:]), narrow=True)
     if model.prefix_prior is not None:
         cell = model.prefix_prior.cell
-        yield Loop(cell, x, model.embed(rows.given), zero_state(cell, batch), None)
+        yield Loop(cell, x, model.embed(rows.given), zero_state(cell, batch), None, count)
     decoder, condition = model.decoder, model.condition(rows.given, z)
     keep = _dropped(decoder.cell, x, decoder.keep, key)
-    yield Loop(decoder.cell, x, condition, decoder.start(condition, batch), keep)
+    yield Loop(decoder.cell, x, condition, decoder.start(condition, batch), keep, count)
 
 
 def _dropped(cell: AnyCell, x: jax.Array, keep: float, key: jax.Array) -> jax.Array | None:
-    return dropout_factors(key, (*x.shape[:2], cell.size), keep)
+    return dropout_factors(key, (*x.shape[:-1], cell.size), keep)
 
 
 def _loop_calls(loop: Loop) -> list[tuple[str, Callable[[], Any]]]:
@@ -139,8 +160,8 @@ def _loop_calls(loop: Loop) -> list[tuple[str, Callable[[], Any]]]:
     def run(params, state, given, x):
         cell = nnx.merge(graph, params)
         if loop.reads_inside:
-            return cell.read(state, x, given, loop.keep)
-        return cell.hidden_states(state, given, loop.keep)
+            return cell.read(state, x, given, loop.keep, loop.count)
+        return cell.hidden_states(state, given, loop.keep, loop.count)
 
     given = jax.jit(before)(params, loop.x)
     inputs = jax.jit(lambda params, x, d: jax.vjp(lambda p: before(p, x), params)[1](d))
@@ -153,21 +174,44 @@ def _loop_calls(loop: Loop) -> list[tuple[str, Callable[[], Any]]]:
         ("backward", lambda: backward(pull, hs)),
     ]
     if isinstance(loop.cell, LSTMCell):
-        calls.append(("weight gradients", _weight_gradients_call(loop, hs)))
+        calls.append(("weight gradients", _weight_gradients_call(loop.cell, hs, loop.x)))
     return calls
 
 
-def _weight_gradients_call(loop: Loop, hs: jax.Array) -> Callable[[], Any]:
-    """The product of all steps' inputs and all steps' gradients of pre-activations, as after the plain LSTM's loop."""
+def _calls_of_both(loop: Both) -> list[tuple[str, Callable[[], Any]]]:
+    """The same of two directions."""
+    graph, params = nnx.split(Pair(*loop.cells))
+
+    def run(params):
+        return nnx.merge(graph, params).hidden_states(loop.x, loop.keep, loop.count, narrow=loop.narrow)
+
+    forward = jax.jit(lambda params: jax.vjp(run, params))
+    backward = jax.jit(lambda pull, d: pull(d))
+    hs, pull = forward(params)
+    calls: list[tuple[str, Callable[[], Any]]] = [
+        ("forward scan", lambda: forward(params)),
+        ("backward", lambda: backward(pull, hs)),
+    ]
+    for number, cell in enumerate(loop.cells):
+        if isinstance(cell, LSTMCell):
+            read = loop.x[:, number] if loop.narrow else loop.x[:, number, :, :0]
+            calls.append(("weight gradients", _weight_gradients_call(cell, hs[:, number], read)))
+    return calls
+
+
+def _weight_gradients_call(cell: LSTMCell, hs: jax.Array, x: jax.Array) -> Callable[[], Any]:
+    """The product of all steps' inputs and all steps' gradients of pre-activations, as after the plain LSTM's loop; x
+    (T, B, I) is what the loop reads beside h.
+    """
     steps, batch, size = hs.shape
     dz = jnp.ones((steps, batch, 4 * size))
 
     @jax.jit
-    def weigh(first, hs, x, dz):
-        read = [jnp.concatenate([first[None], hs])[:steps], *([x] if loop.reads_inside else [])]
-        return weight_gradients(jnp.concatenate(read, axis=-1), dz, loop.cell.precision)
+    def weigh(hs, x, dz):
+        before = jnp.concatenate([jnp.zeros((1, batch, size)), hs])[:steps]
+        return weight_gradients(jnp.concatenate([before, x], axis=-1), dz, cell.precision)
 
-    return lambda: weigh(loop.state[0], hs, loop.x, dz)
+    return lambda: weigh(hs, x, dz)
 
 
 def _mixture_call(model: SketchRNN, rows: Rows, options: StepOptions) -> Callable[[], Any]:

@@ -14,8 +14,9 @@ from sketchrnn.data.stored import require_whole
 
 EDGES = (*range(8, 64, 4), 64, 72, 80, 88, 96, 112, 128, 160, 192, 256)
 """Lengths to which batches are padded; each is compiled once, so they are few."""
-WINDOW = 64
-"""Batches whose drawings are sorted by length together: enough to fill buckets, few enough to stay random."""
+WINDOW = 1024
+"""Batches whose drawings are sorted by length together: enough to fill buckets, few enough to stay random. With lengths
+like Quick, Draw!'s and batches of 100, padding is 9.8 % with 64 of them, 5.9 % with 256, 4.8 % with 1,024."""
 
 
 @dataclass(frozen=True, eq=False)

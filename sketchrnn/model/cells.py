@@ -15,6 +15,8 @@ from sketchrnn.model.config import Cell, ModelConfig
 from sketchrnn.model.scan import activate, lstm_hidden, lstm_sequence, product
 
 State = tuple[jax.Array, ...]
+_HALF_WORD = 2**16
+"""Values of half a random word."""
 
 
 class LSTMCell(nnx.Module):
@@ -52,16 +54,19 @@ class LSTMCell(nnx.Module):
         c = f * c + i * (g if keep is None else g * keep)
         return o * jnp.tanh(c), c
 
-    def hidden_states(self, state: State, projected, keep: jax.Array | None = None) -> jax.Array:
-        """h after each of T steps, (T, B, H), from projected inputs (T, B, 4 H)."""
+    def hidden_states(self, state: State, projected, keep: jax.Array | None = None, count=None) -> jax.Array:
+        """h after each of T steps, (T, B, H), from projected inputs (T, B, 4 H); see `read`."""
         h, c = state
-        return lstm_hidden(projected, self.kernel[...], h, c, keep, self.precision)
+        return lstm_hidden(projected, self.kernel[...], h, c, keep, self.precision, count)
 
-    def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None) -> jax.Array:
-        """h after each of T steps, (T, B, H), from inputs (T, B, I) of few columns: `project` and `hidden_states`."""
+    def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None, count=None) -> jax.Array:
+        """h after each of T steps, (T, B, H), from inputs (T, B, I) of few columns: `project` and `hidden_states`.
+
+        Of interest are `count` () of them, None for all; what stands after these is not to be used.
+        """
         h, c = state
         inputs = self.input_kernel[: x.shape[-1]]
-        return lstm_sequence(x, constant, inputs, self.kernel[...], h, c, keep, self.precision)
+        return lstm_sequence(x, constant, inputs, self.kernel[...], h, c, keep, self.precision, count)
 
 
 class LayerNormLSTMCell(nnx.Module):
@@ -98,10 +103,10 @@ class LayerNormLSTMCell(nnx.Module):
         c = f * c + i * (g if keep is None else g * keep)
         return o * jnp.tanh(layer_norm(c, self.cell_gain[...], self.cell_bias[...])), c
 
-    def hidden_states(self, state: State, projected, keep: jax.Array | None = None) -> jax.Array:
+    def hidden_states(self, state: State, projected, keep: jax.Array | None = None, count=None) -> jax.Array:
         return _scan_steps(self, state, projected, keep)
 
-    def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None) -> jax.Array:
+    def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None, count=None) -> jax.Array:
         return self.hidden_states(state, self.project(x, constant), keep)
 
 
@@ -149,14 +154,59 @@ class HyperLSTMCell(nnx.Module):
         codes = codes.reshape(3, small_h.shape[0], 4, -1)
         return jnp.einsum("rbge,rgeh->rbgh", codes, self.expand[...]).reshape(3, small_h.shape[0], 4 * self.size)
 
-    def hidden_states(self, state: State, projected, keep: jax.Array | None = None) -> jax.Array:
+    def hidden_states(self, state: State, projected, keep: jax.Array | None = None, count=None) -> jax.Array:
         return _scan_steps(self, state, projected, keep)
 
-    def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None) -> jax.Array:
+    def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None, count=None) -> jax.Array:
         return self.hidden_states(state, self.project(x, constant), keep)
 
 
 AnyCell = LSTMCell | LayerNormLSTMCell | HyperLSTMCell
+
+
+class Pair(nnx.Module):
+    """Two cells of one kind and size, each over a sequence of its own, as the two directions of an encoder: for as long
+    as it is needed, since bundles know the cells by their own names.
+
+    Plain LSTMs share one loop; others run one after the other. Arrays have an axis of two before B: inputs are
+    (T, 2, B, I), states (2, B, n).
+    """
+
+    def __init__(self, first: AnyCell, second: AnyCell):
+        self.first, self.second, self.size = first, second, first.size
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        return self.first.state_sizes
+
+    def hidden_states(self, x: jax.Array, keep=None, count=None, *, narrow: bool = True) -> jax.Array:
+        """h after each of T steps, (T, 2, B, H), from states of zeros.
+
+        Args:
+            x: (T, 2, B, I), what the cells read.
+            keep: (T, 2, B, H) factors on the candidates (recurrent dropout), or None.
+            count: () int32, how many steps are of interest; what stands after these is not to be used.
+            narrow: I is small: plain LSTMs read x inside of their loop.
+        """
+        first, second = self.first, self.second
+        if not (isinstance(first, LSTMCell) and isinstance(second, LSTMCell)):
+            keeps = (None, None) if keep is None else (keep[:, 0], keep[:, 1])
+            return jnp.stack([_read(cell, x[:, i], keeps[i]) for i, cell in enumerate((first, second))], axis=1)
+        pairs = zip(_weights_of(first), _weights_of(second), strict=True)
+        kernel, inputs, bias = (jnp.stack([one[...], other[...]]) for one, other in pairs)
+        start = jnp.zeros((2, x.shape[2], self.size))
+        if narrow:
+            return lstm_sequence(x, bias[:, None], inputs, kernel, start, start, keep, first.precision, count)
+        projected = jnp.stack([product(x[:, i], inputs[i], first.precision) for i in range(2)], axis=1)
+        return lstm_hidden(projected + bias[:, None], kernel, start, start, keep, first.precision, count)
+
+
+def _weights_of(cell: LSTMCell) -> tuple:
+    return cell.kernel, cell.input_kernel, cell.bias
+
+
+def _read(cell: AnyCell, x: jax.Array, keep: jax.Array | None) -> jax.Array:
+    return cell.read(zero_state(cell, x.shape[1]), x, cell.constant(None), keep)
 
 
 def make_cell(kind: Cell, inputs: int, size: int, config: ModelConfig, rngs: nnx.Rngs) -> AnyCell:
@@ -192,10 +242,18 @@ def layer_norm(x: jax.Array, gain: jax.Array, bias: jax.Array, epsilon: float = 
 
 
 def dropout_factors(key: jax.Array, shape: tuple[int, ...], keep: float) -> jax.Array | None:
-    """Factors 0 or 1 / keep, float32; None where nothing is dropped."""
+    """Factors 0 or 1 / keep, float32; None where nothing is dropped.
+
+    A random word of 32 bits decides for two units, since drawing words is what takes the time: `keep` is rounded to
+    1 / 65536, in the factors, too.
+    """
     if keep >= 1:
         return None
-    return jax.random.bernoulli(key, keep, shape).astype(jnp.float32) / keep
+    kept = max(round(keep * _HALF_WORD), 1)
+    *others, units = shape
+    words = jax.random.bits(key, (*others, (units + 1) // 2), jnp.uint32)
+    halves = jnp.concatenate([words % _HALF_WORD, words // _HALF_WORD], axis=-1)[..., :units]
+    return (halves < kept).astype(jnp.float32) * (_HALF_WORD / kept)
 
 
 def _scan_steps(cell: AnyCell, state: State, projected, keep: jax.Array | None) -> jax.Array:

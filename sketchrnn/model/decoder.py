@@ -37,20 +37,23 @@ class Decoder(nnx.Module):
         cuts = [sum(self.cell.state_sizes[: i + 1]) for i in range(len(self.cell.state_sizes) - 1)]
         return tuple(jnp.split(values, cuts, axis=-1))
 
-    def hidden_states(self, rows: jax.Array, condition: jax.Array | None, key: jax.Array | None = None) -> jax.Array:
+    def hidden_states(
+        self, rows: jax.Array, condition: jax.Array | None, key: jax.Array | None = None, count=None
+    ) -> jax.Array:
         """h after each row.
 
         Args:
             rows: (T, B, 5) stroke-5, model units, what the decoder reads.
             condition: (B, K) or None.
             key: for recurrent dropout; None drops nothing.
+            count: () int32, how many rows are of interest; None for all.
 
         Returns:
-            (T, B, H).
+            (T, B, H); what stands after `count` is not to be used.
         """
         keep = None if key is None else dropout_factors(key, (*rows.shape[:2], self.cell.size), self.keep)
         state = self.start(condition, rows.shape[1])
-        return self.cell.read(state, rows, self.cell.constant(condition), keep)
+        return self.cell.read(state, rows, self.cell.constant(condition), keep, count)
 
     def step(self, state: State, row: jax.Array, constant) -> State:
         """The state after one more row (B, 5); `constant` is `cell.constant(condition)`, taken once before a loop."""

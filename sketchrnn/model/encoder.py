@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from sketchrnn.model.cells import dropout_factors, make_cell, zero_state
+from sketchrnn.model.cells import Pair, dropout_factors, make_cell, zero_state
 from sketchrnn.model.config import STROKE5, ModelConfig
 
 
@@ -50,18 +50,11 @@ class Encoder(nnx.Module):
             lengths: (B,) rows of each drawing.
             key: for recurrent dropout; None drops nothing.
         """
-        keys = (None, None) if key is None else jax.random.split(key)
-        last = [
-            self._last(self.forward, rows, lengths, keys[0]),
-            self._last(self.backward, reverse_rows(rows, lengths), lengths, keys[1]),
-        ]
-        h = jnp.concatenate(last, axis=-1)
+        both = jnp.stack([rows, reverse_rows(rows, lengths)], axis=1)
+        keep = None if key is None else dropout_factors(key, (*both.shape[:3], self.forward.size), self.keep)
+        hs = Pair(self.forward, self.backward).hidden_states(both, keep, lengths.max())
+        h = jnp.concatenate([hidden_at(hs[:, direction], lengths) for direction in range(2)], axis=-1)
         return Posterior(self.mean(h), self.log_variance(h))
-
-    def _last(self, cell, rows, lengths, key):
-        keep = None if key is None else dropout_factors(key, (*rows.shape[:2], cell.size), self.keep)
-        hs = cell.read(zero_state(cell, rows.shape[1]), rows, cell.constant(None), keep)
-        return hidden_at(hs, lengths)
 
 
 class PrefixPrior(nnx.Module):
@@ -81,7 +74,9 @@ class PrefixPrior(nnx.Module):
             lengths: (B,), rows that are known, 0 to T.
             embedding: (B, E), category embedding, or None where the model has none.
         """
-        hs = self.cell.read(zero_state(self.cell, rows.shape[1]), rows, self.cell.constant(embedding))
+        hs = self.cell.read(
+            zero_state(self.cell, rows.shape[1]), rows, self.cell.constant(embedding), count=lengths.max()
+        )
         # the variance is bounded: a prior that is sure of one wrong z would cost without end
         mean, log_variance = jnp.split(self.out(hidden_at(hs, lengths)), 2, axis=-1)
         return Gaussian(mean, jnp.clip(log_variance, -8.0, 2.0))

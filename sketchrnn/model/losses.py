@@ -165,7 +165,8 @@ def _drawing_losses(
         z = jnp.concatenate([jnp.zeros((count - coded, z.shape[1])), z])
         kl = kl_to_standard(posterior).mean() / model.config.latent_size
         prior = prefix_prior_loss(model, own, posterior, keys[2])
-    hs = model.decoder.hidden_states(rows[:-1], model.condition(batch.given, z), keys[3] if train else None)
+    dropping = keys[3] if train else None
+    hs = model.decoder.hidden_states(rows[:-1], model.condition(batch.given, z), dropping, batch.lengths.max())
     offset, pen = (-values.sum() for values in point_log_likelihood(model, batch, hs))
     head, accuracy = head_loss(model, batch, hs, untold)
     points = batch.lengths.sum().astype(jnp.float32)

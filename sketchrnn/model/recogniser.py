@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from sketchrnn.model.cells import LSTMCell, zero_state
+from sketchrnn.model.cells import LSTMCell, Pair, zero_state
 from sketchrnn.model.config import ModelConfig
 from sketchrnn.model.encoder import reverse_rows
 
@@ -48,11 +48,12 @@ class Recogniser(nnx.Module):
         """
         groups = in_groups(features(rows, lengths), self.patch)
         count = -(-lengths // self.patch)
-        seen = [
-            *self._pooled(self.forward, groups, count),
-            *self._pooled(self.backward, reverse_rows(groups, count), count),
-        ]
-        return self.out(jnp.concatenate(seen, axis=-1))
+        both = jnp.stack([groups, reverse_rows(groups, count)], axis=1)
+        hs = Pair(self.forward, self.backward).hidden_states(both, count=count.max(), narrow=False)
+        inside = (jnp.arange(len(groups))[:, None] < count)[:, None, :, None]
+        most = jnp.where(inside, hs, -1).max(axis=0)
+        mean = jnp.where(inside, hs, 0).sum(axis=0) / jnp.maximum(count, 1)[:, None]
+        return self.out(jnp.concatenate([most[0], mean[0], most[1], mean[1]], axis=-1))
 
     def recognise(self, rows: jax.Array, lengths: jax.Array) -> jax.Array:
         """The same logits in a loop that ends with the longest drawing: for few compiled shapes; has no gradient."""
@@ -63,13 +64,6 @@ class Recogniser(nnx.Module):
             *_pooled_to_the_longest(self.backward, reverse_rows(groups, count), count),
         ]
         return self.out(jnp.concatenate(seen, axis=-1))
-
-    def _pooled(self, cell: LSTMCell, groups: jax.Array, count: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Largest and mean h over a drawing's groups, (B, H) each."""
-        hs = cell.hidden_states(zero_state(cell, groups.shape[1]), cell.project(groups, cell.constant(None)))
-        inside = (jnp.arange(len(groups))[:, None] < count)[..., None]
-        mean = jnp.where(inside, hs, 0).sum(axis=0) / jnp.maximum(count, 1)[:, None]
-        return jnp.where(inside, hs, -1).max(axis=0), mean
 
 
 def _pooled_to_the_longest(cell: LSTMCell, groups: jax.Array, count: jax.Array) -> tuple[jax.Array, jax.Array]:

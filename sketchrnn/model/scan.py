@@ -9,6 +9,8 @@ What bounds it are the products with the recurrent weights and, as much on a pro
   the gates' size is made before the loop.
 - Weight gradients of all steps are one product after the loop; sums over time are taken inside of it, while what they
   add is near.
+- LSTMs side by side, as the two directions of an encoder, share one loop: what follows their products is done for all
+  of them at once, and small passes cost threads more to begin than to do.
 - bfloat16 products reach a processor's matrix units (AMX) only as (m, k) @ (k, n) with both operands laid out so: XLA
   takes a transposed operand's product in float32, at a fifth of the speed. So operands are transposed as a step of
   their own, in a form that XLA does not fold into the product, and k is filled up to whole tiles.
@@ -17,6 +19,7 @@ What bounds it are the products with the recurrent weights and, as much on a pro
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -42,41 +45,51 @@ def activate(gates: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Arr
     return jax.nn.sigmoid(i), jnp.tanh(g), jax.nn.sigmoid(f + FORGET_BIAS), jax.nn.sigmoid(o)
 
 
-def lstm_sequence(x, constant, input_kernel, kernel, h, c, keep=None, precision: str = "float32") -> jax.Array:
-    """All hidden states of an LSTM over inputs of few columns.
+def lstm_sequence(
+    x, constant, input_kernel, kernel, h, c, keep=None, precision: str = "float32", count=None
+) -> jax.Array:
+    """All hidden states of an LSTM over inputs of few columns, or of D of them side by side.
 
     Args:
-        x: (T, B, I) float32, what is read at each step.
-        constant: (B, 4 H) or (4 H,) float32, added to the pre-activations at every step.
-        input_kernel: (I, 4 H) float32, weights of x.
-        kernel: (H, 4 H) float32, recurrent weights.
-        h, c: (B, H) float32, state before the first step.
-        keep: (T, B, H) float32 factors on the candidate g (recurrent dropout), or None.
+        x: (T, B, I) float32, what is read at each step; (T, D, B, I) of D LSTMs.
+        constant: (B, 4 H) or (4 H,) float32, added to the pre-activations at every step; (D, B, 4 H) or (D, 1, 4 H).
+        input_kernel: (I, 4 H) float32, weights of x; (D, I, 4 H).
+        kernel: (H, 4 H) float32, recurrent weights; (D, H, 4 H).
+        h, c: (B, H) float32, state before the first step; (D, B, H).
+        keep: (T, B, H) or (T, D, B, H) float32 factors on the candidate g (recurrent dropout), or None.
         precision: of the operands of the products; sums are float32.
+        count: () int32, how many steps to make, 0 to T: padding of a whole batch need not be gone through; None for T.
 
     Returns:
-        (T, B, H) float32, h after each step.
+        (T, B, H) or (T, D, B, H) float32, h after each step; 0 after `count` of them.
 
     Reference:
         Hochreiter & Schmidhuber 1997; Semeniuta et al. 2016 (arXiv 1603.05118), section 3 for `keep`.
     """
-    weights = _halved(jnp.concatenate([kernel, input_kernel]))
-    added = jnp.broadcast_to(_halved(constant, FORGET_BIAS), (h.shape[0], kernel.shape[1]))
-    return _run(x, added, weights, h, c, keep, precision)
+    if kernel.ndim == 2:
+        keep = None if keep is None else keep[:, None]
+        one = x[:, None], constant, input_kernel[None], kernel[None], h[None], c[None], keep
+        return lstm_sequence(*one, precision, count)[:, 0]
+    weights = _halved(jnp.concatenate([kernel, input_kernel], axis=1))
+    added = jnp.broadcast_to(_halved(constant, FORGET_BIAS), (*h.shape[:2], kernel.shape[2]))
+    return _steps(x, added, weights, h, c, keep, precision, count)
 
 
-def lstm_hidden(projected, kernel, h, c, keep=None, precision: str = "float32") -> jax.Array:
+def lstm_hidden(projected, kernel, h, c, keep=None, precision: str = "float32", count=None) -> jax.Array:
     """All hidden states of an LSTM whose input products were taken before the loop: for inputs of many columns.
 
     Args:
-        projected: (T, B, 4 H) float32, x @ W_x + b for every step.
-        kernel, h, c, keep, precision: see `lstm_sequence`.
+        projected: (T, B, 4 H) float32, x @ W_x + b for every step; (T, D, B, 4 H) of D LSTMs side by side.
+        kernel, h, c, keep, precision, count: see `lstm_sequence`.
 
     Returns:
-        (T, B, H) float32, h after each step.
+        (T, B, H) or (T, D, B, H) float32, h after each step; 0 after `count` of them.
     """
-    nothing = jnp.zeros((*projected.shape[:2], 0), jnp.float32)
-    return _run(nothing, _halved(projected, FORGET_BIAS), _halved(kernel), h, c, keep, precision)
+    if kernel.ndim == 2:
+        keep = None if keep is None else keep[:, None]
+        return lstm_hidden(projected[:, None], kernel[None], h[None], c[None], keep, precision, count)[:, 0]
+    nothing = jnp.zeros((*projected.shape[:3], 0), jnp.float32)
+    return _steps(nothing, _halved(projected, FORGET_BIAS), _halved(kernel), h, c, keep, precision, count)
 
 
 def _halved(values: jax.Array, forget: float = 0.0) -> jax.Array:
@@ -86,79 +99,111 @@ def _halved(values: jax.Array, forget: float = 0.0) -> jax.Array:
     return (values + jnp.where(gate == 2, forget, 0.0)) * jnp.asarray(_HALF, jnp.float32)[gate]
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(6,))
-def _run(x, added, weights, h, c, keep, precision):
-    """The loop, in terms of what stands inside of tanh.
+def _steps(x, added, weights, h, c, keep, precision, count) -> Any:
+    if not len(x):
+        return jnp.zeros((0, *h.shape), jnp.float32)
+    return _run(x, added, weights, h, c, keep, len(x) if count is None else count, precision)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(7,))
+def _run(x, added, weights, h, c, keep, count, precision):
+    """The loop, in terms of what stands inside of tanh, of D LSTMs.
 
     Args:
-        x: (T, B, I).
-        added: (B, 4 H), or (T, B, 4 H) for each step its own.
-        weights: (H + I, 4 H), of h and x.
+        x: (T, D, B, I).
+        added: (D, B, 4 H), or (T, D, B, 4 H) for each step its own.
+        weights: (D, H + I, 4 H), of h and x.
         h, c, keep, precision: see `lstm_sequence`.
+        count: steps to make.
     """
-    return _forward(x, added, weights, h, c, keep, precision)[0]
+    return _forward(x, added, weights, h, c, keep, count, precision)[0]
 
 
-def _forward(x, added, weights, h, c, keep, precision):
+def _forward(x, added, weights, h, c, keep, count, precision):
     size = h.shape[-1]
     weights = weights.astype(precision)
-    steady, moving = (added, None) if added.ndim == 2 else (0.0, added)
+    steady, moving = (added, None) if added.ndim == 3 else (0.0, added)
     filled, read = _filled(weights, x, precision)
 
-    def step(state, inputs):
-        h, c = state
-        x, moved, factor = inputs
-        inside = product(jnp.concatenate([h, x], axis=-1), filled, precision) + steady
+    def step(number, carry):
+        h, c, kept = carry
+        x, moved, factor = _at(number, (read, moving, keep))
+        inside = _products(jnp.concatenate([h, x], axis=-1), filled, precision) + steady
         squashed = jnp.tanh(inside if moved is None else inside + moved)
         i, g, f, o = _opened(squashed, size)
         c = f * c + i * (g if factor is None else g * factor)
         h = o * jnp.tanh(c)
-        return (h, c), (h, c, squashed)
+        return h, c, _put(number, kept, (h, c, squashed))
 
-    _, (hs, cs, squashed) = jax.lax.scan(step, (h, c), (read, moving, keep))
-    return hs, (x, added if added.ndim == 2 else None, weights, hs, cs, squashed, h, c, keep)
+    kept = tuple(jnp.zeros((len(x), *h.shape[:2], width)) for width in (size, size, 4 * size))
+    _, _, (hs, cs, squashed) = jax.lax.fori_loop(0, count, step, (h, c, kept))
+    return hs, (x, added if added.ndim == 3 else None, weights, hs, cs, squashed, h, c, keep, count)
+
+
+def _at(number, arrays):
+    """Of each array its entry of this number; None of None."""
+    take = partial(jax.lax.dynamic_index_in_dim, index=number, keepdims=False)
+    return jax.tree.map(take, arrays)
+
+
+def _put(number, arrays, values):
+    """The arrays with these values as their entries of this number."""
+    put = partial(jax.lax.dynamic_update_index_in_dim, index=number, axis=0)
+    return jax.tree.map(put, arrays, values)
+
+
+def _products(a, b, precision):
+    """(D, m, k) @ (k, n) for each of D: batched, bfloat16 ones would not reach the matrix units. The other operands
+    come one by one, since a loop would take them out of a common array at every step.
+    """
+    return jnp.stack([product(one, other, precision) for one, other in zip(a, b, strict=True)])
 
 
 def _filled(weights, x, precision):
-    """Weights (H + I, 4 H) with rows of zeros, and x (T, B, I) with as many columns, up to whole tiles."""
+    """Each of the weights (D, H + I, 4 H) with rows of zeros, and x (T, D, B, I) with as many columns, up to whole
+    tiles.
+    """
     if precision != "bfloat16":
-        return weights, x
-    missing = -len(weights) % _TILE
-    return jnp.pad(weights, ((0, missing), (0, 0))), jnp.pad(x, ((0, 0), (0, 0), (0, missing)))
+        return tuple(weights), x
+    missing = -weights.shape[1] % _TILE
+    return tuple(jnp.pad(weights, ((0, 0), (0, missing), (0, 0)))), jnp.pad(x, (*[(0, 0)] * 3, (0, missing)))
 
 
 def _opened(squashed, size):
-    """tanh of the pre-activations (B, 4 H) -> i, g, f, o, (B, H) each."""
-    i, g, f, o = (squashed[:, gate * size : (gate + 1) * size] for gate in range(4))
+    """tanh of the pre-activations (..., 4 H) -> i, g, f, o, (..., H) each."""
+    i, g, f, o = (squashed[..., gate * size : (gate + 1) * size] for gate in range(4))
     return 0.5 * i + 0.5, g, 0.5 * f + 0.5, 0.5 * o + 0.5
 
 
 def _backward(precision, saved, dhs):
-    x, steady, weights, hs, cs, squashed, h0, c0, keep = saved
-    count, size = h0.shape
-    transposed = weights[:size].T
+    x, steady, weights, hs, cs, squashed, h0, c0, keep, count = saved
+    size = h0.shape[-1]
+    transposed = tuple(weights[:, :size].swapaxes(1, 2))
+    inputs = (dhs, squashed, cs, _before(c0, cs), keep)
 
-    def step(carry, inputs):
-        dh, dc, total = carry
-        dh_out, squashed, c, c_before, factor = inputs
+    def step(number, carry):
+        dh, dc, total, dzs = carry
+        number = count - 1 - number
+        dh_out, squashed, c, c_before, factor = _at(number, inputs)
         i, g, f, o = _opened(squashed, size)
         dh, outer = dh + dh_out, jnp.tanh(c)
         dc = dc + dh * o * (1 - outer * outer)
         dcand = dc if factor is None else dc * factor
         # stacked, then multiplied: one pass makes all four gates' columns
-        opened = jnp.stack([0.5 * dcand * g, dcand * i, 0.5 * dc * c_before, 0.5 * dh * outer], axis=1)
-        dz = (1 - squashed * squashed) * opened.reshape(count, 4 * size)
-        dh = product(dz, transposed, precision)
-        return (dh, dc * f, None if total is None else total + dz), dz
+        opened = jnp.stack([0.5 * dcand * g, dcand * i, 0.5 * dc * c_before, 0.5 * dh * outer], axis=-2)
+        dz = (1 - squashed * squashed) * opened.reshape(squashed.shape)
+        dh = _products(dz, transposed, precision)
+        return dh, dc * f, None if total is None else total + dz, _put(number, dzs, tuple(dz))
 
-    inputs = (dhs, squashed, cs, _before(c0, cs), keep)
-    zeros = (jnp.zeros_like(h0), jnp.zeros_like(c0), None if steady is None else jnp.zeros_like(steady))
-    (dh, dc, total), dz = jax.lax.scan(step, zeros, inputs, reverse=True)
+    total = None if steady is None else jnp.zeros_like(steady)
+    # each LSTM's dz is kept apart: the products after the loop would take it out of a common array by a copy
+    dzs = tuple(jnp.zeros((len(x), *one.shape)) for one in squashed[0])
+    dh, dc, total, dzs = jax.lax.fori_loop(0, count, step, (jnp.zeros_like(h0), jnp.zeros_like(c0), total, dzs))
     read = jnp.concatenate([_before(h0, hs), x], axis=-1)
-    dweights = weight_gradients(read, dz, precision)
-    dx = product(dz, weights[size:].T, precision)
+    dweights = jnp.stack([weight_gradients(read[:, one], dz, precision) for one, dz in enumerate(dzs)])
+    dx = [product(dz, weights[one, size:].T, precision) for one, dz in enumerate(dzs)]
     dkeep = None if keep is None else jnp.zeros_like(keep)  # the dropout mask is given, never learnt
-    return dx, dz if total is None else total, dweights, dh, dc, dkeep
+    return jnp.stack(dx, axis=1), jnp.stack(dzs, axis=1) if total is None else total, dweights, dh, dc, dkeep, None
 
 
 def weight_gradients(a, b, precision):
@@ -182,7 +227,7 @@ def weight_gradients(a, b, precision):
 
 
 def _before(first, rest):
-    """What stood before each step: (B, n), (T, B, n) -> (T, B, n)."""
+    """What stood before each step: (..., n), (T, ..., n) -> (T, ..., n)."""
     return jnp.concatenate([first[None], rest])[: len(rest)]
 
 

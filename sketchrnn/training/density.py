@@ -133,7 +133,7 @@ def mixed_with_uniform(log_p: jax.Array, offset: jax.Array) -> jax.Array:
 def _nats_given(model: SketchRNN, batch: Rows, scale: jax.Array, z: jax.Array | None) -> tuple[jax.Array, jax.Array]:
     """Costs of offsets and pen states of each drawing, (B,) each, given z."""
     read = batch.rows.at[..., :2].divide(scale)
-    hs = model.decoder.hidden_states(read[:-1], model.condition(batch.given, z))
+    hs = model.decoder.hidden_states(read[:-1], model.condition(batch.given, z), count=batch.lengths.max())
     mixture = model.decoder.mixture(hs)
     steps = jnp.arange(hs.shape[0])[:, None]
     log_p = log_density(mixture, read[1:, :, :2]) - 2 * jnp.log(scale)  # a density over sketch units
