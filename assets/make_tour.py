@@ -6,7 +6,8 @@
 
 The window is on a display of its own (Xvfb) and has the bundled model; the pointer and the keys are the X server's,
 sent by xdotool, so that strokes have the speed of a hand. A scene is a function of the `Tour`, in `tour_scenes.SCENES`:
-to show another feature, add one. What xdotool cannot do (fingers, a dropped file) the program is told.
+to show another feature, add one. What xdotool cannot do (fingers, a dropped file) the program is told. The desktop's
+own dialog is shown where zenity is installed.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class Tour:
         from sketchrnn.window.program import Program
         from sketchrnn.window.run import LOG_HEADER
         from sketchrnn.window.screen import Screen
+        from sketchrnn.window.system_dialog import Dialogs, desktop
 
         self.pygame, self.out, self.started = pygame, out, time.perf_counter()
         self.film: list[np.ndarray] = []
@@ -52,7 +54,8 @@ class Tour:
         self.lines, self.intervals = [LOG_HEADER.rstrip()], {}
         settings = Settings(pause=0.3, speed=40.0, folder=os.environ["SKETCHRNN_HOME"], welcomed=True)
         leave_a_lost_drawing()
-        self.program = Program(Screen(SIZE), settings)
+        asks = desktop()
+        self.program = Program(Screen(SIZE), settings, dialogs=None if asks is None else Dialogs(asks))
         self.turn(wait=False)
         self.program.start(lambda: start_worker(model, patience=PATIENCE))
 
@@ -147,6 +150,13 @@ class Tour:
         self.turn()
         self.pygame.image.save(self.program.screen.surface, str(self.out / f"{name}.png"))
 
+    def photograph(self, name: str) -> None:
+        """All that is on the display: other programs' windows, too."""
+        self.turn()
+        self.pygame.image.save(
+            self.pygame.surfarray.make_surface(on_display().swapaxes(0, 1)), self.out / f"{name}.png"
+        )
+
     def begin(self) -> None:
         """An empty page and the model at rest, whatever came before."""
         self.press("Escape", "Escape", "Escape", "ctrl+n")
@@ -236,6 +246,15 @@ def at_speeds(way: Sequence[Place], speed: tuple[float, float]) -> Iterator[Plac
     yield way[-1]
 
 
+def on_display() -> np.ndarray:
+    """The display's picture, (height, width, 3): Xvfb keeps it in a file, of the form XWD (X11/XWDFile.h)."""
+    data = (Path(os.environ["SKETCHRNN_HOME"]) / "screen" / "Xvfb_screen0").read_bytes()
+    header = np.frombuffer(data, ">u4", 25)
+    begin, width, height, line, colours = (int(header[at]) for at in (0, 4, 5, 12, 19))
+    rows = np.frombuffer(data, np.uint8, height * line, begin + 12 * colours).reshape(height, line)
+    return rows[:, : 4 * width].reshape(height, width, 4)[..., 2::-1]
+
+
 @contextlib.contextmanager
 def display() -> Iterator[None]:
     """A display of its own, and a home of its own: no settings and no drawings of the person who runs this."""
@@ -246,10 +265,12 @@ def display() -> Iterator[None]:
         raise SystemExit(f"{' and '.join(missing)} must be installed")
     read, write = os.pipe()
     screen = f"{SIZE[0]}x{SIZE[1]}x24"
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
-    os.close(write)
-    with os.fdopen(read) as number, tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as home, os.fdopen(read) as number:
+        (Path(home) / "screen").mkdir()
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp"]
+        command += ["-fbdir", str(Path(home) / "screen")]
+        server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+        os.close(write)
         os.environ.update(DISPLAY=f":{number.readline().strip()}", SDL_VIDEODRIVER="x11", SDL_AUDIODRIVER="dummy")
         # but what was compiled once need not be compiled again
         cache = cache_folder()

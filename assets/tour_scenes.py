@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -384,6 +385,27 @@ def files(tour: Tour) -> None:
     tour.press("Escape")
 
 
+def desktop(tour: Tour) -> None:
+    """The desktop's own dialog, where zenity is installed: a name typed into it, and the drawing saved under it."""
+    if tour.program.dialogs is None or not shutil.which("zenity"):
+        print("desktop: left out, there is no zenity")
+        return
+    folder = Path(os.environ["SKETCHRNN_HOME"])
+    tour.cone()
+    tour.rest()
+    tour.press("Tab", "ctrl+shift+s", "ctrl+b")
+    tour.desk("search", "--sync", "--onlyvisible", "--name", "Save the drawing", "windowfocus")
+    tour.wait(2.0)
+    tour.photograph("desktop-dialog")
+    tour.press("ctrl+a")
+    tour.type(str(folder / "by-the-desktop.svg"))
+    tour.press("Return")
+    tour.until(lambda: tour.state.dialog is None)
+    tour.rest()
+    tour.shoot("desktop-saved")
+    assert (folder / "by-the-desktop.svg").stat().st_size > 100
+
+
 def settings(tour: Tour) -> None:
     """Sliders, less motion, the whole screen, fingers, and the hint of the first run."""
     tour.cone()
@@ -443,6 +465,7 @@ SCENES: dict[str, Callable[[Tour], None]] = {
         looking,
         panels,
         files,
+        desktop,
         settings,
         looks,
         dying,
