@@ -67,6 +67,21 @@ def completing(tour: Tour) -> None:
     tour.shoot("undone")
 
 
+def beyond(tour: Tour) -> None:
+    """An ending that reaches beyond the view: the view goes farther away."""
+    tour.begin()
+    tour.say_ice_cream()
+    tour.draw(*((300 + 4 * (x - 565), 100 + 3 * (y - 420)) for x, y in CONE), lift=False)
+    tour.shoot("large")
+    tour.lift()
+    tour.rest()
+    tour.shoot("beyond")
+    tour.press("Tab", "ctrl+n")
+    tour.click("choice Don't save")
+    tour.rest()
+    tour.shoot("fitted-again")
+
+
 def nine(tour: Tour) -> None:
     tour.cone()
     tour.until(lambda: tour.state.offer is not None)
@@ -454,6 +469,7 @@ SCENES: dict[str, Callable[[Tour], None]] = {
     for scene in (
         begin,
         completing,
+        beyond,
         nine,
         again,
         between,

@@ -374,6 +374,17 @@ def test_opening_an_own_drawing() -> None:
     assert driver.state.sketch == sketch
 
 
+def test_what_is_opened_is_seen_and_a_new_page_too() -> None:
+    driver = opening(Driver(SILENT), "cat.svg")
+    driver.do(Zoom((300, 200), 4.0))
+    driver.do(FileRead(HOME / "cat.svg", (line((0, 0), (2000, 900)),), own=True))
+    camera, (x, y, width, height) = driver.state.view.camera, driver.state.view.canvas
+    left, top, right, bottom = (*camera.to_screen(0, 0), *camera.to_screen(2000, 900))
+    assert x <= left and y <= top and right <= x + width and bottom <= y + height
+    driver.do(Command.NEW)
+    assert driver.state.view.camera == Driver(SILENT).state.view.camera
+
+
 def test_opening_by_typing() -> None:
     driver = opening(Driver(SILENT), "alpha.svg", "cat.svg", "dog.svg")
     driver.do(Typed("d"))

@@ -12,6 +12,7 @@ from sketchrnn.app.dialogs import Confirm
 from sketchrnn.app.effects import Submit
 from sketchrnn.app.events import (
     FromEngine,
+    Pan,
     PenCancel,
     PenDown,
     PenMove,
@@ -293,6 +294,55 @@ def test_nine_and_taking_one() -> None:
     assert len(driver.state.history.past) == 2
     driver.do(Command.UNDO)
     assert authors(driver.state.sketch) == ["hand"]
+
+
+def in_sight(driver: Driver) -> bool:
+    """Whether the canvas shows the drawing and the ending on it."""
+    left, top, right, bottom = ending_sketch(driver.state, 0).bounds() or (0, 0, 0, 0)
+    x, y, width, height = driver.state.view.canvas
+    camera = driver.state.view.camera
+    (least_x, least_y), (most_x, most_y) = camera.to_screen(left, top), camera.to_screen(right, bottom)
+    return x <= least_x and y <= least_y and most_x <= x + width and most_y <= y + height
+
+
+def test_an_ending_beyond_the_view_comes_into_sight_and_one_within_moves_nothing() -> None:
+    driver = Driver(engine=FakeEngine(loading=0, points=10, chunk=10))
+    before = driver.state.view.camera
+    driver.draw((200, 200), (300, 300))
+    driver.wait(2)
+    assert driver.state.offer is not None and driver.state.view.camera == before and in_sight(driver)
+    driver = Driver(engine=FakeEngine(loading=0, points=400, chunk=400))
+    driver.draw((300, 500), (300, 610))
+    driver.wait(2)
+    camera = driver.state.view.camera
+    assert camera.zoom < before.zoom and driver.state.view.fitted and in_sight(driver)
+    driver.do(Command.KEEP)
+    assert driver.state.view.camera == camera, "what is kept stays where it is"
+    driver.do(PenDown((10, 10)), PenMove(((20, 20),)), PenUp())
+    assert driver.state.view.camera == camera, "nothing moves under the pen"
+
+
+def test_a_view_that_was_chosen_is_left_alone() -> None:
+    driver = Driver(engine=FakeEngine(loading=0, points=400, chunk=400))
+    driver.do(Pan(3, 0))
+    before = driver.state.view.camera
+    driver.draw((300, 500), (300, 610))
+    driver.wait(2)
+    assert driver.state.offer is not None and not in_sight(driver) and driver.state.view.camera == before
+    driver.do(Command.FIT)
+    assert in_sight(driver)
+
+
+def test_one_of_nine_comes_into_sight_when_it_is_taken() -> None:
+    driver = Driver(engine=FakeEngine(loading=0, points=10, chunk=10))
+    driver.draw((300, 500), (300, 610))
+    driver.wait(2)
+    driver.engine.points = 400
+    driver.do(Command.NINE, Command.ANOTHER)
+    driver.wait(8)
+    before = driver.state.view.camera
+    driver.do(TakeEnding(4))
+    assert driver.state.view.camera.zoom < before.zoom and in_sight(driver)
 
 
 @pytest.mark.parametrize("back", [Command.ONE, Command.ESCAPE])

@@ -93,7 +93,9 @@ def update(state: AppState, event: Event, now: float) -> Step:
     after, effects = _heard(state, event, now)
     if after.through is not None and not after.grid:
         after = replace(after, through=None)
-    return (after if in_gesture(after) else remembered(after_change(state, after))), effects
+    if not in_gesture(after):
+        after = view.with_model_in_sight(state, remembered(after_change(state, after)), now)
+    return after, effects
 
 
 def _heard(state: AppState, event: Event, now: float) -> Step:

@@ -18,6 +18,7 @@ from sketchrnn.app.steps import STORE_AFTER, Step, chain, put_sketch, quiet_mode
 from sketchrnn.app.update_drawing import finish_gesture
 from sketchrnn.app.update_keep import keep_wished
 from sketchrnn.app.update_through import begin_between
+from sketchrnn.app.update_view import fit
 from sketchrnn.sketch.kinds import SUFFIXES, Options, format_named
 from sketchrnn.sketch.types import Sketch
 
@@ -248,7 +249,8 @@ def _replace_drawing(state: AppState, sketch: Sketch, path: Path | None, title: 
         written=False,
         title=title,
     )
-    return chain((state, effects), put_sketch, sketch.with_strokes(sketch.strokes))
+    step = chain((state, effects), put_sketch, sketch.with_strokes(sketch.strokes))
+    return chain(step, fit, now)  # what is opened is seen, wherever its ink lies
 
 
 def _end_autosave(state: AppState) -> EndAutosave:

@@ -31,7 +31,7 @@ def resized(state: AppState, event: Resized, now: float) -> Step:
 
 
 def fit(state: AppState, now: float) -> Step:
-    """The page and all ink in the middle of the canvas."""
+    """The page and all ink, the shown ending's too, in the middle of the canvas."""
     left, top, right, bottom = _seen(state)
     _, _, width, height = state.view.canvas
     room = 1 - 2 * MARGIN
@@ -40,6 +40,22 @@ def fit(state: AppState, now: float) -> Step:
     x, y = _middle(state.view)
     camera = Camera(zoom, (x - zoom * (left + right) / 2, y - zoom * (top + bottom) / 2))
     return replace(state, view=replace(state.view, camera=camera, fitted=True)), ()
+
+
+def with_model_in_sight(before: AppState, state: AppState, now: float) -> AppState:
+    """A fitted view goes farther away when the model draws beyond it; it does not come back by itself, and whoever has
+    zoomed or panned sees what they chose to see. Call it after every event but those of a gesture.
+    """
+    taken = before.grid and not state.grid
+    if not state.view.fitted or state.grid or (state.offer is before.offer and not taken):
+        return state
+    left, top, right, bottom = _seen(state)
+    x, y, width, height = state.view.canvas
+    (least_x, least_y), (most_x, most_y) = (
+        state.view.camera.to_page(*corner) for corner in ((x, y), (x + width, y + height))
+    )
+    inside = least_x <= left and least_y <= top and right <= most_x and bottom <= most_y
+    return state if inside else fit(state, now)[0]
 
 
 def zoom(state: AppState, event: Zoom, now: float) -> Step:
@@ -129,8 +145,12 @@ def toggle_motion(state: AppState, now: float) -> Step:
 
 
 def _seen(state: AppState) -> tuple[float, float, float, float]:
-    left, top, right, bottom = state.sketch.bounds() or (0.0, 0.0, PAGE_SIDE, PAGE_SIDE)
-    return min(left, 0.0), min(top, 0.0), max(right, PAGE_SIDE), max(bottom, PAGE_SIDE)
+    boxes = [(0.0, 0.0, PAGE_SIDE, PAGE_SIDE), state.sketch.bounds()]
+    if state.offer is not None and not state.grid:
+        rows = state.offer.endings[0].rows
+        boxes.append((*rows[:, :2].min(axis=0).tolist(), *rows[:, :2].max(axis=0).tolist()) if len(rows) else None)
+    lefts, tops, rights, bottoms = zip(*(box for box in boxes if box), strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _middle(view: View) -> tuple[float, float]:

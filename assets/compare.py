@@ -1,0 +1,114 @@
+"""Trains models that differ in one thing from the same start on the same drawings, and compares what comes of it.
+
+    python assets/compare.py DRAWINGS OUT --judge python RECOGNISER.py
+
+Each model of `RECIPES` is trained in OUT/NAME, or on from where it was stopped; its nats per point on held-out drawings
+and its completions of others are found as `sketchrnn evaluate` finds them, one candidate each, none chosen. The
+recogniser is a program that is no part of this repository: it gets an ndjson file and `--json`, and prints
+{"overall": {"first_mean_over_categories": share, ...}}. Without one, that column is left out. The table is printed, and
+its rows are written to OUT/compared.json, as a card's `comparison` holds them. The models are small and the training is
+short: they order recipes, and tell no more of what a long training ends with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+PLAIN = ("--conditional", "false", "--latent-optional", "false")
+RECIPES: dict[str, tuple[str, ...]] = {
+    "d256": (*PLAIN, "--decoder-size", "256"),
+    "d512": PLAIN,
+    "d1024": (*PLAIN, "--decoder-size", "1024"),
+    "z512": ("--conditional", "true", "--latent-optional", "false", "--prefix-prior-size", "256"),
+}
+WHAT = {
+    "d256": "decoder alone, 256 units",
+    "d512": "decoder alone, 512 units",
+    "d1024": "decoder alone, 1,024 units",
+    "z512": "VAE, 512 units, z of the prefix prior",
+}
+BATCH = 128
+TRAINING = (
+    *("--precision", "bfloat16", "--batch-size", str(BATCH), "--warm-up", "100", "--learning-rate", "0.002"),
+    *("--decay", "linear", "--decay-share", "0.6", "--seed", "7", "--sheet-every", "0", "--evaluate-every", "450"),
+    *("--evaluate-drawings", "1000", "--save-every", "300", "--recogniser-size", "0", "--viewer-channels", "0"),
+    *("--category-head", "false"),
+)
+HELD_OUT, SAMPLES, PER_CATEGORY = 3450, 16, 3
+"""Drawings that are scored, samples of z for each, and drawings of each category that are completed."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("drawings", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--steps", type=int, default=900, help=f"of {BATCH} drawings (900)")
+    parser.add_argument("--only", nargs="+", choices=list(RECIPES), default=list(RECIPES))
+    parser.add_argument("--judge", nargs="+", help="the recogniser's command; must come last")
+    arguments = parser.parse_args()
+    rows = []
+    for name in arguments.only:
+        run = arguments.out / name
+        train(run, RECIPES[name], arguments.drawings, arguments.steps)
+        rows.append({"what": WHAT[name], **figures(run, arguments.drawings, arguments.judge)})
+        (arguments.out / "compared.json").write_text(json.dumps(rows, indent=1))
+    print(f"| {' | '.join(rows[0])} |\n|{'---|' * len(rows[0])}")
+    for row in rows:
+        print(f"| {' | '.join(map(str, row.values()))} |")
+
+
+def train(run: Path, recipe: tuple[str, ...], drawings: Path, steps: int) -> None:
+    """To its end, wherever it was."""
+    if taken(run) >= steps:
+        return
+    words: tuple[str, ...] = ("--resume",) if (run / "checkpoints" / "last").exists() else (
+        *("--preset", "everything"), *TRAINING, *recipe, "--steps", str(steps)
+    )  # fmt: skip
+    sketchrnn("train", "--data", str(drawings), "--run", str(run), *words)
+
+
+def taken(run: Path) -> int:
+    """Steps that a run has made."""
+    try:
+        lines = (run / "metrics.jsonl").read_text().splitlines()
+    except FileNotFoundError:
+        return 0
+    return max((int(json.loads(line).get("step", 0)) for line in lines), default=0)
+
+
+def figures(run: Path, drawings: Path, judge: list[str] | None) -> dict[str, Any]:
+    """Of a finished run: what stands in its row."""
+    out = run / "evaluated.json"
+    same = ("--model", str(run), "--data", str(drawings))
+    if not out.exists():
+        sketchrnn("evaluate", *same, "--limit", str(HELD_OUT), "--samples", str(SAMPLES), "--json", str(out))
+    completions = run / "completions"
+    if not (completions / "report.json").exists():
+        words = ("--per-category", str(PER_CATEGORY), "--prefixes", "0.3", "--candidates", "1")
+        sketchrnn("evaluate", *same, "--completions", str(completions), *words)
+    overall = json.loads(out.read_text())["overall"]
+    completed = json.loads((completions / "report.json").read_text())["prefixes"]["0.3"]
+    row = {
+        "nats per point": f"{overall['nats_per_point']:.3f}",
+        "ended": f"{100 * completed['ended']:.1f} %",
+        "diversity": f"{100 * completed['diversity_ratio']:.0f} %",
+    }
+    if judge is not None:
+        command = [*judge, str(completions / "completed-0.3.ndjson"), "--json"]
+        said = subprocess.run(command, text=True, stdout=subprocess.PIPE, check=True)
+        row["recognised"] = f"{100 * json.loads(said.stdout)['overall']['first_mean_over_categories']:.1f} %"
+    return row
+
+
+def sketchrnn(*words: str) -> None:
+    print("sketchrnn", *words, flush=True)
+    subprocess.run([sys.executable, "-m", "sketchrnn", *words], check=True)
+
+
+if __name__ == "__main__":
+    main()
