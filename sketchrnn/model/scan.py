@@ -58,10 +58,11 @@ def lstm_sequence(
         h, c: (B, H) float32, state before the first step; (D, B, H).
         keep: (T, B, H) or (T, D, B, H) float32 factors on the candidate g (recurrent dropout), or None.
         precision: of the operands of the products; sums are float32.
-        count: () int32, how many steps to make, 0 to T: padding of a whole batch need not be gone through; None for T.
+        count: () int32, how many steps are of interest, 0 to T: padding of a whole batch need not be gone through;
+            None for T.
 
     Returns:
-        (T, B, H) or (T, D, B, H) float32, h after each step; 0 after `count` of them.
+        (T, B, H) or (T, D, B, H) float32, h after each step; what stands after `count` of them is not to be used.
 
     Reference:
         Hochreiter & Schmidhuber 1997; Semeniuta et al. 2016 (arXiv 1603.05118), section 3 for `keep`.
@@ -83,7 +84,7 @@ def lstm_hidden(projected, kernel, h, c, keep=None, precision: str = "float32", 
         kernel, h, c, keep, precision, count: see `lstm_sequence`.
 
     Returns:
-        (T, B, H) or (T, D, B, H) float32, h after each step; 0 after `count` of them.
+        (T, B, H) or (T, D, B, H) float32, h after each step; what stands after `count` of them is not to be used.
     """
     if kernel.ndim == 2:
         keep = None if keep is None else keep[:, None]
@@ -102,7 +103,10 @@ def _halved(values: jax.Array, forget: float = 0.0) -> jax.Array:
 def _steps(x, added, weights, h, c, keep, precision, count) -> Any:
     if not len(x):
         return jnp.zeros((0, *h.shape), jnp.float32)
-    return _run(x, added, weights, h, c, keep, len(x) if count is None else count, precision)
+    # a loop that ends where a number on the device says is asked about by the host at every step: on a processor only
+    if count is None or jax.default_backend() != "cpu":
+        count = len(x)
+    return _run(x, added, weights, h, c, keep, count, precision)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(7,))
