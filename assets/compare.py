@@ -66,9 +66,9 @@ def train(run: Path, recipe: tuple[str, ...], drawings: Path, steps: int) -> Non
     """To its end, wherever it was."""
     if taken(run) >= steps:
         return
-    words: tuple[str, ...] = ("--resume",) if (run / "checkpoints" / "last").exists() else (
-        *("--preset", "everything"), *TRAINING, *recipe, "--steps", str(steps)
-    )  # fmt: skip
+    words = ("--preset", "everything", *TRAINING, *recipe, "--steps", str(steps))
+    if (run / "checkpoints" / "last").exists():
+        words = ("--resume",)
     sketchrnn("train", "--data", str(drawings), "--run", str(run), *words)
 
 
