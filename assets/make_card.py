@@ -23,6 +23,14 @@ from sketchrnn.sketch.types import Sketch, Stroke
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 FRACTION = "0.3"
 WORST, SHOWN = 20, 3
+TABLES = {
+    "history": "Editions",
+    "comparison": "Compared on the way",
+    "curve": "Temperature",
+    "perturbed": "Ink that is not the data's",
+    "recipes": "Compared after equal training",
+}
+"""Lists of rows in a bundle's card, and what stands over them."""
 FACTS = ("edition", "date", "data", "points", "recipe", "command", "device", "licence", "content", "cannot")
 
 
@@ -61,7 +69,7 @@ def page(model: Path, evaluated: dict[str, Any], report: dict[str, Any], judged:
         "diversity of nine endings by that of nine people's drawings": percent(completed["diversity_ratio"]),
     }
     yield from (f"| {name} | {value} |" for name, value in rows.items())
-    for title, name in (("Editions", "history"), ("Compared on the way", "comparison")):
+    for name, title in TABLES.items():
         if card.get(name):
             yield from table(title, card[name])
     again = find_again(model)
