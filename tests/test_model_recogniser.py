@@ -93,7 +93,7 @@ def test_only_what_is_learnt_has_a_gradient(model: SketchRNN, learnt: str) -> No
         whole = nnx.merge(graph, params, rest)
         return losses(whole, batch(), LossWeights(), jax.random.key(1), train=False, learnt=learnt)[0]
 
-    flat = nnx.to_flat_state(jax.grad(total)(params))
+    flat = nnx.to_flat_state(jax.jit(jax.grad(total))(params))
     moved = {path[0] for path, variable in flat if np.abs(np.asarray(variable[...])).max() > 0}
     drawing, telling = {"embedding", "encoder", "prefix_prior", "decoder"}, {"recogniser", "viewer"}
     assert moved == {"all": drawing | telling, "decoder": drawing}.get(learnt, {learnt})
