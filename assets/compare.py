@@ -74,11 +74,9 @@ def train(run: Path, recipe: tuple[str, ...], drawings: Path, steps: int) -> Non
 
 def taken(run: Path) -> int:
     """Steps that a run has made."""
-    try:
-        lines = (run / "metrics.jsonl").read_text().splitlines()
-    except FileNotFoundError:
-        return 0
-    return max((int(json.loads(line).get("step", 0)) for line in lines), default=0)
+    from sketchrnn.training.folder import read_metrics
+
+    return max((line["step"] for line in read_metrics(run / "metrics.jsonl")), default=0)
 
 
 def figures(run: Path, drawings: Path, judge: list[str] | None) -> dict[str, Any]:

@@ -166,6 +166,15 @@ def test_nothing_is_dropped_where_all_is_kept() -> None:
     assert dropout_factors(jax.random.key(3), (2, 3, 4), 1.0) is None
 
 
+@pytest.mark.parametrize("count", [None, 3])
+def test_only_a_loop_that_may_end_early_has_an_unknown_end(count: int | None) -> None:
+    """A graphics card asks its host after every step of one, so that it must be known to the compiler elsewhere."""
+    projected, *rest = arguments()
+    gradient = jax.grad(lambda projected, count: lstm_hidden(projected, *rest, count=count).sum())
+    loops = str(jax.make_jaxpr(gradient)(projected, count))
+    assert ("while[" in loops) == (count is not None and jax.default_backend() == "cpu")
+
+
 def test_products_add_in_float32() -> None:
     a, b = jnp.full((1, 4096), 1.0), jnp.full((4096, 1), 1.0)
     assert float(product(a, b, "bfloat16")[0, 0]) == 4096  # a bfloat16 sum stops at 256

@@ -230,15 +230,19 @@ def can_go_on(state: AppState) -> bool:
     return can_answer(state) and cut_off(state)
 
 
+def shown_extent(state: AppState) -> np.ndarray:
+    """(n, 2) points, page units, whose bounds are those of the ink and of the completion on the page; n may be 0."""
+    # asked for every picture: of the sketch only what it has worked out once
+    one = state.offer.endings[:1] if state.offer is not None and not state.grid else ()
+    bounds = state.sketch.bounds()
+    corners = np.zeros((0, 2)) if bounds is None else np.reshape(bounds, (2, 2))
+    return np.concatenate([corners, *(ending.rows[:, :2] for ending in one)])
+
+
 def lies_outside(state: AppState) -> bool:
     """Whether some of the ink, or of the one completion shown, lies where the page is not seen."""
-    if state.grid or in_gesture(state):
-        return False
-    # asked for every picture: of the sketch only what it has worked out once
-    rows = [ending.rows[:, :2] for ending in state.offer.endings[:1]] if state.offer is not None else []
-    bounds = state.sketch.bounds()
-    points = np.concatenate([np.zeros((0, 2)) if bounds is None else np.reshape(bounds, (2, 2)), *rows])
-    if not len(points):
+    points = shown_extent(state)
+    if state.grid or in_gesture(state) or not len(points):
         return False
     left, top, width, height = state.view.canvas
     low = state.view.camera.to_page(left - BORDER, top - BORDER)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from math import isfinite
 
+import numpy as np
+
 from sketchrnn.app.effects import SetFullScreen
 from sketchrnn.app.events import FullScreenChanged, Pan, Resized, SetInk, Zoom
+from sketchrnn.app.questions import lies_outside, shown_extent
 from sketchrnn.app.settings import INK_WIDTHS, UI_SCALES, clamp
 from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState, Camera, Tool, View
 from sketchrnn.app.steps import Step, change_settings, toast
@@ -46,16 +49,8 @@ def with_model_in_sight(before: AppState, state: AppState, now: float) -> AppSta
     """A fitted view goes farther away when the model draws beyond it; it does not come back by itself, and whoever has
     zoomed or panned sees what they chose to see. Call it after every event but those of a gesture.
     """
-    taken = before.grid and not state.grid
-    if not state.view.fitted or state.grid or (state.offer is before.offer and not taken):
-        return state
-    left, top, right, bottom = _seen(state)
-    x, y, width, height = state.view.canvas
-    (least_x, least_y), (most_x, most_y) = (
-        state.view.camera.to_page(*corner) for corner in ((x, y), (x + width, y + height))
-    )
-    inside = least_x <= left and least_y <= top and right <= most_x and bottom <= most_y
-    return state if inside else fit(state, now)[0]
+    other = state.offer is not before.offer or (before.grid and not state.grid)
+    return fit(state, now)[0] if state.view.fitted and other and lies_outside(state) else state
 
 
 def zoom(state: AppState, event: Zoom, now: float) -> Step:
@@ -145,12 +140,9 @@ def toggle_motion(state: AppState, now: float) -> Step:
 
 
 def _seen(state: AppState) -> tuple[float, float, float, float]:
-    boxes = [(0.0, 0.0, PAGE_SIDE, PAGE_SIDE), state.sketch.bounds()]
-    if state.offer is not None and not state.grid:
-        rows = state.offer.endings[0].rows
-        boxes.append((*rows[:, :2].min(axis=0).tolist(), *rows[:, :2].max(axis=0).tolist()) if len(rows) else None)
-    lefts, tops, rights, bottoms = zip(*(box for box in boxes if box), strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
+    points = np.concatenate([[(0.0, 0.0), (PAGE_SIDE, PAGE_SIDE)], shown_extent(state)])
+    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+    return left, top, right, bottom
 
 
 def _middle(view: View) -> tuple[float, float]:

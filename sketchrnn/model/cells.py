@@ -175,10 +175,6 @@ class Pair(nnx.Module):
     def __init__(self, first: AnyCell, second: AnyCell):
         self.first, self.second, self.size = first, second, first.size
 
-    @property
-    def state_sizes(self) -> tuple[int, ...]:
-        return self.first.state_sizes
-
     def hidden_states(self, x: jax.Array, keep=None, count=None, *, narrow: bool = True) -> jax.Array:
         """h after each of T steps, (T, 2, B, H), from states of zeros.
 

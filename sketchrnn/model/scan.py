@@ -104,8 +104,8 @@ def _steps(x, added, weights, h, c, keep, precision, count) -> Any:
     if not len(x):
         return jnp.zeros((0, *h.shape), jnp.float32)
     # a loop that ends where a number on the device says is asked about by the host at every step: on a processor only
-    if count is None or jax.default_backend() != "cpu":
-        count = len(x)
+    if jax.default_backend() != "cpu":
+        count = None
     return _run(x, added, weights, h, c, keep, count, precision)
 
 
@@ -118,7 +118,7 @@ def _run(x, added, weights, h, c, keep, count, precision):
         added: (D, B, 4 H), or (T, D, B, 4 H) for each step its own.
         weights: (D, H + I, 4 H), of h and x.
         h, c, keep, precision: see `lstm_sequence`.
-        count: steps to make.
+        count: () steps to make; None for T, which the compiler then knows.
     """
     return _forward(x, added, weights, h, c, keep, count, precision)[0]
 
@@ -140,7 +140,7 @@ def _forward(x, added, weights, h, c, keep, count, precision):
         return h, c, _put(number, kept, (h, c, squashed))
 
     kept = tuple(jnp.zeros((len(x), *h.shape[:2], width)) for width in (size, size, 4 * size))
-    _, _, (hs, cs, squashed) = jax.lax.fori_loop(0, count, step, (h, c, kept))
+    _, _, (hs, cs, squashed) = jax.lax.fori_loop(0, len(x) if count is None else count, step, (h, c, kept))
     return hs, (x, added if added.ndim == 3 else None, weights, hs, cs, squashed, h, c, keep, count)
 
 
@@ -181,13 +181,13 @@ def _opened(squashed, size):
 
 def _backward(precision, saved, dhs):
     x, steady, weights, hs, cs, squashed, h0, c0, keep, count = saved
-    size = h0.shape[-1]
+    size, made = h0.shape[-1], len(x) if count is None else count
     transposed = tuple(weights[:, :size].swapaxes(1, 2))
     inputs = (dhs, squashed, cs, _before(c0, cs), keep)
 
     def step(number, carry):
         dh, dc, total, dzs = carry
-        number = count - 1 - number
+        number = made - 1 - number
         dh_out, squashed, c, c_before, factor = _at(number, inputs)
         i, g, f, o = _opened(squashed, size)
         dh, outer = dh + dh_out, jnp.tanh(c)
@@ -202,7 +202,7 @@ def _backward(precision, saved, dhs):
     total = None if steady is None else jnp.zeros_like(steady)
     # each LSTM's dz is kept apart: the products after the loop would take it out of a common array by a copy
     dzs = tuple(jnp.zeros((len(x), *one.shape)) for one in squashed[0])
-    dh, dc, total, dzs = jax.lax.fori_loop(0, count, step, (jnp.zeros_like(h0), jnp.zeros_like(c0), total, dzs))
+    dh, dc, total, dzs = jax.lax.fori_loop(0, made, step, (jnp.zeros_like(h0), jnp.zeros_like(c0), total, dzs))
     read = jnp.concatenate([_before(h0, hs), x], axis=-1)
     dweights = jnp.stack([weight_gradients(read[:, one], dz, precision) for one, dz in enumerate(dzs)])
     dx = [product(dz, weights[one, size:].T, precision) for one, dz in enumerate(dzs)]
