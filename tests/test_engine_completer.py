@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from compilations import compilations
 from engine_models import TINY_CATEGORIES, half_a_face, latent, moved, random_bundle, small
 
 from sketchrnn.engine.completer import OFFICIAL_ENLARGEMENT, Completer
@@ -290,23 +291,16 @@ def test_latent_codes_are_drawn_per_ending_from_the_prefix_prior() -> None:
     assert latent().guess(half_a_face())[0][0] in TINY_CATEGORIES
 
 
-def test_programs_need_nothing_more_after_warming(monkeypatch: pytest.MonkeyPatch) -> None:
-    import jax
-
+def test_programs_need_nothing_more_after_warming() -> None:
     completer = small()
     for _ in completer.warm():
         pass
-    compiled: list[str] = []
-    listener = lambda event, *_, **__: compiled.append(event) if "backend_compile" in event else None  # noqa: E731
-    jax.monitoring.register_event_duration_secs_listener(listener)
-    try:
+    with compilations() as count:
         for endings in (1, 2, 9, 16):
             rows_of(completer, ask(endings=endings, category=None, scale=None, seed=99))
         completer.guess(half_a_face())
         rows_of(completer, ask(prefix=Sketch(), category="star"))
-    finally:
-        jax.monitoring.unregister_event_duration_listener(listener)
-    assert compiled == []
+    assert count.now == 0
 
 
 def test_a_planner_is_told_the_unit_of_the_page() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from compilations import compilations
 from engine_models import half_a_face, latent, moved, random_bundle, small
 from scipy.special import log_softmax
 
@@ -111,6 +112,19 @@ def test_what_is_streamed_is_what_the_verb_draws_and_gives_up_when_told() -> Non
         rows = [np.concatenate([chunk.rows[i] for chunk in chunks]) for i in range(9)]
         assert [strokes_of(part).strokes for part in rows] == [s.strokes for s in latent().redraw(request)]
         assert list(latent().stream(request, cancelled=lambda: True))[1:] == []
+
+
+def test_a_drawing_of_any_usual_length_needs_nothing_more_after_warming() -> None:
+    completer = Completer(random_bundle())
+    for _ in completer.warm():
+        pass
+    zigzag = np.stack([np.arange(240) % 40 * 6, np.arange(240) // 40 * 30 + np.arange(240) % 2 * 20], axis=1)
+    with compilations() as count:
+        for points in (5, 70, 130, 240):
+            drawing = Sketch([Stroke(zigzag[:points])])
+            completer.redraw(RedrawRequest(drawing, "owl", endings=9, seed=3, max_points=20))
+            completer.redraw(MorphRequest(drawing, half_a_face(), endings=2, seed=3, max_points=20))
+    assert count.now == 0
 
 
 def test_what_it_is_taken_for_is_what_is_drawn() -> None:

@@ -4,8 +4,7 @@ little is padding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compilations import Count, compilations
 from tiny_training import CONFIG, corpus_of, dataset_of
 
 from sketchrnn.benchmarks.train_run import synthetic_corpus
@@ -27,30 +27,7 @@ from sketchrnn.training.metrics import Line, Window
 from sketchrnn.training.schedules import kl_schedule, make_optimiser
 from sketchrnn.training.step import begin, make_step
 
-COMPILED = ("/jax/core/compile/jaxpr_trace_duration", "/jax/core/compile/backend_compile_duration")
-"""What jax tells of each function that it traces, and of each that it compiles or finds compiled."""
 TWO_LENGTHS = corpus_of([8] * 24 + [12] * 24)
-
-
-class Count:
-    """Tracings and compilations so far."""
-
-    def __init__(self):
-        self.now = 0
-
-
-@contextmanager
-def compilations() -> Iterator[Count]:
-    count = Count()
-
-    def listener(event: str, seconds: float, **about: object) -> None:
-        count.now += event in COMPILED
-
-    jax.monitoring.register_event_duration_secs_listener(listener)
-    try:
-        yield count
-    finally:
-        jax.monitoring.unregister_event_duration_listener(listener)
 
 
 def test_compilations_are_counted() -> None:

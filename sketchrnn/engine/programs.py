@@ -36,7 +36,9 @@ READ_ROWS = 32
 """Rows read at a time at most."""
 NEEDED_AT_FIRST = 3
 """Steps of `Programs.warm` before the first answer."""
-_LATENT_ROWS = 64
+_LATENT_ROWS = 256
+"""Rows that are encoded are padded to a multiple of this: what a window holds is compiled by `warm`, and the loop ends
+with the longest drawing on processors."""
 
 Arrays = tuple[np.ndarray, ...]
 
