@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 MORE = {
     "paper-float32": (*TRAIN, "--preset", "paper"),
+    "paper-float32-200": (*TRAIN, "--preset", "paper", "--batch-size", "200"),
     "paper-bfloat16": (*TRAIN, "--preset", "paper", "--precision", "bfloat16"),
 }
 TABLES = ("--sizes", "--epochs")

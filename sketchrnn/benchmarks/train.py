@@ -39,6 +39,7 @@ def measure(
     precision: str | None = None,
     seconds: float = 20.0,
     *,
+    batch_size: int | None = None,
     sizes: Sequence[int] = (),
     epochs: Sequence[int] = (),
     config: TrainConfig | None = None,
@@ -53,6 +54,7 @@ def measure(
         preset: of `training.config`.
         precision: "float32" or "bfloat16" of the products; None as the preset has it.
         seconds: how long steps are timed, after all shapes are compiled.
+        batch_size: drawings in a batch; None as the preset has it.
         sizes: of the decoder, for a table of step times.
         epochs: numbers of drawings, for a table of how long an epoch of so many takes.
         config: instead of the preset.
@@ -77,6 +79,8 @@ def measure(
     config = config or PRESETS[preset]
     if precision is not None:
         config = replace(config, model=replace(config.model, precision=precision))
+    if batch_size is not None:
+        config = replace(config, batch_size=batch_size)
     corpus = corpus or synthetic_corpus(WINDOW * config.batch_size, categories=config.model.categories)
     run, before = Training(config, corpus), _CacheHits()
     say("compiling")

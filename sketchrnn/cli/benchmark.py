@@ -66,6 +66,7 @@ def _add_train_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("of train")
     group.add_argument("--preset", choices=list(PRESETS), default="everything", help="what is trained (everything)")
     group.add_argument("--precision", choices=["float32", "bfloat16"], help="of the products (the preset's)")
+    group.add_argument("--batch-size", type=whole(1, 65_536), metavar="N", help="drawings in a batch (the preset's)")
     group.add_argument(
         "--sizes",
         nargs="*",
@@ -148,7 +149,7 @@ def _train(arguments: argparse.Namespace) -> dict:
     epochs = [] if arguments.epochs is None else arguments.epochs or train_tables.EPOCHS
     given = arguments.preset, arguments.precision, arguments.seconds
     with Progress() as progress:
-        return train.measure(*given, sizes=sizes, epochs=epochs, say=progress.say)
+        return train.measure(*given, batch_size=arguments.batch_size, sizes=sizes, epochs=epochs, say=progress.say)
 
 
 def _data(arguments: argparse.Namespace) -> dict:
