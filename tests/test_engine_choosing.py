@@ -14,9 +14,8 @@ from scipy.special import log_softmax, softmax
 from sketchrnn.engine import choosing
 from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import Chunk, CompletionRequest, Done
-from sketchrnn.engine.plan import HEAD, RECOGNISED
 from sketchrnn.engine.programs import FIRST_CHUNK
-from sketchrnn.engine.recognition import MOST_ROWS, TURNS, Recognition, turned
+from sketchrnn.engine.recognition import MOST_ROWS, TURNS, Recognition
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.recogniser import features
 from sketchrnn.model.sketchrnn import SketchRNN
@@ -131,28 +130,6 @@ def seen_by_hand(model: SketchRNN, rows: np.ndarray) -> np.ndarray:
     """(categories,) log probabilities of a drawing (n, 5) by recogniser and viewer, up to a constant."""
     parts = [part(rows[:, None], np.array([len(rows)]))[0] for part in (model.recogniser, model.viewer)]
     return np.average(log_softmax(parts, axis=1), axis=0, weights=(READ, SEEN))
-
-
-def test_guesses_are_the_product_of_recognition_and_head(completer: Completer) -> None:
-    names = dict(completer.guess(half_a_face(), top=3, scale=1.0))
-    rows = completer.plan([replace(ASKED, category=None)])[0].rows
-    model, untold = to_model(completer.bundle), np.array([3])
-    hs = model.decoder.hidden_states(rows[:, None], model.condition(untold, np.zeros((1, 8), np.float32)))
-    head = log_softmax(np.asarray(model.decoder.category_logits(hs[-1]))[0])
-    angles = [turned(rows, angle) for angle in TURNS]
-    seen = np.mean([log_softmax(seen_by_hand(model, rows)) for rows in angles], axis=0)
-    expected = softmax(HEAD * head + RECOGNISED * log_softmax(seen))
-    assert [names[name] for name in completer.bundle.categories] == pytest.approx(expected.tolist(), rel=1e-3)
-
-
-def test_without_a_head_guesses_are_the_recognisers() -> None:
-    bundle = random_bundle(category_head=False)
-    completer = Completer(bundle)
-    rows = completer.plan([replace(ASKED, category=None)])[0].rows
-    assert completer.recognition is not None and completer.can_guess
-    expected = completer.recognition.guess([rows])[0]
-    names = dict(completer.guess(half_a_face(), top=3, scale=1.0))
-    assert [names[name] for name in bundle.categories] == pytest.approx(expected.tolist(), rel=1e-5)
 
 
 def test_drawings_of_any_number_and_length_are_recognised_as_alone() -> None:

@@ -305,6 +305,6 @@ def test_programs_need_nothing_more_after_warming() -> None:
 
 def test_a_planner_is_told_the_unit_of_the_page() -> None:
     completer = small()
-    planner = Planner(completer.bundle, completer.programs, completer.states, page_unit=3.5)
+    planner = Planner(completer.bundle, completer.programs, completer.states, completer.classifier, 3.5)
     (plan,) = planner.plan([ask(prefix=Sketch(), scale=None, page_scale=0.5)])
     assert plan.scale == 1.75

@@ -12,6 +12,7 @@ import numpy as np
 
 from sketchrnn.engine import choosing, drawing, latent, looking
 from sketchrnn.engine.bundled import find_again, find_bundle
+from sketchrnn.engine.classifier import Classifier
 from sketchrnn.engine.compiling import prepare_jax
 from sketchrnn.engine.crew import Crew
 from sketchrnn.engine.endings import likeliest
@@ -84,7 +85,8 @@ class Completer:
         self.programs = Programs(model, self._crew)
         self.states = StateCache(self.programs)
         self.page_unit = OFFICIAL_ENLARGEMENT if "info" in self.bundle.card else 1.0
-        self._planner = Planner(self.bundle, self.programs, self.states, self.recognition, self.page_unit)
+        self.classifier = Classifier(self.programs, self.states, self.recognition)
+        self._planner = Planner(self.bundle, self.programs, self.states, self.classifier, self.page_unit)
 
     @property
     def threads(self) -> int:

@@ -9,22 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from sketchrnn.engine import scale as scales
+from sketchrnn.engine.classifier import Classifier
 from sketchrnn.engine.drawing import Ending
 from sketchrnn.engine.endings import categories_of, latent_noise, noise_of
 from sketchrnn.engine.messages import CompletionRequest
 from sketchrnn.engine.prefix import Prefix, Read, StateCache, prefix_of
 from sketchrnn.engine.programs import Programs
-from sketchrnn.engine.recognition import Recognition
 from sketchrnn.errors import EngineError
 from sketchrnn.model.config import STROKE5
 from sketchrnn.sketch.frame import to_model_units
 from sketchrnn.sketch.preprocess import BOX
 from sketchrnn.weights import WeightBundle
-
-RECOGNISED, HEAD = 0.75, 0.5
-"""Powers to which the probabilities of recogniser and viewer, and of the decoder's category head, are raised before
-they are multiplied. Fitted on drawings of the valid split of which a tenth to all was shown: 0.65 and 0.55 are a little
-likelier over all of them, and these are right more often of drawings that are nearly whole (`evaluate --guesses`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +54,7 @@ class Planner:
         bundle: the model's words and numbers.
         programs: the model, compiled.
         states: of prefixes.
-        recognition: says what a drawing shows; None for a model without a recogniser.
+        classifier: says what a drawing shows, where the model can.
         page_unit: how many of the model's sketch units make one of the 0..255 box.
     """
 
@@ -68,16 +63,16 @@ class Planner:
         bundle: WeightBundle,
         programs: Programs,
         states: StateCache,
-        recognition: Recognition | None = None,
+        classifier: Classifier,
         page_unit: float = 1.0,
     ):
         self._bundle, self._programs, self._states, self._page_unit = bundle, programs, states, page_unit
-        self._recognition = recognition
+        self._classifier = classifier
 
     @property
     def can_guess(self) -> bool:
         """Whether the model says what it sees."""
-        return self._recognition is not None or self._bundle.config.category_head
+        return self._classifier.possible
 
     def plan(self, requests: Sequence[CompletionRequest], keep: bool = True) -> list[Plan]:
         """Plans of requests, worked out side by side.
@@ -171,7 +166,7 @@ class Planner:
         if not rows:
             return chosen
         each = len(scales.OCTAVES)
-        conditions = np.repeat(self._plain_condition([indices[i] for i in asked]), each, axis=0)
+        conditions = np.repeat(self._programs.plain_condition([indices[i] for i in asked]), each, axis=0)
         reads = self._states.read(rows, conditions, keep)
         for place, i in enumerate(asked):
             box = BOX / requests[i].page_scale
@@ -186,35 +181,15 @@ class Planner:
         nothing = self._bundle.category_index(None)
         asked = [i for i, index in enumerate(indices) if index == nothing and self.can_guess]
         if asked:
-            seen = self._seen([self._rows(prefixes[i]) for i in asked], keep)
-            for i, probabilities in zip(asked, seen, strict=True):
+            shown = self._classifier.probabilities([self._rows(prefixes[i]) for i in asked], keep)
+            for i, probabilities in zip(asked, shown, strict=True):
                 result[i] = probabilities
         return result
-
-    def _seen(self, rows: list[np.ndarray], keep: bool) -> np.ndarray:
-        """What drawings are taken for, (K, categories): by recogniser and viewer, by the decoder's head, or by all.
-
-        The head is better at starts, the others at whole drawings, and all together (a weighted product of their
-        probabilities) better than any.
-        """
-        seen = [] if self._recognition is None else [self._recognition.guess(rows)]
-        if self._bundle.config.category_head:
-            conditions = self._plain_condition([self._bundle.category_index(None)] * len(rows))
-            reads = self._states.read(rows, conditions, keep)
-            seen.append(self._programs.category_probabilities(np.stack([read.state[0] for read in reads])))
-        together = seen[0] ** RECOGNISED * seen[1] ** HEAD if len(seen) == 2 else seen[0]
-        return (together / np.maximum(together.sum(axis=1, keepdims=True), 1e-30)).astype(np.float32)
-
-    def _plain_condition(self, indices: list[int]) -> np.ndarray:
-        """(K, C) conditions of categories, the latent code, where there is one, 0: its mean, or none."""
-        latent = self._bundle.config.latent_size if self._bundle.config.conditional else 0
-        embedded = self._programs.embed(indices)
-        return np.concatenate([embedded, np.zeros((len(indices), latent), np.float32)], axis=1)
 
     def _conditions(self, requests, numbers: list[list[int]], rows: list[np.ndarray]) -> list[np.ndarray]:
         """(endings, C) for each request; latent codes are of the prefix prior, or none where they may be."""
         if not self._bundle.config.drawn_from_code:
-            return [self._plain_condition(part) for part in numbers]
+            return [self._programs.plain_condition(part) for part in numbers]
         embedded = [self._programs.embed(part) for part in numbers]
         size = self._bundle.config.latent_size
         conditions = []

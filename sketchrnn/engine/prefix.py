@@ -19,7 +19,7 @@ MOST_ROWS = 2000
 """Rows that are read of a longer prefix: its last ones."""
 SIMPLIFIED_ALREADY = 0.8
 """Whole coordinates at scale 1 of which simplification would keep this share are in the simplified form already."""
-_STATES = 192
+_STATES = 512
 
 
 @dataclass(frozen=True, eq=False)

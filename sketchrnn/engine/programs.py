@@ -97,6 +97,11 @@ class Programs:
             return np.zeros((len(categories), 0), np.float32)
         return self._embedding[categories]
 
+    def plain_condition(self, categories: list[int]) -> np.ndarray:
+        """(K, C) float32 conditions of categories; the latent code, where there is one, is 0: its mean, or none."""
+        latent = self.config.latent_size if self.config.conditional else 0
+        return np.concatenate([self.embed(categories), np.zeros((len(categories), latent), np.float32)], axis=1)
+
     def begin(self, condition: np.ndarray) -> Arrays:
         """The decoder's state before the first row, for conditions (K, C); C may be 0."""
         if self._initial is None:

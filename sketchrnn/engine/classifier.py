@@ -1,0 +1,117 @@
+"""What a drawing shows, from the start of it to the whole.
+
+Three opinions are multiplied, each raised to a power of its own:
+
+- recogniser and viewer, which are best at whole drawings (`engine.recognition`);
+- the decoder's category head, which learnt from every start of every drawing;
+- the decoder itself, as a generative classifier (Ng & Jordan 2001): log p of the strokes given a category, p being the
+  density that completes drawings (Ha & Eck 2017, equation 9). It is asked about the categories that the first two find
+  likeliest, and deals out anew what these have together.
+
+How far a drawing is, and so which of the first two knows more, is told by the decoder's own probability of its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sketchrnn.engine.prefix import Read, StateCache
+from sketchrnn.engine.programs import Programs
+from sketchrnn.engine.recognition import Recognition
+
+SHORTLIST = 16
+"""Categories that the decoder is asked about; 32 or all 345 of them are right hardly more often."""
+BEGUN, DONE = (0.2, 0.9), (0.7, 0.4)
+"""Powers of recogniser and viewer, and of the head, for a drawing of which the end is out of sight and for one that may
+end here."""
+OUT_OF_SIGHT = -10.0
+"""log p(end) of the first of these, nats; 0 is the other's."""
+LIKELIHOOD = 0.25
+"""Power of the strokes' probability: its factors, one a point, are far from independent."""
+HEAD_BESIDE = 2 / 3
+"""Of the head's power, what is left of it beside the likelihood, which the same state gives."""
+# all fitted on drawings of the valid split of which a tenth to all was shown; `evaluate --guesses` measures them
+
+
+class Classifier:
+    """Says what drawings show.
+
+    Args:
+        programs: the model, compiled.
+        states: of what was read.
+        recognition: recogniser and viewer; None for a model without.
+    """
+
+    def __init__(self, programs: Programs, states: StateCache, recognition: Recognition | None):
+        self._programs, self._states, self._recognition = programs, states, recognition
+
+    @property
+    def possible(self) -> bool:
+        """Whether the model can say what it sees."""
+        return self._recognition is not None or self._programs.config.category_head
+
+    def probabilities(self, drawings: Sequence[np.ndarray], keep: bool = True) -> np.ndarray:
+        """(K, categories) float32, of drawings (n, 5) stroke-5, model units, n >= 1 each.
+
+        Args:
+            drawings: K of them.
+            keep: whether states are kept for later.
+        """
+        untold = self._programs.plain_condition([self._programs.config.categories] * len(drawings))
+        reads = self._states.read(drawings, untold, keep)
+        recognised, headed = self._opinions(drawings, reads)
+        at_first = log_normalised(recognised + headed)
+        if not self._generative:
+            return np.exp(at_first)
+        most = min(SHORTLIST, at_first.shape[1])
+        listed = np.argpartition(-at_first, most - 1, axis=1)[:, :most]
+        pick = lambda values: np.take_along_axis(np.broadcast_to(values, at_first.shape), listed, axis=1)  # noqa: E731
+        likelihoods = self._likelihoods(drawings, listed, keep)
+        among = log_normalised(pick(recognised + HEAD_BESIDE * headed) + LIKELIHOOD * likelihoods)
+        together = np.logaddexp.reduce(pick(at_first), axis=1, keepdims=True)
+        result = np.exp(at_first)
+        np.put_along_axis(result, listed, np.exp(among + together), axis=1)
+        return result.astype(np.float32)
+
+    @property
+    def _generative(self) -> bool:
+        # drawn from a code, strokes have no density of their own without one
+        return not self._programs.config.drawn_from_code
+
+    def _opinions(self, drawings: Sequence[np.ndarray], reads: Sequence[Read]) -> tuple[np.ndarray, np.ndarray]:
+        """(K, categories) each, or 0 where there is no such part: powers times log probabilities of recogniser and
+        viewer, and of the head."""
+        h = np.stack([read.state[0] for read in reads])
+        powers = _powers(log_normalised(np.asarray(self._programs.mixture(h).pen_logits))[:, 2])
+        nothing = np.zeros((len(drawings), 1))
+        recognised = nothing if self._recognition is None else _log(self._recognition.guess(drawings))
+        headed = _log(self._programs.category_probabilities(h)) if self._programs.config.category_head else nothing
+        if recognised is nothing or headed is nothing:
+            return recognised, headed
+        return powers[0] * recognised, powers[1] * headed
+
+    def _likelihoods(self, drawings: Sequence[np.ndarray], categories: np.ndarray, keep: bool) -> np.ndarray:
+        """(K, n) log p of each drawing's strokes given each of its (K, n) categories, nats, model units."""
+        each = categories.shape[1]
+        conditions = self._programs.plain_condition(categories.ravel().tolist())
+        repeated = [drawing for drawing in drawings for _ in range(each)]
+        reads = self._states.read(repeated, conditions, keep)
+        return np.array([read.nats[1:].sum() for read in reads]).reshape(categories.shape)
+
+
+def _powers(log_end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of the two opinions, (K, 1) each, by log p(end), (K,) nats."""
+    share = 1 - np.clip(log_end / OUT_OF_SIGHT, 0, 1)[:, None]
+    recognition, head = (begun + (done - begun) * share for begun, done in zip(BEGUN, DONE, strict=True))
+    return recognition, head
+
+
+def log_normalised(logits: np.ndarray) -> np.ndarray:
+    """Logits (K, n) less the logarithm of the sum of their exponentials: logarithms of probabilities."""
+    return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+
+
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(probabilities, 1e-30))
