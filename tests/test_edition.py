@@ -1,0 +1,70 @@
+"""`assets/make_edition.py`: a model part by part, at a tiny size."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from tiny_training import CONFIG, POINTS, corpus_of, write_corpus
+
+from sketchrnn.cli.main import build_parser, main
+from sketchrnn.training.config import EVERYTHING
+from sketchrnn.training.fields import to_toml
+from sketchrnn.weights import load_bundle
+
+
+def script(checkout: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, checkout / "assets" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_each_part_is_learnt_on_top_of_the_others_and_only_once(
+    tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition, asked = script(checkout, "make_edition"), []
+    (tmp_path / "mine.toml").write_text(to_toml(CONFIG))
+    write_corpus(corpus_of([POINTS] * 600), tmp_path / "drawings.npz")
+
+    def here(*words: str) -> None:
+        asked.append(words)
+        assert main(list(words)) == 0
+
+    tiny = ("--preset", "tiny", "--config", str(tmp_path / "mine.toml"), "--conditional", "false")
+    monkeypatch.setattr(edition, "sketchrnn", here)
+    monkeypatch.setattr(edition, "COMMON", (*tiny, "--prefix-prior-size", "0", "--latent-optional", "false"))
+    out = tmp_path / "out"
+    monkeypatch.setattr("sys.argv", ["make_edition.py", str(tmp_path / "drawings.npz"), str(out), "--share", "0.0002"])
+    edition.main()
+    assert [words[0] for words in asked] == ["train"] * 3 + ["evaluate"] and (out / "evaluated.json").exists()
+    decoder, recogniser, whole = (
+        load_bundle(path)
+        for path in (
+            out / "decoder" / "model.safetensors",
+            out / "recogniser" / "model.safetensors",
+            out / "everything.safetensors",
+        )
+    )
+    assert not decoder.config.recognises and whole.config.viewer_channels and whole.config.recogniser_size
+    for before in (decoder, recogniser):
+        for name, values in before.params.items():
+            np.testing.assert_array_equal(whole.params[name], values, err_msg=name)
+    asked.clear()
+    edition.main()
+    assert [words[0] for words in asked] == ["evaluate"], "what is done is not done again"
+
+
+def test_the_parts_are_those_of_the_bundled_model(checkout: Path) -> None:
+    edition = script(checkout, "make_edition")
+    sizes = {"recogniser_size": EVERYTHING.model.recogniser_size, "viewer_channels": EVERYTHING.model.viewer_channels}
+    bundled = load_bundle(checkout / "weights" / "everything.safetensors").config
+    assert sizes == {name: getattr(bundled, name) for name in sizes} and bundled.decoder_size == 512
+    parser = build_parser("train")
+    for steps, flags in edition.PARTS.values():
+        arguments = parser.parse_args(["train", "--data", "x", *edition.COMMON, *flags, "--steps", str(steps)])
+        assert arguments.preset == "everything"
