@@ -29,7 +29,7 @@ def test_each_part_is_learnt_on_top_of_the_others_and_only_once(
 ) -> None:
     edition, asked = script(checkout, "make_edition"), []
     (tmp_path / "mine.toml").write_text(to_toml(CONFIG))
-    write_corpus(corpus_of([POINTS] * 600), tmp_path / "drawings.npz")
+    write_corpus(corpus_of([POINTS] * 200), tmp_path / "drawings.npz")
 
     def here(*words: str) -> None:
         asked.append(words)
@@ -38,6 +38,9 @@ def test_each_part_is_learnt_on_top_of_the_others_and_only_once(
     tiny = ("--preset", "tiny", "--config", str(tmp_path / "mine.toml"), "--conditional", "false")
     monkeypatch.setattr(edition, "sketchrnn", here)
     monkeypatch.setattr(edition, "COMMON", (*tiny, "--prefix-prior-size", "0", "--latent-optional", "false"))
+    smaller = {"256": "16", "64": "4"}
+    parts = {part: (steps, tuple(smaller.get(w, w) for w in flags)) for part, (steps, flags) in edition.PARTS.items()}
+    monkeypatch.setattr(edition, "PARTS", parts)
     out = tmp_path / "out"
     monkeypatch.setattr("sys.argv", ["make_edition.py", str(tmp_path / "drawings.npz"), str(out), "--share", "0.0002"])
     edition.main()
