@@ -210,8 +210,9 @@ code that half of the drawings have: it completes without one, and draws a drawi
 `sketchrnn train --preset everything --data FOLDER --precision bfloat16`
 
 133 million points, as many as the decoder of `weights/again` saw, the first 93 million without codes: at some 14,000 a
-second two hours and a half on two cores that multiply bfloat16. The bundled models came about in pieces, decoder,
-recogniser, viewer and code each for itself (`--learn`): the cards, `sketchrnn models card`, say how.
+second two hours and a half on two cores that multiply bfloat16; not trained to its end so, and no score stands beside
+it. The bundled models came about in pieces, decoder, recogniser, viewer and code each for itself (`--learn`), as
+`assets/make_edition.py` does in one command and the cards, `sketchrnn models card`, say with times and scores.
 """
 
 TINY = TrainConfig(
