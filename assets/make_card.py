@@ -26,6 +26,7 @@ WORST, SHOWN = 20, 3
 TABLES = {
     "history": "Editions",
     "comparison": "Compared on the way",
+    "fractions": "By how much is given",
     "curve": "Temperature",
     "perturbed": "Ink that is not the data's",
     "recipes": "Compared after equal training",
@@ -97,7 +98,7 @@ def beside(path: Path):
 
 def table(title: str, rows: list[dict[str, Any]]):
     """Rows of equal keys as a table under a heading, what a row is about first."""
-    first = next(name for name in ("edition", "what") if name in rows[0])
+    first = next(name for name in ("edition", "given", "what") if name in rows[0])
     rows = [{first: row[first], **row} for row in rows]
     yield f"\n## {title}\n\n| {' | '.join(name.replace('_', ' ') for name in rows[0])} |\n|{'---|' * len(rows[0])}"
     yield from (f"| {' | '.join(str(value) for value in row.values())} |" for row in rows)
