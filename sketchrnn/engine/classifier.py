@@ -21,15 +21,13 @@ from sketchrnn.engine.prefix import Read, StateCache
 from sketchrnn.engine.programs import Programs
 from sketchrnn.engine.recognition import Recognition
 
-SHORTLIST = 16
-"""Categories that the decoder is asked about; 32 or all 345 of them are right hardly more often."""
-BEGUN, DONE = (0.2, 0.9), (0.7, 0.4)
-"""Powers of recogniser and viewer, and of the head, for a drawing of which the end is out of sight and for one that may
-end here."""
+SHORTLIST = 8
+"""Categories that the decoder is asked about, one block of drawings side by side; 16 to 48 are not right more often."""
+BEGUN, DONE = (0.3, 0.8, 0.25), (0.8, 0.35, 0.18)
+"""Powers of recogniser and viewer, of the head and of the strokes' likelihood, for a drawing of which the end is out of
+sight and for one that may end here. A likelihood's factors, one a point, are far from independent, hence so little."""
 OUT_OF_SIGHT = -10.0
 """log p(end) of the first of these, nats; 0 is the other's."""
-LIKELIHOOD = 0.25
-"""Power of the strokes' probability: its factors, one a point, are far from independent."""
 HEAD_BESIDE = 2 / 3
 """Of the head's power, what is left of it beside the likelihood, which the same state gives."""
 # all fitted on drawings of the valid split of which a tenth to all was shown; `evaluate --guesses` measures them
@@ -61,7 +59,7 @@ class Classifier:
         """
         untold = self._programs.plain_condition([self._programs.config.categories] * len(drawings))
         reads = self._states.read(drawings, untold, keep)
-        recognised, headed = self._opinions(drawings, reads)
+        recognised, headed, power = self._opinions(drawings, reads)
         at_first = log_normalised(recognised + headed)
         if not self._generative:
             return np.exp(at_first)
@@ -69,7 +67,7 @@ class Classifier:
         listed = np.argpartition(-at_first, most - 1, axis=1)[:, :most]
         pick = lambda values: np.take_along_axis(np.broadcast_to(values, at_first.shape), listed, axis=1)  # noqa: E731
         likelihoods = self._likelihoods(drawings, listed, keep)
-        among = log_normalised(pick(recognised + HEAD_BESIDE * headed) + LIKELIHOOD * likelihoods)
+        among = log_normalised(pick(recognised + HEAD_BESIDE * headed) + power * likelihoods)
         together = np.logaddexp.reduce(pick(at_first), axis=1, keepdims=True)
         result = np.exp(at_first)
         np.put_along_axis(result, listed, np.exp(among + together), axis=1)
@@ -80,17 +78,17 @@ class Classifier:
         # drawn from a code, strokes have no density of their own without one
         return not self._programs.config.drawn_from_code
 
-    def _opinions(self, drawings: Sequence[np.ndarray], reads: Sequence[Read]) -> tuple[np.ndarray, np.ndarray]:
+    def _opinions(self, drawings: Sequence[np.ndarray], reads: Sequence[Read]) -> tuple[np.ndarray, ...]:
         """(K, categories) each, or 0 where there is no such part: powers times log probabilities of recogniser and
-        viewer, and of the head."""
+        viewer, and of the head; and (K, 1), the power of the likelihood."""
         h = np.stack([read.state[0] for read in reads])
-        powers = _powers(log_normalised(np.asarray(self._programs.mixture(h).pen_logits))[:, 2])
+        recognition, head, likelihood = _powers(log_normalised(np.asarray(self._programs.mixture(h).pen_logits))[:, 2])
         nothing = np.zeros((len(drawings), 1))
         recognised = nothing if self._recognition is None else _log(self._recognition.guess(drawings))
         headed = _log(self._programs.category_probabilities(h)) if self._programs.config.category_head else nothing
         if recognised is nothing or headed is nothing:
-            return recognised, headed
-        return powers[0] * recognised, powers[1] * headed
+            return recognised, headed, likelihood
+        return recognition * recognised, head * headed, likelihood
 
     def _likelihoods(self, drawings: Sequence[np.ndarray], categories: np.ndarray, keep: bool) -> np.ndarray:
         """(K, n) log p of each drawing's strokes given each of its (K, n) categories, nats, model units."""
@@ -101,11 +99,10 @@ class Classifier:
         return np.array([read.nats[1:].sum() for read in reads]).reshape(categories.shape)
 
 
-def _powers(log_end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of the two opinions, (K, 1) each, by log p(end), (K,) nats."""
+def _powers(log_end: np.ndarray) -> list[np.ndarray]:
+    """Of the three opinions, (K, 1) each, by log p(end), (K,) nats."""
     share = 1 - np.clip(log_end / OUT_OF_SIGHT, 0, 1)[:, None]
-    recognition, head = (begun + (done - begun) * share for begun, done in zip(BEGUN, DONE, strict=True))
-    return recognition, head
+    return [begun + (done - begun) * share for begun, done in zip(BEGUN, DONE, strict=True)]
 
 
 def log_normalised(logits: np.ndarray) -> np.ndarray:
