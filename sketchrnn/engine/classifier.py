@@ -60,18 +60,15 @@ class Classifier:
         untold = self._programs.plain_condition([self._programs.config.categories] * len(drawings))
         reads = self._states.read(drawings, untold, keep)
         recognised, headed, power = self._opinions(drawings, reads)
-        at_first = log_normalised(recognised + headed)
-        if not self._generative:
-            return np.exp(at_first)
-        most = min(SHORTLIST, at_first.shape[1])
-        listed = np.argpartition(-at_first, most - 1, axis=1)[:, :most]
-        pick = lambda values: np.take_along_axis(np.broadcast_to(values, at_first.shape), listed, axis=1)  # noqa: E731
-        likelihoods = self._likelihoods(drawings, listed, keep)
-        among = log_normalised(pick(recognised + HEAD_BESIDE * headed) + power * likelihoods)
-        together = np.logaddexp.reduce(pick(at_first), axis=1, keepdims=True)
-        result = np.exp(at_first)
-        np.put_along_axis(result, listed, np.exp(among + together), axis=1)
-        return result.astype(np.float32)
+        found = log_normalised(recognised + headed)
+        if self._generative:
+            most = min(SHORTLIST, found.shape[1])
+            listed = np.argpartition(-found, most - 1, axis=1)[:, :most]
+            scores = np.take_along_axis(recognised + HEAD_BESIDE * headed, listed, axis=1)
+            scores = scores + power * self._likelihoods(drawings, listed, keep)
+            together = np.logaddexp.reduce(np.take_along_axis(found, listed, axis=1), axis=1, keepdims=True)
+            np.put_along_axis(found, listed, log_normalised(scores) + together, axis=1)
+        return np.exp(found).astype(np.float32)
 
     @property
     def _generative(self) -> bool:
@@ -79,11 +76,11 @@ class Classifier:
         return not self._programs.config.drawn_from_code
 
     def _opinions(self, drawings: Sequence[np.ndarray], reads: Sequence[Read]) -> tuple[np.ndarray, ...]:
-        """(K, categories) each, or 0 where there is no such part: powers times log probabilities of recogniser and
+        """(K, categories) each, of 0 where there is no such part: powers times log probabilities of recogniser and
         viewer, and of the head; and (K, 1), the power of the likelihood."""
         h = np.stack([read.state[0] for read in reads])
         recognition, head, likelihood = _powers(log_normalised(np.asarray(self._programs.mixture(h).pen_logits))[:, 2])
-        nothing = np.zeros((len(drawings), 1))
+        nothing = np.zeros((len(drawings), self._programs.config.categories))
         recognised = nothing if self._recognition is None else _log(self._recognition.guess(drawings))
         headed = _log(self._programs.category_probabilities(h)) if self._programs.config.category_head else nothing
         if recognised is nothing or headed is nothing:
