@@ -15,9 +15,10 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
+
+from runs import sketchrnn, train
 
 PLAIN = ("--conditional", "false", "--latent-optional", "false")
 RECIPES: dict[str, tuple[str, ...]] = {
@@ -54,29 +55,12 @@ def main() -> None:
     rows = []
     for name in arguments.only:
         run = arguments.out / name
-        train(run, RECIPES[name], arguments.drawings, arguments.steps)
+        train(run, arguments.drawings, arguments.steps, "--preset", "everything", *TRAINING, *RECIPES[name])
         rows.append({"what": WHAT[name], **figures(run, arguments.drawings, arguments.judge)})
         (arguments.out / "compared.json").write_text(json.dumps(rows, indent=1))
     print(f"| {' | '.join(rows[0])} |\n|{'---|' * len(rows[0])}")
     for row in rows:
         print(f"| {' | '.join(map(str, row.values()))} |")
-
-
-def train(run: Path, recipe: tuple[str, ...], drawings: Path, steps: int) -> None:
-    """To its end, wherever it was."""
-    if taken(run) >= steps:
-        return
-    words = ("--preset", "everything", *TRAINING, *recipe, "--steps", str(steps))
-    if (run / "checkpoints" / "last").exists():
-        words = ("--resume",)
-    sketchrnn("train", "--data", str(drawings), "--run", str(run), *words)
-
-
-def taken(run: Path) -> int:
-    """Steps that a run has made."""
-    from sketchrnn.training.folder import read_metrics
-
-    return max((line["step"] for line in read_metrics(run / "metrics.jsonl")), default=0)
 
 
 def figures(run: Path, drawings: Path, judge: list[str] | None) -> dict[str, Any]:
@@ -101,11 +85,6 @@ def figures(run: Path, drawings: Path, judge: list[str] | None) -> dict[str, Any
         said = subprocess.run(command, text=True, stdout=subprocess.PIPE, check=True)
         row["recognised"] = f"{100 * json.loads(said.stdout)['overall']['first_mean_over_categories']:.1f} %"
     return row
-
-
-def sketchrnn(*words: str) -> None:
-    print("sketchrnn", *words, flush=True)
-    subprocess.run([sys.executable, "-m", "sketchrnn", *words], check=True)
 
 
 if __name__ == "__main__":

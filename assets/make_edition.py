@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+
+from runs import sketchrnn, train
 
 COMMON = ("--preset", "everything", "--conditional", "false", "--latent-optional", "false", "--precision", "bfloat16")
 SEEN = ("--recogniser-size", "256", "--viewer-channels", "64")
@@ -34,31 +34,17 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--share", type=float, default=1.0, help="of all steps (1)")
     arguments = parser.parse_args()
-    before: Path | None = None
+    before: tuple[str, ...] = ()
+    trained = arguments.out
     for part, (steps, flags) in PARTS.items():
-        words = (*COMMON, *flags, "--steps", str(max(1, round(steps * arguments.share))), "--sheet-every", "0")
-        before = train(part, arguments.out / part, arguments.drawings, words, before)
+        words = (*COMMON, *flags, *before, "--learn", part, "--sheet-every", "0")
+        steps = max(1, round(steps * arguments.share))
+        trained = train(arguments.out / part, arguments.drawings, steps, *words)
+        before = ("--from", str(trained))
     model = arguments.out / "everything.safetensors"
-    shutil.copyfile(str(before), model)
+    shutil.copyfile(trained, model)
     words = ("--data", str(arguments.drawings), "--json", str(arguments.out / "evaluated.json"))
     sketchrnn("evaluate", "--model", str(model), *words)
-
-
-def train(part: str, run: Path, drawings: Path, words: tuple[str, ...], before: Path | None) -> Path:
-    """A part's model, trained to its end, wherever it was."""
-    model, done = run / "model.safetensors", run / "done"
-    if not done.exists():
-        begun = ("--resume",) if (run / "checkpoints" / "last").exists() else (*words, "--learn", part)
-        if before is not None and begun != ("--resume",):
-            begun += ("--from", str(before))
-        sketchrnn("train", "--data", str(drawings), "--run", str(run), *begun)
-        done.touch()
-    return model
-
-
-def sketchrnn(*words: str) -> None:
-    print("sketchrnn", *words, flush=True)
-    subprocess.run([sys.executable, "-m", "sketchrnn", *words], check=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 from pathlib import Path
 from types import ModuleType
 
@@ -16,18 +16,16 @@ from sketchrnn.training.fields import to_toml
 from sketchrnn.weights import load_bundle
 
 
-def script(checkout: Path, name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, checkout / "assets" / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def edition(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(checkout / "assets"))
+    return importlib.import_module("make_edition")
 
 
 def test_each_part_is_learnt_on_top_of_the_others_and_only_once(
-    tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, edition: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edition, asked = script(checkout, "make_edition"), []
+    runs, asked = importlib.import_module("runs"), []
     (tmp_path / "mine.toml").write_text(to_toml(CONFIG))
     write_corpus(corpus_of([POINTS] * 200), tmp_path / "drawings.npz")
 
@@ -36,7 +34,8 @@ def test_each_part_is_learnt_on_top_of_the_others_and_only_once(
         assert main(list(words)) == 0
 
     tiny = ("--preset", "tiny", "--config", str(tmp_path / "mine.toml"), "--conditional", "false")
-    monkeypatch.setattr(edition, "sketchrnn", here)
+    for module in (edition, runs):
+        monkeypatch.setattr(module, "sketchrnn", here)
     monkeypatch.setattr(edition, "COMMON", (*tiny, "--prefix-prior-size", "0", "--latent-optional", "false"))
     smaller = {"256": "16", "64": "4"}
     parts = {part: (steps, tuple(smaller.get(w, w) for w in flags)) for part, (steps, flags) in edition.PARTS.items()}
@@ -62,8 +61,7 @@ def test_each_part_is_learnt_on_top_of_the_others_and_only_once(
     assert [words[0] for words in asked] == ["evaluate"], "what is done is not done again"
 
 
-def test_the_parts_are_those_of_the_bundled_model(checkout: Path) -> None:
-    edition = script(checkout, "make_edition")
+def test_the_parts_are_those_of_the_bundled_model(edition: ModuleType, checkout: Path) -> None:
     sizes = {"recogniser_size": EVERYTHING.model.recogniser_size, "viewer_channels": EVERYTHING.model.viewer_channels}
     bundled = load_bundle(checkout / "weights" / "everything.safetensors").config
     assert sizes == {name: getattr(bundled, name) for name in sizes} and bundled.decoder_size == 512

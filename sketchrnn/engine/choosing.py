@@ -16,7 +16,7 @@ from sketchrnn.engine.drawing import Ending
 from sketchrnn.engine.endings import candidates_noise
 from sketchrnn.engine.plan import Plan
 from sketchrnn.engine.programs import FIRST_CHUNK, MANY, Programs
-from sketchrnn.engine.recognition import Recognition
+from sketchrnn.engine.recognition import Recognition, logarithms
 from sketchrnn.sketch.formats import point_rows
 
 ENOUGH = 0.875
@@ -81,7 +81,7 @@ def _chosen(recognition: Recognition, of_groups, groups: Sequence[Sequence[Endin
     if not asked:
         return chosen
     drawings = [whole_rows(of_groups[i][0].rows, candidate) for i in asked for candidate in groups[i]]
-    seen = iter(np.log(np.maximum(recognition.probabilities(drawings), 1e-30)))
+    seen = iter(logarithms(recognition.probabilities(drawings)))
     for i in asked:
         plan, number = of_groups[i]
         scores = [next(seen)[plan.numbers[number]] - UNENDED * (not candidate.ended) for candidate in groups[i]]

@@ -19,7 +19,7 @@ import numpy as np
 
 from sketchrnn.engine.prefix import Read, StateCache
 from sketchrnn.engine.programs import Programs
-from sketchrnn.engine.recognition import Recognition
+from sketchrnn.engine.recognition import Recognition, logarithms
 
 SHORTLIST = 8
 """Categories that the decoder is asked about, one block of drawings side by side; 16 to 48 are not right more often."""
@@ -60,14 +60,14 @@ class Classifier:
         untold = self._programs.plain_condition([self._programs.config.categories] * len(drawings))
         reads = self._states.read(drawings, untold, keep)
         recognised, headed, power = self._opinions(drawings, reads)
-        found = log_normalised(recognised + headed)
+        found = _log_normalised(recognised + headed)
         if self._generative:
             most = min(SHORTLIST, found.shape[1])
             listed = np.argpartition(-found, most - 1, axis=1)[:, :most]
             scores = np.take_along_axis(recognised + HEAD_BESIDE * headed, listed, axis=1)
             scores = scores + power * self._likelihoods(drawings, listed, keep)
             together = np.logaddexp.reduce(np.take_along_axis(found, listed, axis=1), axis=1, keepdims=True)
-            np.put_along_axis(found, listed, log_normalised(scores) + together, axis=1)
+            np.put_along_axis(found, listed, _log_normalised(scores) + together, axis=1)
         return np.exp(found).astype(np.float32)
 
     @property
@@ -79,10 +79,11 @@ class Classifier:
         """(K, categories) each, of 0 where there is no such part: powers times log probabilities of recogniser and
         viewer, and of the head; and (K, 1), the power of the likelihood."""
         h = np.stack([read.state[0] for read in reads])
-        recognition, head, likelihood = _powers(log_normalised(np.asarray(self._programs.mixture(h).pen_logits))[:, 2])
-        nothing = np.zeros((len(drawings), self._programs.config.categories))
-        recognised = nothing if self._recognition is None else _log(self._recognition.guess(drawings))
-        headed = _log(self._programs.category_probabilities(h)) if self._programs.config.category_head else nothing
+        recognition, head, likelihood = _powers(_log_normalised(np.asarray(self._programs.mixture(h).pen_logits))[:, 2])
+        config = self._programs.config
+        nothing = np.zeros((len(drawings), config.categories))
+        recognised = nothing if self._recognition is None else logarithms(self._recognition.guess(drawings))
+        headed = logarithms(self._programs.category_probabilities(h)) if config.category_head else nothing
         if recognised is nothing or headed is nothing:
             return recognised, headed, likelihood
         return recognition * recognised, head * headed, likelihood
@@ -102,10 +103,6 @@ def _powers(log_end: np.ndarray) -> list[np.ndarray]:
     return [begun + (done - begun) * share for begun, done in zip(BEGUN, DONE, strict=True)]
 
 
-def log_normalised(logits: np.ndarray) -> np.ndarray:
+def _log_normalised(logits: np.ndarray) -> np.ndarray:
     """Logits (K, n) less the logarithm of the sum of their exponentials: logarithms of probabilities."""
     return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-
-
-def _log(probabilities: np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(probabilities, 1e-30))

@@ -63,7 +63,7 @@ class Recognition:
 
     def _from_all_angles(self, drawings: Sequence[np.ndarray], block: int) -> np.ndarray:
         seen = self._in_blocks([turned(rows, angle) for rows in drawings for angle in TURNS], block)
-        mean = np.log(np.maximum(seen, 1e-30)).reshape(len(drawings), len(TURNS), -1).mean(axis=1)
+        mean = logarithms(seen).reshape(len(drawings), len(TURNS), -1).mean(axis=1)
         likely = np.exp(mean)
         return likely / likely.sum(axis=1, keepdims=True)
 
@@ -91,6 +91,11 @@ class Recognition:
         for i, rows in enumerate(drawings):
             padded[: lengths[i], i] = rows[: lengths[i]]
         return np.asarray(self._recognise(padded, lengths))[: len(drawings)]
+
+
+def logarithms(probabilities: np.ndarray) -> np.ndarray:
+    """Of probabilities, of which some may be too small for a float32; finite."""
+    return np.log(np.maximum(probabilities, 1e-30))
 
 
 def turned(rows: np.ndarray, angle: float) -> np.ndarray:

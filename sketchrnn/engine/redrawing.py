@@ -17,7 +17,7 @@ from sketchrnn.engine.endings import latent_noise, noise_of_attempts
 from sketchrnn.engine.messages import CompletionRequest, MorphRequest, RedrawRequest
 from sketchrnn.engine.plan import Planner
 from sketchrnn.engine.programs import Programs
-from sketchrnn.engine.recognition import Recognition
+from sketchrnn.engine.recognition import Recognition, logarithms
 from sketchrnn.model.sampling import Noise
 from sketchrnn.sketch.formats import START_TOKEN
 from sketchrnn.sketch.frame import box_scale
@@ -141,7 +141,7 @@ class Redrawer:
         likely = (seen * np.repeat(plan.wanted[:, : seen.shape[1]], plan.attempts, axis=0)).sum(axis=1)
         codes = latent.codes_of(self.programs, rows)
         alike = latent.cosines(codes, np.repeat(plan.codes, plan.attempts, axis=0))
-        return np.log(np.maximum(likely, 1e-30)) + ALIKE * alike - UNENDED * ~ended
+        return logarithms(likely) + ALIKE * alike - UNENDED * ~ended
 
     def _anew(self, request: RedrawRequest, attempts: int) -> tuple[_Way, np.ndarray]:
         """From a random code, each drawing its own, towards the drawing's; and the guess.
