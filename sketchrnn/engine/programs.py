@@ -1,6 +1,6 @@
 """The model's compiled functions: few shapes, each compiled once, numpy arrays in and out.
 
-What is compiled are pure functions with the weights as an argument. Drawings side by side are taken in blocks of two
+What is compiled are pure functions with the weights as an argument. Drawings side by side are taken in blocks of few
 sizes, and loops end with the longest drawing of a block, so that every shape that a window asks for is compiled by
 `warm`. Blocks are computed side by side where there are cores for it, each as it would be alone. What is done once for
 an answer, and is no larger than a product with one matrix, is numpy's.
@@ -27,6 +27,9 @@ BLOCK = columns.BLOCK
 """Drawings side by side are taken so many at a time, or one by itself."""
 FEW = 2
 """So many drawings are faster one after the other: eight side by side take three times as long as one."""
+ROWS = 5
+"""Endings that are drawn side by side as rows, as in training, where a block of eight would stay half empty or another
+core idle: five take two thirds of the time of eight columns (AVX-512; six rows take as long as eight)."""
 MANY = 64
 """Drawings that are read or drawn at once at most."""
 FIRST_CHUNK, CHUNK, ROOM = 4, 16, 28
@@ -84,6 +87,7 @@ class Programs:
             self._read, self._draw = of_columns(columns.read), of_columns(columns.draw)
         else:
             self._read, self._draw = of_model(_read), of_model(_draw)
+        self._draw_rows = of_model(_draw)
         self._state_sizes = model.decoder.cell.state_sizes
         self._initial = _linear(model.decoder.initial)
         self._head = _linear(model.decoder.head)
@@ -189,12 +193,12 @@ class Programs:
             for start in range(0, points, ROOM):
                 part = [_noise(values[start : start + ROOM, drawings], size) for values in noise]
                 length = min(ROOM, points - start)
-                own, done, drawn = self._draw(own, done, Noise(*part), np.int32(length), *fixed)
+                own, done, drawn = self._drawing(size)(own, done, Noise(*part), np.int32(length), *fixed)
                 rows[start : start + length, drawings] = np.asarray(drawn)[:length, : len(over[drawings])]
             _put(after, drawings, own)
             over[drawings] = np.asarray(done)[: len(over[drawings])]
 
-        self._crew.do(partial(draw_block, *block) for block in blocks(count))
+        self._crew.do(partial(draw_block, *block) for block in drawn_blocks(count))
         return after, over, rows
 
     def category_probabilities(self, h: np.ndarray) -> np.ndarray:
@@ -234,7 +238,7 @@ class Programs:
 
         After the first `NEEDED_AT_FIRST` steps one ending of any drawing needs nothing more.
         """
-        for what, size in (("read", 1), ("draw", 1), ("read", BLOCK), ("draw", BLOCK)):
+        for what, size in (("read", 1), ("draw", 1), ("read", BLOCK), ("draw", BLOCK), ("draw", ROWS)):
             self._warm_reading(size) if what == "read" else self._warm_drawing(size)
             yield f"{what} {size}"
         if self.config.drawn_from_code:
@@ -251,9 +255,13 @@ class Programs:
         self.read(self.begin(condition), np.zeros((1, size, STROKE5), np.float32), np.ones(size, int), condition)
 
     def _warm_drawing(self, size: int) -> None:
+        # not through `draw`, which takes so many drawings in other blocks
         condition, nothing = np.zeros((size, self.config.condition_size), np.float32), np.zeros(size, bool)
-        noise = Noise(*np.zeros((2, 1, size, 2), np.float32))
-        self.draw(self.begin(condition), nothing, noise, condition, np.ones(size, np.float32))
+        noise, ones = Noise(*np.zeros((2, ROOM, size, 2), np.float32)), np.ones((size, 1), np.float32)
+        self._drawing(size)(self.begin(condition), nothing, noise, np.int32(1), condition, ones)
+
+    def _drawing(self, size: int) -> Callable:
+        return self._draw_rows if size == ROWS else self._draw
 
     def _latent(self, program: Callable, rows: np.ndarray, lengths: np.ndarray, *others: np.ndarray) -> Normal:
         room = -(-max(len(rows), 1) // _LATENT_ROWS) * _LATENT_ROWS
@@ -276,6 +284,19 @@ def blocks(count: int) -> Iterator[tuple[slice, int]]:
         yield slice(start, min(start + BLOCK, count)), BLOCK
     for start in range(whole, count):
         yield slice(start, start + 1), 1
+
+
+def drawn_blocks(count: int) -> Iterator[tuple[slice, int]]:
+    """How `count` endings side by side are drawn, as `blocks`, so that two threads have the same to do.
+
+    Which blocks there are does not depend on how many threads there are, so neither do the numbers.
+    """
+    start, pairs = 0, count - count % (2 * BLOCK)
+    while start < count:
+        left = count - start
+        size = BLOCK if start < pairs or left > 2 * ROWS else ROWS if left > FEW else 1
+        yield slice(start, min(start + size, count)), size
+        start += size
 
 
 def _compiled(weights: list[jax.Array], build: Callable, function: Callable) -> Callable:

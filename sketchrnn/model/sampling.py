@@ -153,7 +153,7 @@ def draw(
     temperature: jax.Array | float,
     count: jax.Array | int | None = None,
 ) -> tuple[Drawn, jax.Array]:
-    """Draw the next n points of K endings.
+    """Draw the next n points of K endings, until all of them are over.
 
     Args:
         model: the network.
@@ -168,18 +168,20 @@ def draw(
         and after `count`.
     """
     constant = model.decoder.cell.constant(condition)
+    uniform, normal = map(jnp.asarray, noise)
     end = jnp.zeros(STROKE5).at[-1].set(1)
-    points = noise.uniform.shape[0]
+    wanted = uniform.shape[0] if count is None else count
 
-    def step(drawn, inputs):
-        number, noise = inputs
-        row = sample(model.decoder.mixture(drawn.state[0]), noise.uniform, noise.normal, temperature)
+    def goes_on(carry):
+        number, drawn, _ = carry
+        return (number < wanted) & ~drawn.over.all()
+
+    def step(carry):
+        number, drawn, rows = carry
+        row = sample(model.decoder.mixture(drawn.state[0]), uniform[number], normal[number], temperature)
         row = jnp.where(drawn.over[:, None], end, row)
-        new = Drawn(model.decoder.step(drawn.state, row, constant), drawn.over | (row[:, 4] > 0))
-        if count is None:
-            return new, row
-        wanted = number < count
-        kept = jax.tree.map(lambda new, old: jnp.where(wanted, new, old), new, drawn)
-        return kept, jnp.where(wanted, row, end)
+        drawn = Drawn(model.decoder.step(drawn.state, row, constant), drawn.over | (row[:, 4] > 0))
+        return number + 1, drawn, rows.at[number].set(row)
 
-    return jax.lax.scan(step, drawn, (jnp.arange(points), noise))
+    rows = jnp.broadcast_to(end, (*uniform.shape[:2], STROKE5))
+    return jax.lax.while_loop(goes_on, step, (0, drawn, rows))[1:]
