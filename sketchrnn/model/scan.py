@@ -9,8 +9,10 @@ What bounds it are the products with the recurrent weights and, as much on a pro
   the gates' size is made before the loop.
 - Weight gradients of all steps are one product after the loop; sums over time are taken inside of it, while what they
   add is near.
-- LSTMs side by side, as the two directions of an encoder, share one loop: what follows their products is done for all
-  of them at once, and small passes cost threads more to begin than to do.
+- What is kept is put into one array for each gate: XLA puts with one thread, but several arrays at once, and beside the
+  product.
+- LSTMs side by side, as the two directions of an encoder, share one loop and nothing else: what is one thread's work of
+  the one is done beside the other's products.
 - bfloat16 products reach a processor's matrix units (AMX) only as (m, k) @ (k, n) with both operands laid out so: XLA
   takes a transposed operand's product in float32, at a fifth of the speed. So operands are transposed as a step of
   their own, in a form that XLA does not fold into the product, and k is filled up to whole tiles.
@@ -19,7 +21,7 @@ What bounds it are the products with the recurrent weights and, as much on a pro
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -67,13 +69,9 @@ def lstm_sequence(
     Reference:
         Hochreiter & Schmidhuber 1997; Semeniuta et al. 2016 (arXiv 1603.05118), section 3 for `keep`.
     """
-    if kernel.ndim == 2:
-        keep = None if keep is None else keep[:, None]
-        one = x[:, None], constant, input_kernel[None], kernel[None], h[None], c[None], keep
-        return lstm_sequence(*one, precision, count)[:, 0]
-    weights = _halved(jnp.concatenate([kernel, input_kernel], axis=1))
-    added = jnp.broadcast_to(_halved(constant, FORGET_BIAS), (*h.shape[:2], kernel.shape[2]))
-    return _steps(x, added, weights, h, c, keep, precision, count)
+    weights = _halved(jnp.concatenate([kernel, input_kernel], axis=-2))
+    added = jnp.broadcast_to(_halved(constant, FORGET_BIAS), (*h.shape[:-1], kernel.shape[-1]))
+    return _steps(_LSTM(x, added, weights, h, c, keep), precision, count)
 
 
 def lstm_hidden(projected, kernel, h, c, keep=None, precision: str = "float32", count=None) -> jax.Array:
@@ -86,11 +84,36 @@ def lstm_hidden(projected, kernel, h, c, keep=None, precision: str = "float32", 
     Returns:
         (T, B, H) or (T, D, B, H) float32, h after each step; what stands after `count` of them is not to be used.
     """
-    if kernel.ndim == 2:
-        keep = None if keep is None else keep[:, None]
-        return lstm_hidden(projected[:, None], kernel[None], h[None], c[None], keep, precision, count)[:, 0]
-    nothing = jnp.zeros((*projected.shape[:3], 0), jnp.float32)
-    return _steps(nothing, _halved(projected, FORGET_BIAS), _halved(kernel), h, c, keep, precision, count)
+    nothing = jnp.zeros((*projected.shape[:-1], 0), jnp.float32)
+    return _steps(_LSTM(nothing, _halved(projected, FORGET_BIAS), _halved(kernel), h, c, keep), precision, count)
+
+
+class _LSTM(NamedTuple):
+    """One LSTM and what it reads, in terms of what stands inside of tanh; or D of them, see `lstm_sequence`.
+
+    Args:
+        x: (T, B, I).
+        added: (B, 4 H), or (T, B, 4 H) for each step its own.
+        weights: (H + I, 4 H), of h and x.
+        h, c: (B, H).
+        keep: (T, B, H), or None.
+    """
+
+    x: Any
+    added: Any
+    weights: Any
+    h: Any
+    c: Any
+    keep: Any
+
+    @property
+    def size(self) -> int:
+        return self.h.shape[-1]
+
+    @property
+    def steady(self) -> bool:
+        """Whether the same is added at every step."""
+        return self.added.ndim == self.h.ndim
 
 
 def _halved(values: jax.Array, forget: float = 0.0) -> jax.Array:
@@ -100,48 +123,66 @@ def _halved(values: jax.Array, forget: float = 0.0) -> jax.Array:
     return (values + jnp.where(gate == 2, forget, 0.0)) * jnp.asarray(_HALF, jnp.float32)[gate]
 
 
-def _steps(x, added, weights, h, c, keep, precision, count) -> Any:
-    if not len(x):
-        return jnp.zeros((0, *h.shape), jnp.float32)
+def _steps(lstm: _LSTM, precision: str, count) -> jax.Array:
+    if not len(lstm.x):
+        return jnp.zeros((0, *lstm.h.shape), jnp.float32)
     # a loop that ends where a number on the device says is asked about by the host at every step: on a processor only
     if jax.default_backend() != "cpu":
         count = None
-    return _run(x, added, weights, h, c, keep, count, precision)
+    one = lstm.h.ndim == 2
+    hs: Any = _run((lstm,) if one else _apart(lstm), count, precision)
+    return hs[0] if one else jnp.stack(hs, axis=1)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(7,))
-def _run(x, added, weights, h, c, keep, count, precision):
-    """The loop, in terms of what stands inside of tanh, of D LSTMs.
+def _apart(lstms: _LSTM) -> tuple[_LSTM, ...]:
+    """D LSTMs as one each."""
+    axes = _LSTM(1, 0 if lstms.steady else 1, 0, 0, 0, 1)
+    many = len(lstms.h)
+    # split, whose gradient is one concatenation; indexed, it would be a sum of padded arrays
+    one_by_one = [
+        [None] * many if values is None else [part.squeeze(axis) for part in jnp.split(values, many, axis)]
+        for values, axis in zip(lstms, axes, strict=True)
+    ]
+    return tuple(_LSTM(*each) for each in zip(*one_by_one, strict=True))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _run(lstms, count, precision):
+    """The loop: h after each step, (T, B, H), of each LSTM.
 
     Args:
-        x: (T, D, B, I).
-        added: (D, B, 4 H), or (T, D, B, 4 H) for each step its own.
-        weights: (D, H + I, 4 H), of h and x.
-        h, c, keep, precision: see `lstm_sequence`.
+        lstms: a tuple of them, of as many steps each.
         count: () steps to make; None for T, which the compiler then knows.
+        precision: see `lstm_sequence`.
     """
-    return _forward(x, added, weights, h, c, keep, count, precision)[0]
+    return _forward(lstms, count, precision)[0]
 
 
-def _forward(x, added, weights, h, c, keep, count, precision):
-    size = h.shape[-1]
-    weights = weights.astype(precision)
-    steady, moving = (added, None) if added.ndim == 3 else (0.0, added)
-    filled, read = _filled(weights, x, precision)
+def _forward(lstms, count, precision):
+    lstms = tuple(lstm._replace(weights=lstm.weights.astype(precision)) for lstm in lstms)
+    filled = [_filled(lstm, precision) for lstm in lstms]
 
-    def step(number, carry):
-        h, c, kept = carry
-        x, moved, factor = _at(number, (read, moving, keep))
-        inside = _products(jnp.concatenate([h, x], axis=-1), filled, precision) + steady
-        squashed = jnp.tanh(inside if moved is None else inside + moved)
-        i, g, f, o = _opened(squashed, size)
+    def step_of(number, lstm, h, c, kept):
+        x, moved, factor = _at(number, (lstm.x, None if lstm.steady else lstm.added, lstm.keep))
+        inside = product(jnp.concatenate([h, x], axis=-1), lstm.weights, precision)
+        squashed = jnp.split(jnp.tanh(inside + (lstm.added if moved is None else moved)), 4, axis=-1)
+        i, g, f, o = _opened(squashed)
         c = f * c + i * (g if factor is None else g * factor)
         h = o * jnp.tanh(c)
-        return h, c, _put(number, kept, (h, c, squashed))
+        return h, c, _put(number, kept, (h, c, *squashed))
 
-    kept = tuple(jnp.zeros((len(x), *h.shape[:2], width)) for width in (size, size, 4 * size))
-    _, _, (hs, cs, squashed) = jax.lax.fori_loop(0, len(x) if count is None else count, step, (h, c, kept))
-    return hs, (x, added if added.ndim == 3 else None, weights, hs, cs, squashed, h, c, keep, count)
+    def step(number, carry):
+        return tuple(step_of(number, lstm, *each) for lstm, each in zip(filled, carry, strict=True))
+
+    steps = len(lstms[0].x)
+    begun = tuple((lstm.h, lstm.c, _room(steps, lstm.h, 6)) for lstm in lstms)
+    done = jax.lax.fori_loop(0, steps if count is None else count, step, begun)
+    kept = tuple(arrays for _, _, arrays in done)
+    return tuple(arrays[0] for arrays in kept), (lstms, kept, count)
+
+
+def _room(steps: int, like: jax.Array, arrays: int) -> tuple[jax.Array, ...]:
+    return tuple(jnp.zeros((steps, *like.shape)) for _ in range(arrays))
 
 
 def _at(number, arrays):
@@ -156,58 +197,67 @@ def _put(number, arrays, values):
     return jax.tree.map(put, arrays, values)
 
 
-def _products(a, b, precision):
-    """(D, m, k) @ (k, n) for each of D: batched, bfloat16 ones would not reach the matrix units. The other operands
-    come one by one, since a loop would take them out of a common array at every step.
-    """
-    return jnp.stack([product(one, other, precision) for one, other in zip(a, b, strict=True)])
-
-
-def _filled(weights, x, precision):
-    """Each of the weights (D, H + I, 4 H) with rows of zeros, and x (T, D, B, I) with as many columns, up to whole
-    tiles.
-    """
+def _filled(lstm: _LSTM, precision: str) -> _LSTM:
+    """Its weights with rows of zeros, and its x with as many columns, up to whole tiles."""
     if precision != "bfloat16":
-        return tuple(weights), x
-    missing = -weights.shape[1] % _TILE
-    return tuple(jnp.pad(weights, ((0, 0), (0, missing), (0, 0)))), jnp.pad(x, (*[(0, 0)] * 3, (0, missing)))
+        return lstm
+    missing = -len(lstm.weights) % _TILE
+    x, weights = jnp.pad(lstm.x, (*[(0, 0)] * 2, (0, missing))), jnp.pad(lstm.weights, ((0, missing), (0, 0)))
+    return lstm._replace(x=x, weights=weights)
 
 
-def _opened(squashed, size):
-    """tanh of the pre-activations (..., 4 H) -> i, g, f, o, (..., H) each."""
-    i, g, f, o = (squashed[..., gate * size : (gate + 1) * size] for gate in range(4))
+def _opened(squashed):
+    """tanh of the four pre-activations -> i, g, f, o."""
+    i, g, f, o = squashed
     return 0.5 * i + 0.5, g, 0.5 * f + 0.5, 0.5 * o + 0.5
 
 
 def _backward(precision, saved, dhs):
-    x, steady, weights, hs, cs, squashed, h0, c0, keep, count = saved
-    size, made = h0.shape[-1], len(x) if count is None else count
-    transposed = tuple(weights[:, :size].swapaxes(1, 2))
-    inputs = (dhs, squashed, cs, _before(c0, cs), keep)
+    lstms, kept, count = saved
+    steps = len(lstms[0].x)
+    made = steps if count is None else count
+    transposed = [lstm.weights[: lstm.size].T for lstm in lstms]
+    inputs = [
+        (dh, *arrays[1:], _before(lstm.c, arrays[1]), lstm.keep)
+        for lstm, arrays, dh in zip(lstms, kept, dhs, strict=True)
+    ]
 
-    def step(number, carry):
-        dh, dc, total, dzs = carry
-        number = made - 1 - number
-        dh_out, squashed, c, c_before, factor = _at(number, inputs)
-        i, g, f, o = _opened(squashed, size)
+    def step_of(number, read, weights, dh, dc, total, dzs):
+        dh_out, c, *squashed, c_before, factor = _at(number, read)
+        i, g, f, o = _opened(squashed)
         dh, outer = dh + dh_out, jnp.tanh(c)
         dc = dc + dh * o * (1 - outer * outer)
         dcand = dc if factor is None else dc * factor
-        # stacked, then multiplied: one pass makes all four gates' columns
-        opened = jnp.stack([0.5 * dcand * g, dcand * i, 0.5 * dc * c_before, 0.5 * dh * outer], axis=-2)
-        dz = (1 - squashed * squashed) * opened.reshape(squashed.shape)
-        dh = _products(dz, transposed, precision)
-        return dh, dc * f, None if total is None else total + dz, _put(number, dzs, tuple(dz))
+        opened = 0.5 * dcand * g, dcand * i, 0.5 * dc * c_before, 0.5 * dh * outer
+        dz = jnp.concatenate([(1 - s * s) * each for s, each in zip(squashed, opened, strict=True)], axis=-1)
+        dh = product(dz, weights, precision)
+        return dh, dc * f, None if total is None else total + dz, _put(number, dzs, dz)
 
-    total = None if steady is None else jnp.zeros_like(steady)
-    # each LSTM's dz is kept apart: the products after the loop would take it out of a common array by a copy
-    dzs = tuple(jnp.zeros((len(x), *one.shape)) for one in squashed[0])
-    dh, dc, total, dzs = jax.lax.fori_loop(0, made, step, (jnp.zeros_like(h0), jnp.zeros_like(c0), total, dzs))
-    read = jnp.concatenate([_before(h0, hs), x], axis=-1)
-    dweights = jnp.stack([weight_gradients(read[:, one], dz, precision) for one, dz in enumerate(dzs)])
-    dx = [product(dz, weights[one, size:].T, precision) for one, dz in enumerate(dzs)]
-    dkeep = None if keep is None else jnp.zeros_like(keep)  # the dropout mask is given, never learnt
-    return jnp.stack(dx, axis=1), jnp.stack(dzs, axis=1) if total is None else total, dweights, dh, dc, dkeep, None
+    def step(number, carry):
+        number = made - 1 - number
+        several = zip(inputs, transposed, carry, strict=True)
+        return tuple(step_of(number, read, weights, *each) for read, weights, each in several)
+
+    begun = tuple(
+        (
+            *(jnp.zeros_like(lstm.h) for _ in range(2)),
+            jnp.zeros_like(lstm.added) if lstm.steady else None,
+            jnp.zeros((steps, len(lstm.h), 4 * lstm.size)),
+        )
+        for lstm in lstms
+    )
+    done = jax.lax.fori_loop(0, made, step, begun)
+    several = zip(lstms, kept, done, strict=True)
+    return tuple(_gradient(precision, lstm, arrays[0], *each) for lstm, arrays, each in several), None
+
+
+def _gradient(precision, lstm: _LSTM, hs, dh, dc, total, dzs) -> _LSTM:
+    """Of all that an LSTM was given, from what the loop found."""
+    read = jnp.concatenate([_before(lstm.h, hs), lstm.x], axis=-1)
+    dweights = weight_gradients(read, dzs, precision)
+    dx = product(dzs, lstm.weights[lstm.size :].T, precision)
+    dkeep = None if lstm.keep is None else jnp.zeros_like(lstm.keep)  # the dropout mask is given, never learnt
+    return _LSTM(dx, dzs if total is None else total, dweights, dh, dc, dkeep)
 
 
 def weight_gradients(a, b, precision):
