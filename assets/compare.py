@@ -6,7 +6,8 @@ Each model of `RECIPES` is trained in OUT/NAME, or on from where it was stopped;
 and its completions of others are found as `sketchrnn evaluate` finds them, one candidate each, none chosen. The
 recogniser is a program that is no part of this repository: it gets an ndjson file and `--json`, and prints
 {"overall": {"first_mean_over_categories": share, ...}}. Without one, that column is left out. The table is printed, and
-its rows are written to OUT/compared.json, as a card's `comparison` holds them. The models are small and the training is
+its rows are written to OUT/compared.json, beside those of models that were compared before, as a card's `comparison`
+holds them. The models are small and the training is
 short: they order recipes, and tell no more of what a long training ends with.
 """
 
@@ -26,12 +27,22 @@ RECIPES: dict[str, tuple[str, ...]] = {
     "d512": PLAIN,
     "d1024": (*PLAIN, "--decoder-size", "1024"),
     "z512": ("--conditional", "true", "--latent-optional", "false", "--prefix-prior-size", "256"),
+    "norm512": (*PLAIN, "--decoder-cell", "layer_norm"),
+    "head512": (*PLAIN, "--category-head", "true"),
+    "unscaled512": (*PLAIN, "--random-scale", "0"),
+    "dropped512": (*PLAIN, "--drop-points", "0.1"),
+    "told512": (*PLAIN, "--untold-share", "0"),
 }
 WHAT = {
     "d256": "decoder alone, 256 units",
     "d512": "decoder alone, 512 units",
     "d1024": "decoder alone, 1,024 units",
     "z512": "VAE, 512 units, z of the prefix prior",
+    "norm512": "decoder alone, 512 units, layer normalisation",
+    "head512": "decoder alone, 512 units, category head",
+    "unscaled512": "decoder alone, 512 units, drawings not scaled at random",
+    "dropped512": "decoder alone, 512 units, a tenth of the inner points left out",
+    "told512": "decoder alone, 512 units, always told the category",
 }
 BATCH = 128
 TRAINING = (
@@ -40,6 +51,7 @@ TRAINING = (
     *("--evaluate-drawings", "1000", "--save-every", "300", "--recogniser-size", "0", "--viewer-channels", "0"),
     *("--category-head", "false"),
 )
+"""What all have in common, unless a recipe says otherwise."""
 HELD_OUT, SAMPLES, PER_CATEGORY = 3450, 16, 3
 """Drawings that are scored, samples of z for each, and drawings of each category that are completed."""
 
@@ -52,12 +64,14 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(RECIPES), default=list(RECIPES))
     parser.add_argument("--judge", nargs="+", help="the recogniser's command; must come last")
     arguments = parser.parse_args()
-    rows = []
+    written = arguments.out / "compared.json"
+    rows = json.loads(written.read_text()) if written.exists() else []
     for name in arguments.only:
         run = arguments.out / name
         train(run, arguments.drawings, arguments.steps, "--preset", "everything", *TRAINING, *RECIPES[name])
-        rows.append({"what": WHAT[name], **figures(run, arguments.drawings, arguments.judge)})
-        (arguments.out / "compared.json").write_text(json.dumps(rows, indent=1))
+        row = {"what": WHAT[name], **figures(run, arguments.drawings, arguments.judge)}
+        rows = [other for other in rows if other["what"] != row["what"]] + [row]
+        written.write_text(json.dumps(rows, indent=1))
     print(f"| {' | '.join(rows[0])} |\n|{'---|' * len(rows[0])}")
     for row in rows:
         print(f"| {' | '.join(map(str, row.values()))} |")
