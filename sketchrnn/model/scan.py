@@ -175,14 +175,10 @@ def _forward(lstms, count, precision):
         return tuple(step_of(number, lstm, *each) for lstm, each in zip(filled, carry, strict=True))
 
     steps = len(lstms[0].x)
-    begun = tuple((lstm.h, lstm.c, _room(steps, lstm.h, 6)) for lstm in lstms)
+    begun = tuple((lstm.h, lstm.c, (jnp.zeros((steps, *lstm.h.shape)),) * 6) for lstm in lstms)
     done = jax.lax.fori_loop(0, steps if count is None else count, step, begun)
     kept = tuple(arrays for _, _, arrays in done)
     return tuple(arrays[0] for arrays in kept), (lstms, kept, count)
-
-
-def _room(steps: int, like: jax.Array, arrays: int) -> tuple[jax.Array, ...]:
-    return tuple(jnp.zeros((steps, *like.shape)) for _ in range(arrays))
 
 
 def _at(number, arrays):

@@ -37,6 +37,7 @@ from sketchrnn.window.picked import cursor_of
 from sketchrnn.window.pointer import Grip, Pointer
 from sketchrnn.window.screen import Screen
 from sketchrnn.window.system_dialog import FileDialogs
+from sketchrnn.window.turns import take_short_turns
 from sketchrnn.window.view import View
 
 FRAMES = 60  # a second at most
@@ -108,6 +109,7 @@ class Program:
         gc.collect()
         gc.freeze()  # modules, fonts and tables stay for ever: later collections need not walk through them
         sys.setswitchinterval(SWITCH)
+        take_short_turns()
         try:
             self.engine = engine_factory()
         except (SketchRNNError, OSError) as error:
