@@ -98,6 +98,7 @@ def test_systems_are_told_apart_in_few_places() -> None:
         "sketch/files.py",
         "window/display.py",
         "window/system_dialog.py",
+        "window/turns.py",
         "training/hosts.py",  # the signal handlers of a job, where there are any
         "training/memory.py",  # glibc's allocator, where it is that
         "benchmarks/start.py",

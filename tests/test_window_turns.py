@@ -56,7 +56,19 @@ def test_who_is_started_by_it_has_the_usual_ones() -> None:
     assert started == usual != own
 
 
-@pytest.mark.parametrize(("whose", "name", "value"), [(sys, "platform", "win32"), (turns, "_SCHED_SETATTR", {})])
+def fails(name: str | None) -> None:
+    raise OSError("no C library here")
+
+
+@pytest.mark.parametrize(
+    ("whose", "name", "value"),
+    [
+        (sys, "platform", "win32"),
+        (turns, "_SCHED_SETATTR", {}),
+        (os, "sched_getscheduler", lambda pid: 1),
+        (ctypes, "CDLL", fails),
+    ],
+)
 def test_elsewhere_nothing_is_asked(whose, name: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whose, name, value)
     assert not in_a_thread(take_short_turns)
