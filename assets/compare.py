@@ -6,9 +6,9 @@ Each model of `RECIPES` is trained in OUT/NAME, or on from where it was stopped;
 and its completions of others are found as `sketchrnn evaluate` finds them, one candidate each, none chosen. The
 recogniser is a program that is no part of this repository: it gets an ndjson file and `--json`, and prints
 {"overall": {"first_mean_over_categories": share, ...}}. Without one, that column is left out. The table is printed, and
-its rows are written to OUT/compared.json, beside those of models that were compared before, as a card's `comparison`
-holds them. The models are small and the training is
-short: they order recipes, and tell no more of what a long training ends with.
+its rows are written to OUT/compared.json, beside those of models that were compared before, as a card's `recipes` hold
+them. The models are small and the training is short: they order recipes, and tell no more of what a long training ends
+with.
 """
 
 from __future__ import annotations
@@ -72,9 +72,10 @@ def main() -> None:
         row = {"what": WHAT[name], **figures(run, arguments.drawings, arguments.judge)}
         rows = [other for other in rows if other["what"] != row["what"]] + [row]
         written.write_text(json.dumps(rows, indent=1))
-    print(f"| {' | '.join(rows[0])} |\n|{'---|' * len(rows[0])}")
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    print(f"| {' | '.join(names)} |\n|{'---|' * len(names)}")
     for row in rows:
-        print(f"| {' | '.join(map(str, row.values()))} |")
+        print(f"| {' | '.join(str(row.get(name, '')) for name in names)} |")
 
 
 def figures(run: Path, drawings: Path, judge: list[str] | None) -> dict[str, Any]:

@@ -81,13 +81,13 @@ class Programs:
         self.config = model.config
         self._crew = crew or Crew()
         of_model = partial(_compiled, *_weights_of(model))
+        self._draw_rows = of_model(_draw)
         self._prior, self._posterior = of_model(_prior), of_model(_posterior)
         if self.config.decoder_cell == "lstm":
             of_columns = partial(_compiled, *_flat(columns.pack(model.decoder)))
             self._read, self._draw = of_columns(columns.read), of_columns(columns.draw)
         else:
-            self._read, self._draw = of_model(_read), of_model(_draw)
-        self._draw_rows = of_model(_draw)
+            self._read, self._draw = of_model(_read), self._draw_rows
         self._state_sizes = model.decoder.cell.state_sizes
         self._initial = _linear(model.decoder.initial)
         self._head = _linear(model.decoder.head)

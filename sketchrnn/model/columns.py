@@ -19,7 +19,7 @@ from sketchrnn.model.cells import LSTMCell, State
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.decoder import Decoder
 from sketchrnn.model.mixture import Mixture, log_density, pen_log_probability, split_output
-from sketchrnn.model.sampling import Noise, sample
+from sketchrnn.model.sampling import Drawn, Noise, draw_points
 from sketchrnn.model.scan import FORGET_BIAS
 
 BLOCK = 8
@@ -118,22 +118,11 @@ def draw(
         state, over and (n, K, 5) rows, model units: end rows (0, 0, 0, 0, 1) where an ending is over, and after
         `count`.
     """
-    constant, (uniform, normal) = _constant(columns, condition), map(jnp.asarray, noise)
-    end = jnp.zeros(STROKE5).at[-1].set(1)
-
-    def goes_on(carry):
-        number, _, _, over, _ = carry
-        return (number < count) & ~over.all()
-
-    def step(carry):
-        number, h, c, over, rows = carry
-        row = sample(_mixture(columns, h), uniform[number], normal[number], temperature)
-        row = jnp.where(over[:, None], end, row)
-        h, c = _step(columns, h, c, row.T, constant)
-        return number + 1, h, c, over | (row[:, 4] > 0), rows.at[number].set(row)
-
-    rows = jnp.broadcast_to(end, (*uniform.shape[:2], STROKE5))
-    _, h, c, over, rows = jax.lax.while_loop(goes_on, step, (0, state[0].T, state[1].T, over, rows))
+    constant = _constant(columns, condition)
+    mixture = lambda state: _mixture(columns, state[0])  # noqa: E731
+    step = lambda state, row: _step(columns, state[0], state[1], row.T, constant)  # noqa: E731
+    drawn = Drawn((state[0].T, state[1].T), jnp.asarray(over))
+    ((h, c), over), rows = draw_points(mixture, step, drawn, noise, temperature, count)
     return (h.T, c.T), over, rows
 
 

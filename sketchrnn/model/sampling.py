@@ -6,6 +6,7 @@ endings branch from one state and a drawing can be drawn in chunks of any size w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -168,20 +169,38 @@ def draw(
         and after `count`.
     """
     constant = model.decoder.cell.constant(condition)
+    mixture = lambda state: model.decoder.mixture(state[0])  # noqa: E731
+    step = lambda state, row: model.decoder.step(state, row, constant)  # noqa: E731
+    return draw_points(mixture, step, drawn, noise, temperature, noise.uniform.shape[0] if count is None else count)
+
+
+def draw_points(
+    mixture: Callable[[State], Mixture],
+    step: Callable[[State, jax.Array], State],
+    drawn: Drawn,
+    noise: Noise,
+    temperature: jax.Array | float,
+    count: jax.Array | int,
+) -> tuple[Drawn, jax.Array]:
+    """The loop of `draw`, for a decoder in any form.
+
+    Args:
+        mixture: what is expected next in a state.
+        step: the state after one more row of each ending, (K, 5).
+        drawn, noise, temperature, count: see `draw`.
+    """
     uniform, normal = map(jnp.asarray, noise)
     end = jnp.zeros(STROKE5).at[-1].set(1)
-    wanted = uniform.shape[0] if count is None else count
 
     def goes_on(carry):
         number, drawn, _ = carry
-        return (number < wanted) & ~drawn.over.all()
+        return (number < count) & ~drawn.over.all()
 
-    def step(carry):
+    def point(carry):
         number, drawn, rows = carry
-        row = sample(model.decoder.mixture(drawn.state[0]), uniform[number], normal[number], temperature)
+        row = sample(mixture(drawn.state), uniform[number], normal[number], temperature)
         row = jnp.where(drawn.over[:, None], end, row)
-        drawn = Drawn(model.decoder.step(drawn.state, row, constant), drawn.over | (row[:, 4] > 0))
-        return number + 1, drawn, rows.at[number].set(row)
+        return number + 1, Drawn(step(drawn.state, row), drawn.over | (row[:, 4] > 0)), rows.at[number].set(row)
 
     rows = jnp.broadcast_to(end, (*uniform.shape[:2], STROKE5))
-    return jax.lax.while_loop(goes_on, step, (0, drawn, rows))[1:]
+    return jax.lax.while_loop(goes_on, point, (0, drawn, rows))[1:]

@@ -34,8 +34,8 @@ class _Attributes(ctypes.Structure):
     )
 
 
-def take_short_turns(seconds: float = TURN) -> bool:
-    """Give the calling thread turns of this length; threads and processes that it starts have the usual ones.
+def take_short_turns() -> bool:
+    """Give the calling thread turns of `TURN`; threads and processes that it starts have the usual ones.
 
     Nothing else changes: its share of the processor stays what it is.
 
@@ -49,7 +49,7 @@ def take_short_turns(seconds: float = TURN) -> bool:
     if number is None:
         return False
     wanted = _Attributes(ctypes.sizeof(_Attributes), _OTHER, _RESET_ON_FORK, os.getpriority(os.PRIO_PROCESS, 0))
-    wanted.runtime = int(1e9 * seconds)
+    wanted.runtime = int(1e9 * TURN)
     try:
         return ctypes.CDLL(None).syscall(number, 0, ctypes.byref(wanted), 0) == 0
     except (OSError, AttributeError):  # a C library that is not found, or has no such function
