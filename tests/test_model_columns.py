@@ -100,7 +100,7 @@ def test_a_model_without_a_condition() -> None:
     np.testing.assert_allclose(after[0], wanted[0], atol=TOLERANCE)
 
 
-@pytest.mark.parametrize("cell", ["layer_norm", "hyper"])
+@pytest.mark.parametrize("cell", ["stacked", "layer_norm", "hyper"])
 def test_other_cells_are_refused(cell: str) -> None:
     model = to_model(random_bundle(decoder_cell=cell))
     with pytest.raises(ValueError, match="plain LSTM"):

@@ -154,7 +154,7 @@ def test_head_is_scored_on_drawings_told_nothing(model: SketchRNN, measure) -> N
     assert loss == pytest.approx(np.log(3), abs=0.5)  # three categories, random weights
 
 
-CELLS = [("lstm", "hyper"), ("hyper", "layer_norm"), ("layer_norm", "lstm")]
+CELLS = [("lstm", "hyper"), ("hyper", "layer_norm"), ("layer_norm", "stacked"), ("stacked", "lstm")]
 
 
 @pytest.mark.parametrize(("encoder", "decoder"), CELLS)

@@ -9,7 +9,15 @@ import pytest
 from flax import nnx
 from scipy import stats
 
-from sketchrnn.model.cells import HyperLSTMCell, LayerNormLSTMCell, LSTMCell, Pair, dropout_factors, zero_state
+from sketchrnn.model.cells import (
+    HyperLSTMCell,
+    LayerNormLSTMCell,
+    LSTMCell,
+    Pair,
+    StackedLSTMCell,
+    dropout_factors,
+    zero_state,
+)
 from sketchrnn.model.scan import FORGET_BIAS, lstm_hidden, lstm_sequence, product
 
 STEPS, BATCH, SIZE, INPUTS = 5, 3, 4, 2
@@ -135,7 +143,10 @@ def test_two_side_by_side_are_each_alone(count: int | None, narrow: bool) -> Non
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), ours[0], theirs[0])
 
 
-@pytest.mark.parametrize("make", [LayerNormLSTMCell, lambda *a, rngs: HyperLSTMCell(*a, 3, 2, rngs=rngs)])
+OTHERS = [StackedLSTMCell, LayerNormLSTMCell, lambda *a, rngs: HyperLSTMCell(*a, 3, 2, rngs=rngs)]
+
+
+@pytest.mark.parametrize("make", OTHERS)
 def test_two_of_another_kind_are_each_alone(make) -> None:
     cells = tuple(make(INPUTS, SIZE, rngs=nnx.Rngs(seed)) for seed in (1, 2))
     x = jax.random.normal(jax.random.key(5), (STEPS, 2, BATCH, INPUTS))
@@ -145,6 +156,30 @@ def test_two_of_another_kind_are_each_alone(make) -> None:
         for step in range(STEPS):
             state = cell.step(state, cell.project(x[step, number], cell.constant(None)))
             np.testing.assert_allclose(hs[step, number], state[0], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dropout", [False, True])
+def test_stacked_lstms_are_graves(dropout: bool) -> None:
+    """Equations 9 and 10 of Graves 2013: the upper reads the input, the condition and the lower one's h."""
+    cell = StackedLSTMCell(INPUTS + 3, SIZE, rngs=nnx.Rngs(4))
+    keys = jax.random.split(jax.random.key(6), 3)
+    x, condition = jax.random.normal(keys[0], (STEPS, BATCH, INPUTS)), jax.random.normal(keys[1], (BATCH, 3))
+    state = tuple(jax.random.normal(keys[2], (4, BATCH, SIZE)))
+    keep = arguments(dropout=dropout)[-1]
+    given = jnp.broadcast_to(condition, (STEPS, BATCH, 3))
+
+    def one(lstm, x, h, c):
+        inputs = jnp.concatenate([x, given], axis=-1)
+        return plain(inputs @ lstm.input_kernel[...] + lstm.bias[...], lstm.kernel[...], h, c, keep)
+
+    lower = one(cell.below, x, *state[2:])
+    wanted = one(cell.above, jnp.concatenate([lower, x], axis=-1), *state[:2])
+    constant = cell.constant(condition)
+    np.testing.assert_allclose(cell.read(state, x, constant, keep), wanted, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(cell.hidden_states(state, cell.project(x, constant), keep), wanted, rtol=1e-5, atol=1e-6)
+    for step in range(STEPS):
+        state = cell.step(state, cell.project(x[step], constant), None if keep is None else keep[step])
+        np.testing.assert_allclose(state[0], wanted[step], rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(("keep", "units"), [(0.9, 64), (0.5, 63), (0.05, 1)])

@@ -46,6 +46,9 @@ def test_operations_of_a_point_are_counted_by_hand() -> None:
     decoder = ModelConfig(conditional=False, decoder_size=512, mixtures=20)
     # two for each weight that a point meets, forward once and backward twice
     assert flops_per_point(decoder) == 6 * (5 * 2048 + 512 * 2048 + 512 * 123)
+    # the upper LSTM reads the lower one's h, the input and its own h
+    stacked = replace(decoder, decoder_cell="stacked")
+    assert flops_per_point(stacked) == flops_per_point(decoder) + 6 * (512 + 5 + 512) * 2048
     paper = flops_per_point(ModelConfig())
     assert paper == flops_per_point(decoder) + 6 * 2 * (5 * 1024 + 256 * 1024)
     assert flops_per_point(ModelConfig(), every_step=True) == paper + 6 * 128 * 2048

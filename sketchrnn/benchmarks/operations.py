@@ -49,6 +49,8 @@ def flops_per_drawing(config: ModelConfig, learn: Learnt = "all") -> float:
 def _cell_products(cell: str, inputs: int, size: int, config: ModelConfig) -> int:
     """Multiplications of one step of a cell."""
     main = (inputs + size) * 4 * size
+    if cell == "stacked":
+        return main + (size + inputs + size) * 4 * size
     if cell != "hyper":
         return main
     small, codes = config.hyper_size, 3 * 4 * config.hyper_embedding

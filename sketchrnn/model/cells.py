@@ -1,4 +1,4 @@
-"""Recurrent cells: plain LSTM, LSTM with layer normalisation, HyperLSTM.
+"""Recurrent cells: plain LSTM, two of them stacked, LSTM with layer normalisation, HyperLSTM.
 
 Each cell takes the products of its input outside of the loop (`constant` of what is the same at every step, `project`
 of the rest), makes single steps (`step`) and runs over whole sequences (`hidden_states`, or `read` for both at once).
@@ -67,6 +67,47 @@ class LSTMCell(nnx.Module):
         h, c = state
         inputs = self.input_kernel[: x.shape[-1]]
         return lstm_sequence(x, constant, inputs, self.kernel[...], h, c, keep, self.precision, count)
+
+
+class StackedLSTMCell(nnx.Module):
+    """Two LSTMs, the upper of which reads the input and the h of the lower (Graves 2013, equations 9 and 10).
+
+    Dropout leaves out the same candidates of both.
+    """
+
+    def __init__(self, inputs: int, size: int, *, rngs: nnx.Rngs, precision: str = "float32"):
+        self.size, self.precision = size, precision
+        self.below = LSTMCell(inputs, size, rngs=rngs, precision=precision)
+        self.above = LSTMCell(size + inputs, size, rngs=rngs, precision=precision)
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        return (self.size,) * 4
+
+    def constant(self, condition: jax.Array | None):
+        return self.below.constant(condition), self.above.constant(condition)
+
+    def project(self, x: jax.Array, constant):
+        # the upper one's product waits for the lower one's h
+        return self.below.project(x, constant[0]), x, constant[1]
+
+    def step(self, state: State, projected, keep: jax.Array | None = None) -> State:
+        h, c, lower_h, lower_c = state
+        projected, x, constant = projected
+        lower_h, lower_c = self.below.step((lower_h, lower_c), projected, keep)
+        return *self.above.step((h, c), self._project_above(lower_h, x, constant), keep), lower_h, lower_c
+
+    def hidden_states(self, state: State, projected, keep: jax.Array | None = None, count=None) -> jax.Array:
+        projected, x, constant = projected
+        lower = self.below.hidden_states(state[2:], projected, keep, count)
+        return self.above.hidden_states(state[:2], self._project_above(lower, x, constant), keep, count)
+
+    def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None, count=None) -> jax.Array:
+        lower = self.below.read(state[2:], x, constant[0], keep, count)
+        return self.above.hidden_states(state[:2], self._project_above(lower, x, constant[1]), keep, count)
+
+    def _project_above(self, lower_h: jax.Array, x: jax.Array, constant):
+        return self.above.project(jnp.concatenate([lower_h, x], axis=-1), constant)
 
 
 class LayerNormLSTMCell(nnx.Module):
@@ -161,7 +202,7 @@ class HyperLSTMCell(nnx.Module):
         return self.hidden_states(state, self.project(x, constant), keep)
 
 
-AnyCell = LSTMCell | LayerNormLSTMCell | HyperLSTMCell
+AnyCell = LSTMCell | StackedLSTMCell | LayerNormLSTMCell | HyperLSTMCell
 
 
 class Pair(nnx.Module):
@@ -210,7 +251,7 @@ def make_cell(kind: Cell, inputs: int, size: int, config: ModelConfig, rngs: nnx
     if kind == "hyper":
         small, embedding = config.hyper_size, config.hyper_embedding
         return HyperLSTMCell(inputs, size, small, embedding, rngs=rngs, precision=config.precision)
-    make = LSTMCell if kind == "lstm" else LayerNormLSTMCell
+    make = {"lstm": LSTMCell, "stacked": StackedLSTMCell, "layer_norm": LayerNormLSTMCell}[kind]
     return make(inputs, size, rngs=rngs, precision=config.precision)
 
 

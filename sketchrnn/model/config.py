@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Cell = Literal["lstm", "layer_norm", "hyper"]
+Cell = Literal["lstm", "stacked", "layer_norm", "hyper"]
 Precision = Literal["float32", "bfloat16"]
 Learnt = Literal["all", "decoder", "recogniser", "viewer"]
 """What of a network is trained; "decoder" is everything but recogniser and viewer."""
@@ -64,7 +64,7 @@ class ModelConfig:
 
     def __post_init__(self):
         for name in ("decoder_cell", "encoder_cell"):
-            _one_of(name, getattr(self, name), ("lstm", "layer_norm", "hyper"))
+            _one_of(name, getattr(self, name), get_args(Cell))
         _one_of("precision", self.precision, ("float32", "bfloat16"))
         for name in (
             "decoder_size",
