@@ -83,7 +83,7 @@ class Programs:
         of_model = partial(_compiled, *_weights_of(model))
         self._draw_rows = of_model(_draw)
         self._prior, self._posterior = of_model(_prior), of_model(_posterior)
-        if self.config.decoder_cell == "lstm":
+        if columns.packs(model.decoder):
             of_columns = partial(_compiled, *_flat(columns.pack(model.decoder)))
             self._read, self._draw = of_columns(columns.read), of_columns(columns.draw)
         else:
