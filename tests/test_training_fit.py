@@ -29,7 +29,7 @@ from sketchrnn.training.folder import RunFolder, read_metrics
 from sketchrnn.training.interrupt import Interrupt
 from sketchrnn.training.log import Plain
 from sketchrnn.training.metrics import Line
-from sketchrnn.training.start import like_bundle, require_fitting, take_weights
+from sketchrnn.training.start import deepened, like_bundle, require_fitting, take_weights
 from sketchrnn.weights import load_bundle, parameters, to_model
 
 
@@ -197,6 +197,25 @@ def test_a_run_from_a_bundle_begins_where_it_ended(unbroken, data: Dataset, tmp_
     config = replace(like_bundle(CONFIG, bundle), steps=2, learning_rate=1e-9)
     outcome = train(config, RunFolder(tmp_path / "run"), data, start=bundle)
     assert outcome.best == pytest.approx(unbroken[1].best, abs=2e-3)
+
+
+def test_a_second_lstm_begins_unheard_and_is_learnt(unbroken, data: Dataset, tmp_path: Path) -> None:
+    """Net2Net's promise: the grown network draws as the one it was grown from."""
+    bundle = load_bundle(unbroken[0].model)
+    config = with_fields(like_bundle(CONFIG, bundle), {"decoder_cell": "stacked", "steps": "2"})
+    require_fitting(config, bundle)
+    outcome = train(replace(config, learning_rate=1e-9), RunFolder(tmp_path / "still"), data, start=bundle)
+    assert outcome.best == pytest.approx(unbroken[1].best, abs=2e-3)
+    folder = RunFolder(tmp_path / "run")
+    train(replace(config, learning_rate=1e-2), folder, data, start=bundle)
+    grown = load_bundle(folder.model)
+    assert grown.config.decoder_cell == "stacked"
+    heard = grown.params["decoder.cell.above.input_kernel"][: grown.config.decoder_size]
+    assert np.abs(heard).max() > 1e-3
+    with pytest.raises(ValueError, match="one LSTM, got stacked"):
+        deepened(grown)
+    with pytest.raises(SketchRNNError, match="decoder_cell is lstm there and hyper here"):
+        require_fitting(with_fields(config, {"decoder_cell": "hyper"}), bundle)
 
 
 def test_batches_are_the_same_wherever_one_starts(data: Dataset) -> None:

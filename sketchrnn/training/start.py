@@ -53,7 +53,7 @@ def like_bundle(config: TrainConfig, bundle: WeightBundle) -> TrainConfig:
 
 def require_fitting(config: TrainConfig, bundle: WeightBundle) -> None:
     """Raises SketchRNNError where the config asks for another network than the bundle's."""
-    free = (*_FREE, *_missing(bundle))
+    free = (*_FREE, *_missing(bundle), *(("decoder_cell",) if _deepens(config.model, bundle) else ()))
     names = [item.name for item in fields(ModelConfig) if item.name not in free]
     wanted, there = config.model.to_dict(), bundle.config.to_dict()
     odd = [f"{name} is {there[name]} there and {wanted[name]} here" for name in names if wanted[name] != there[name]]
@@ -65,13 +65,15 @@ def take_weights(model: SketchRNN, categories: Sequence[str], bundle: WeightBund
     """The network with the bundle's weights; what is new keeps its random weights: categories, recogniser, viewer,
     encoder and the rows through which z enters the decoder.
 
-    Categories are matched by name.
+    Categories are matched by name. A decoder of stacked LSTMs takes those of a single one, and draws as that did.
 
     Args:
         model: the network of the training, freshly made.
         categories: its categories.
         bundle: where the weights come from.
     """
+    if _deepens(model.config, bundle):
+        bundle = deepened(bundle)
     own = parameters(model)
     taken = {name: _merged(name, value, categories, bundle) for name, value in own.items()}
     state = nnx.state(model, nnx.Param)
@@ -81,6 +83,35 @@ def take_weights(model: SketchRNN, categories: Sequence[str], bundle: WeightBund
     ]
     nnx.update(model, nnx.from_flat_state(flat))
     return model
+
+
+def deepened(bundle: WeightBundle) -> WeightBundle:
+    """The bundle with two LSTMs in its decoder instead of one, which draws what it drew (the idea of Net2Net, Chen et
+    al. 2016, arXiv 1511.05641).
+
+    The upper one is the one that was there and at first does not listen to the lower one, which begins as its copy:
+    what the next point hangs on is there at once.
+
+    Raises:
+        ValueError: its decoder is no single LSTM.
+    """
+    if bundle.config.decoder_cell != "lstm":
+        raise ValueError(f"expected a decoder of one LSTM, got {bundle.config.decoder_cell}")
+    params = dict(bundle.params)
+    for name in ("input_kernel", "kernel", "bias"):
+        value = params.pop(f"decoder.cell.{name}")
+        params |= {f"decoder.cell.{cell}.{name}": value for cell in ("below", "above")}
+    inputs = params["decoder.cell.above.input_kernel"]
+    unheard = np.zeros((bundle.config.decoder_size, inputs.shape[1]), inputs.dtype)
+    params["decoder.cell.above.input_kernel"] = np.concatenate([unheard, inputs])
+    for name in ("decoder.initial.kernel", "decoder.initial.bias"):
+        if name in params:  # a decoder without a condition starts from zeros
+            params[name] = np.concatenate([params[name], params[name]], axis=-1)
+    return replace(bundle, params=params, config=replace(bundle.config, decoder_cell="stacked"))
+
+
+def _deepens(config: ModelConfig, bundle: WeightBundle) -> bool:
+    return (bundle.config.decoder_cell, config.decoder_cell) == ("lstm", "stacked")
 
 
 def _missing(bundle: WeightBundle) -> tuple[str, ...]:
