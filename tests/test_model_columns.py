@@ -15,9 +15,10 @@ from sketchrnn.weights import to_model
 TOLERANCE = 1e-5  # measured: 1e-6
 
 
-@pytest.fixture(scope="module", params=["lstm", "stacked"])
+@pytest.fixture(scope="module", params=[("lstm", 0), ("stacked", 0), ("stacked", 20)])
 def model(request) -> SketchRNN:
-    return to_model(random_bundle(decoder_cell=request.param))
+    cell, lower = request.param
+    return to_model(random_bundle(decoder_cell=cell, lower_size=lower))
 
 
 @jax.jit
@@ -33,10 +34,8 @@ def start(model: SketchRNN, count: int, seed: int = 0):
     """A condition and a state that nothing is special about."""
     rng = np.random.default_rng(seed)
     condition = rng.normal(0, 1, (count, model.config.condition_size)).astype(np.float32)
-    state = rng.normal(0, 0.5, (len(model.decoder.cell.state_sizes), count, model.config.decoder_size)).astype(
-        np.float32
-    )
-    return condition, tuple(state)
+    sizes = model.decoder.cell.state_sizes
+    return condition, tuple(rng.normal(0, 0.5, (count, size)).astype(np.float32) for size in sizes)
 
 
 def some_rows(length: int, count: int) -> np.ndarray:

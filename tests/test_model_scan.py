@@ -143,7 +143,11 @@ def test_two_side_by_side_are_each_alone(count: int | None, narrow: bool) -> Non
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), ours[0], theirs[0])
 
 
-OTHERS = [StackedLSTMCell, LayerNormLSTMCell, lambda *a, rngs: HyperLSTMCell(*a, 3, 2, rngs=rngs)]
+OTHERS = [
+    lambda *a, rngs: StackedLSTMCell(*a, 3, rngs=rngs),
+    LayerNormLSTMCell,
+    lambda *a, rngs: HyperLSTMCell(*a, 3, 2, rngs=rngs),
+]
 
 
 @pytest.mark.parametrize("make", OTHERS)
@@ -161,19 +165,21 @@ def test_two_of_another_kind_are_each_alone(make) -> None:
 @pytest.mark.parametrize("dropout", [False, True])
 def test_stacked_lstms_are_graves(dropout: bool) -> None:
     """Equations 9 and 10 of Graves 2013: the upper reads the input, the condition and the lower one's h."""
-    cell = StackedLSTMCell(INPUTS + 3, SIZE, rngs=nnx.Rngs(4))
+    lower_size = 6
+    cell = StackedLSTMCell(INPUTS + 3, SIZE, lower_size, rngs=nnx.Rngs(4))
     keys = jax.random.split(jax.random.key(6), 3)
     x, condition = jax.random.normal(keys[0], (STEPS, BATCH, INPUTS)), jax.random.normal(keys[1], (BATCH, 3))
-    state = tuple(jax.random.normal(keys[2], (4, BATCH, SIZE)))
+    cuts = (SIZE, 2 * SIZE, 2 * SIZE + lower_size)
+    state = tuple(jnp.split(jax.random.normal(keys[2], (BATCH, 2 * (SIZE + lower_size))), cuts, axis=1))
     keep = arguments(dropout=dropout)[-1]
     given = jnp.broadcast_to(condition, (STEPS, BATCH, 3))
 
-    def one(lstm, x, h, c):
+    def one(lstm, x, h, c, keep):
         inputs = jnp.concatenate([x, given], axis=-1)
         return plain(inputs @ lstm.input_kernel[...] + lstm.bias[...], lstm.kernel[...], h, c, keep)
 
-    lower = one(cell.below, x, *state[2:])
-    wanted = one(cell.above, jnp.concatenate([lower, x], axis=-1), *state[:2])
+    lower = one(cell.below, x, *state[2:], None)
+    wanted = one(cell.above, jnp.concatenate([lower, x], axis=-1), *state[:2], keep)
     constant = cell.constant(condition)
     np.testing.assert_allclose(cell.read(state, x, constant, keep), wanted, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(cell.hidden_states(state, cell.project(x, constant), keep), wanted, rtol=1e-5, atol=1e-6)

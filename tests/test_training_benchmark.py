@@ -49,6 +49,8 @@ def test_operations_of_a_point_are_counted_by_hand() -> None:
     # the upper LSTM reads the lower one's h, the input and its own h
     stacked = replace(decoder, decoder_cell="stacked")
     assert flops_per_point(stacked) == flops_per_point(decoder) + 6 * (512 + 5 + 512) * 2048
+    lower = replace(stacked, lower_size=100)
+    assert flops_per_point(lower) == flops_per_point(decoder) + 6 * (100 * 2048 + (5 + 100) * 400)
     paper = flops_per_point(ModelConfig())
     assert paper == flops_per_point(decoder) + 6 * 2 * (5 * 1024 + 256 * 1024)
     assert flops_per_point(ModelConfig(), every_step=True) == paper + 6 * 128 * 2048

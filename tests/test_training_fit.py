@@ -199,10 +199,13 @@ def test_a_run_from_a_bundle_begins_where_it_ended(unbroken, data: Dataset, tmp_
     assert outcome.best == pytest.approx(unbroken[1].best, abs=2e-3)
 
 
-def test_a_second_lstm_begins_unheard_and_is_learnt(unbroken, data: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lower", [0, 5])
+def test_a_second_lstm_begins_unheard_and_is_learnt(lower: int, unbroken, data: Dataset, tmp_path: Path) -> None:
     """Net2Net's promise: the grown network draws as the one it was grown from."""
     bundle = load_bundle(unbroken[0].model)
-    config = with_fields(like_bundle(CONFIG, bundle), {"decoder_cell": "stacked", "steps": "2"})
+    config = with_fields(
+        like_bundle(CONFIG, bundle), {"decoder_cell": "stacked", "lower_size": str(lower), "steps": "2"}
+    )
     require_fitting(config, bundle)
     outcome = train(replace(config, learning_rate=1e-9), RunFolder(tmp_path / "still"), data, start=bundle)
     assert outcome.best == pytest.approx(unbroken[1].best, abs=2e-3)
@@ -210,7 +213,7 @@ def test_a_second_lstm_begins_unheard_and_is_learnt(unbroken, data: Dataset, tmp
     train(replace(config, learning_rate=1e-2), folder, data, start=bundle)
     grown = load_bundle(folder.model)
     assert grown.config.decoder_cell == "stacked"
-    heard = grown.params["decoder.cell.above.input_kernel"][: grown.config.decoder_size]
+    heard = grown.params["decoder.cell.above.input_kernel"][: lower or grown.config.decoder_size]
     assert np.abs(heard).max() > 1e-3
     with pytest.raises(ValueError, match="one LSTM, got stacked"):
         deepened(grown)

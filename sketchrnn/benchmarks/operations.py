@@ -50,7 +50,8 @@ def _cell_products(cell: str, inputs: int, size: int, config: ModelConfig) -> in
     """Multiplications of one step of a cell."""
     main = (inputs + size) * 4 * size
     if cell == "stacked":
-        return main + (size + inputs + size) * 4 * size
+        lower = config.lower_size or size
+        return main + lower * 4 * size + (inputs + lower) * 4 * lower
     if cell != "hyper":
         return main
     small, codes = config.hyper_size, 3 * 4 * config.hyper_embedding

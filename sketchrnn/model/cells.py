@@ -72,17 +72,22 @@ class LSTMCell(nnx.Module):
 class StackedLSTMCell(nnx.Module):
     """Two LSTMs, the upper of which reads the input and the h of the lower (Graves 2013, equations 9 and 10).
 
-    Dropout leaves out the same candidates of both.
+    Args:
+        inputs: columns of the input.
+        size: units of the upper one, whose h is the cell's; dropout leaves out candidates of this one alone.
+        lower: units of the lower one.
+        rngs: key stream `params`.
+        precision: of the operands of products in `read`.
     """
 
-    def __init__(self, inputs: int, size: int, *, rngs: nnx.Rngs, precision: str = "float32"):
-        self.size, self.precision = size, precision
-        self.below = LSTMCell(inputs, size, rngs=rngs, precision=precision)
-        self.above = LSTMCell(size + inputs, size, rngs=rngs, precision=precision)
+    def __init__(self, inputs: int, size: int, lower: int, *, rngs: nnx.Rngs, precision: str = "float32"):
+        self.size, self.lower, self.precision = size, lower, precision
+        self.below = LSTMCell(inputs, lower, rngs=rngs, precision=precision)
+        self.above = LSTMCell(lower + inputs, size, rngs=rngs, precision=precision)
 
     @property
     def state_sizes(self) -> tuple[int, ...]:
-        return (self.size,) * 4
+        return (self.size, self.size, self.lower, self.lower)
 
     def constant(self, condition: jax.Array | None):
         return self.below.constant(condition), self.above.constant(condition)
@@ -94,16 +99,16 @@ class StackedLSTMCell(nnx.Module):
     def step(self, state: State, projected, keep: jax.Array | None = None) -> State:
         h, c, lower_h, lower_c = state
         projected, x, constant = projected
-        lower_h, lower_c = self.below.step((lower_h, lower_c), projected, keep)
+        lower_h, lower_c = self.below.step((lower_h, lower_c), projected)
         return *self.above.step((h, c), self._project_above(lower_h, x, constant), keep), lower_h, lower_c
 
     def hidden_states(self, state: State, projected, keep: jax.Array | None = None, count=None) -> jax.Array:
         projected, x, constant = projected
-        lower = self.below.hidden_states(state[2:], projected, keep, count)
+        lower = self.below.hidden_states(state[2:], projected, None, count)
         return self.above.hidden_states(state[:2], self._project_above(lower, x, constant), keep, count)
 
     def read(self, state: State, x: jax.Array, constant, keep: jax.Array | None = None, count=None) -> jax.Array:
-        lower = self.below.read(state[2:], x, constant[0], keep, count)
+        lower = self.below.read(state[2:], x, constant[0], None, count)
         return self.above.hidden_states(state[:2], self._project_above(lower, x, constant[1]), keep, count)
 
     def _project_above(self, lower_h: jax.Array, x: jax.Array, constant):
@@ -251,7 +256,9 @@ def make_cell(kind: Cell, inputs: int, size: int, config: ModelConfig, rngs: nnx
     if kind == "hyper":
         small, embedding = config.hyper_size, config.hyper_embedding
         return HyperLSTMCell(inputs, size, small, embedding, rngs=rngs, precision=config.precision)
-    make = {"lstm": LSTMCell, "stacked": StackedLSTMCell, "layer_norm": LayerNormLSTMCell}[kind]
+    if kind == "stacked":
+        return StackedLSTMCell(inputs, size, config.lower_size or size, rngs=rngs, precision=config.precision)
+    make = LSTMCell if kind == "lstm" else LayerNormLSTMCell
     return make(inputs, size, rngs=rngs, precision=config.precision)
 
 

@@ -68,7 +68,7 @@ def pack(decoder: Decoder) -> Columns:
     """
     cell = decoder.cell
     if isinstance(cell, StackedLSTMCell):
-        layers = _layer(cell.below, STROKE5), _layer(cell.above, cell.size + STROKE5)
+        layers = _layer(cell.below, STROKE5), _layer(cell.above, cell.lower + STROKE5)
     elif isinstance(cell, LSTMCell):
         layers = (_layer(cell, STROKE5),)
     else:
@@ -171,8 +171,9 @@ def _step(columns: Columns, state: State, row: jax.Array, constant: list[jax.Arr
     for number, layer in enumerate(columns.layers):
         place = len(state) - 2 * number
         h, c = state[place - 2 : place]
-        rest = jnp.zeros((layer.kernel.shape[1] - len(h) * (1 + len(below)) - STROKE5, h.shape[1]))
-        gates = layer.kernel @ jnp.concatenate([h, *below, row, rest]) + constant[number]
+        read = jnp.concatenate([h, *below, row])
+        rest = jnp.zeros((layer.kernel.shape[1] - len(read), h.shape[1]))
+        gates = layer.kernel @ jnp.concatenate([read, rest]) + constant[number]
         i, g, f, o = jnp.split(gates, 4)
         c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
         h = jax.nn.sigmoid(o) * jnp.tanh(c)

@@ -37,6 +37,7 @@ class ModelConfig:
 
     decoder_cell: Cell = "lstm"
     decoder_size: int = 512
+    lower_size: int = 0  # of the lower one of stacked LSTMs; 0: as many as the upper one has
     mixtures: int = 20
     # conditional: z of the whole drawing enters the decoder; False is decoder-only
     conditional: bool = True
@@ -77,7 +78,14 @@ class ModelConfig:
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"expected {name} of at least 1, got {getattr(self, name)}")
-        for name in ("prefix_prior_size", "categories", "category_embedding", "recogniser_size", "viewer_channels"):
+        for name in (
+            "lower_size",
+            "prefix_prior_size",
+            "categories",
+            "category_embedding",
+            "recogniser_size",
+            "viewer_channels",
+        ):
             if getattr(self, name) < 0:
                 raise ValueError(f"expected {name} of at least 0, got {getattr(self, name)}")
         if not 0 < self.recurrent_keep <= 1:

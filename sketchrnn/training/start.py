@@ -53,7 +53,7 @@ def like_bundle(config: TrainConfig, bundle: WeightBundle) -> TrainConfig:
 
 def require_fitting(config: TrainConfig, bundle: WeightBundle) -> None:
     """Raises SketchRNNError where the config asks for another network than the bundle's."""
-    free = (*_FREE, *_missing(bundle), *(("decoder_cell",) if _deepens(config.model, bundle) else ()))
+    free = (*_FREE, *_missing(bundle), *(("decoder_cell", "lower_size") if _deepens(config.model, bundle) else ()))
     names = [item.name for item in fields(ModelConfig) if item.name not in free]
     wanted, there = config.model.to_dict(), bundle.config.to_dict()
     odd = [f"{name} is {there[name]} there and {wanted[name]} here" for name in names if wanted[name] != there[name]]
@@ -73,7 +73,7 @@ def take_weights(model: SketchRNN, categories: Sequence[str], bundle: WeightBund
         bundle: where the weights come from.
     """
     if _deepens(model.config, bundle):
-        bundle = deepened(bundle)
+        bundle = deepened(bundle, model.config.lower_size)
     own = parameters(model)
     taken = {name: _merged(name, value, categories, bundle) for name, value in own.items()}
     state = nnx.state(model, nnx.Param)
@@ -85,29 +85,38 @@ def take_weights(model: SketchRNN, categories: Sequence[str], bundle: WeightBund
     return model
 
 
-def deepened(bundle: WeightBundle) -> WeightBundle:
+def deepened(bundle: WeightBundle, lower_size: int = 0) -> WeightBundle:
     """The bundle with two LSTMs in its decoder instead of one, which draws what it drew (the idea of Net2Net, Chen et
     al. 2016, arXiv 1511.05641).
 
-    The upper one is the one that was there and at first does not listen to the lower one, which begins as its copy:
-    what the next point hangs on is there at once.
+    The upper one is the one that was there and at first does not listen to the lower one. That begins as its copy,
+    so that what the next point hangs on is there at once, or is left out of the bundle where it has another size.
+
+    Args:
+        bundle: the model.
+        lower_size: units of the lower one; 0 for as many as there were.
 
     Raises:
         ValueError: its decoder is no single LSTM.
     """
     if bundle.config.decoder_cell != "lstm":
         raise ValueError(f"expected a decoder of one LSTM, got {bundle.config.decoder_cell}")
-    params = dict(bundle.params)
+    params, size = dict(bundle.params), bundle.config.decoder_size
+    lower = lower_size or size
     for name in ("input_kernel", "kernel", "bias"):
         value = params.pop(f"decoder.cell.{name}")
-        params |= {f"decoder.cell.{cell}.{name}": value for cell in ("below", "above")}
+        params[f"decoder.cell.above.{name}"] = value
+        if lower == size:
+            params[f"decoder.cell.below.{name}"] = value
     inputs = params["decoder.cell.above.input_kernel"]
-    unheard = np.zeros((bundle.config.decoder_size, inputs.shape[1]), inputs.dtype)
-    params["decoder.cell.above.input_kernel"] = np.concatenate([unheard, inputs])
+    params["decoder.cell.above.input_kernel"] = np.concatenate([np.zeros((lower, 4 * size), inputs.dtype), inputs])
     for name in ("decoder.initial.kernel", "decoder.initial.bias"):
         if name in params:  # a decoder without a condition starts from zeros
-            params[name] = np.concatenate([params[name], params[name]], axis=-1)
-    return replace(bundle, params=params, config=replace(bundle.config, decoder_cell="stacked"))
+            value = params[name]
+            begun = value if lower == size else np.zeros((*value.shape[:-1], 2 * lower), value.dtype)
+            params[name] = np.concatenate([value, begun], axis=-1)
+    config = replace(bundle.config, decoder_cell="stacked", lower_size=lower_size)
+    return replace(bundle, params=params, config=config)
 
 
 def _deepens(config: ModelConfig, bundle: WeightBundle) -> bool:
