@@ -59,13 +59,15 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _card(arguments: argparse.Namespace) -> int:
     path, bundle = _load(arguments.model)
+    config = bundle.config
+    below = f" above {config.lower_size or config.decoder_size}" if config.decoder_cell == "stacked" else ""
     facts = {
         "name": bundle.name,
         "file": str(path),
         "bytes": path.stat().st_size,
         "parameters": sum(int(array.size) for array in bundle.params.values()),
-        "decoder": f"{bundle.config.decoder_cell} {bundle.config.decoder_size}",
-        "latent_size": bundle.config.latent_size if bundle.config.conditional else 0,
+        "decoder": f"{config.decoder_cell} {config.decoder_size}{below}",
+        "latent_size": config.latent_size if config.conditional else 0,
         "scale_factor": bundle.scale_factor,
         "max_points": bundle.max_points,
         "card": dict(bundle.card),
