@@ -50,7 +50,7 @@ def _cell_products(cell: str, inputs: int, size: int, config: ModelConfig) -> in
     """Multiplications of one step of a cell."""
     main = (inputs + size) * 4 * size
     if cell == "stacked":
-        lower = config.lower_size or size
+        lower = config.lower_units(size)
         return main + lower * 4 * size + (inputs + lower) * 4 * lower
     if cell != "hyper":
         return main

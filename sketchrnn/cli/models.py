@@ -60,7 +60,7 @@ def _list(arguments: argparse.Namespace) -> int:
 def _card(arguments: argparse.Namespace) -> int:
     path, bundle = _load(arguments.model)
     config = bundle.config
-    below = f" above {config.lower_size or config.decoder_size}" if config.decoder_cell == "stacked" else ""
+    below = f" above {config.lower_units(config.decoder_size)}" if config.decoder_cell == "stacked" else ""
     facts = {
         "name": bundle.name,
         "file": str(path),

@@ -257,7 +257,7 @@ def make_cell(kind: Cell, inputs: int, size: int, config: ModelConfig, rngs: nnx
         small, embedding = config.hyper_size, config.hyper_embedding
         return HyperLSTMCell(inputs, size, small, embedding, rngs=rngs, precision=config.precision)
     if kind == "stacked":
-        return StackedLSTMCell(inputs, size, config.lower_size or size, rngs=rngs, precision=config.precision)
+        return StackedLSTMCell(inputs, size, config.lower_units(size), rngs=rngs, precision=config.precision)
     make = LSTMCell if kind == "lstm" else LayerNormLSTMCell
     return make(inputs, size, rngs=rngs, precision=config.precision)
 

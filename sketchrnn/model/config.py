@@ -99,6 +99,10 @@ class ModelConfig:
         if self.recognises and not self.categories:
             raise ValueError("expected categories for a recogniser, got 0")
 
+    def lower_units(self, size: int) -> int:
+        """Units of the LSTM below one of `size`, of two that are stacked."""
+        return self.lower_size or size
+
     @property
     def recognises(self) -> bool:
         """Whether a network beside the decoder says what is drawn."""

@@ -101,8 +101,9 @@ def deepened(bundle: WeightBundle, lower_size: int = 0) -> WeightBundle:
     """
     if bundle.config.decoder_cell != "lstm":
         raise ValueError(f"expected a decoder of one LSTM, got {bundle.config.decoder_cell}")
-    params, size = dict(bundle.params), bundle.config.decoder_size
-    lower = lower_size or size
+    config = replace(bundle.config, decoder_cell="stacked", lower_size=lower_size)
+    params, size = dict(bundle.params), config.decoder_size
+    lower = config.lower_units(size)
     for name in ("input_kernel", "kernel", "bias"):
         value = params.pop(f"decoder.cell.{name}")
         params[f"decoder.cell.above.{name}"] = value
@@ -115,7 +116,6 @@ def deepened(bundle: WeightBundle, lower_size: int = 0) -> WeightBundle:
             value = params[name]
             begun = value if lower == size else np.zeros((*value.shape[:-1], 2 * lower), value.dtype)
             params[name] = np.concatenate([value, begun], axis=-1)
-    config = replace(bundle.config, decoder_cell="stacked", lower_size=lower_size)
     return replace(bundle, params=params, config=config)
 
 
