@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from engine_models import random_bundle
 
+from sketchrnn.benchmarks.numpy_loop import NumpyDecoder
 from sketchrnn.model import columns, sampling
 from sketchrnn.model.sampling import Drawn, make_noise
 from sketchrnn.model.sketchrnn import SketchRNN
@@ -101,8 +102,23 @@ def test_a_model_without_a_condition() -> None:
     np.testing.assert_allclose(after[0], wanted[0], atol=TOLERANCE)
 
 
+@pytest.mark.parametrize(("cell", "lower"), [("lstm", 0), ("stacked", 20)])
+def test_the_plain_loop_that_it_is_measured_beside_reads_alike(cell: str, lower: int) -> None:
+    bundle = random_bundle(decoder_cell=cell, lower_size=lower)
+    model, plain = to_model(bundle), NumpyDecoder(bundle.config, bundle.params)
+    condition, state = start(model, 1)
+    rows, nothing = some_rows(6, 1), tuple(np.zeros_like(part) for part in state)
+    after, _ = read(columns.pack(model.decoder), nothing, rows, np.array([6]), condition)
+    theirs = [part for layer in reversed(plain.read(rows[:, 0], plain.constants(condition[0]))) for part in layer]
+    for ours, wanted in zip(after, theirs, strict=True):
+        np.testing.assert_allclose(ours, wanted, atol=TOLERANCE)
+    assert plain.endings(rows[:, 0], condition[0], 3, 4, 0.5).shape == (4, 3, 5)
+
+
 @pytest.mark.parametrize("cell", ["layer_norm", "hyper"])
 def test_other_cells_are_refused(cell: str) -> None:
-    model = to_model(random_bundle(decoder_cell=cell))
+    bundle = random_bundle(decoder_cell=cell)
     with pytest.raises(ValueError, match="plain LSTM"):
-        columns.pack(model.decoder)
+        columns.pack(to_model(bundle).decoder)
+    with pytest.raises(ValueError, match="stacked LSTM"):
+        NumpyDecoder(bundle.config, bundle.params)

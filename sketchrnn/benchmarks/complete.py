@@ -58,7 +58,7 @@ def measure(
         weights_read_cached_us: the same copy each time, which lies in the last cache where that is large enough, as it
         does between two steps; nine_endings_ms: nine endings of 60 points, one candidate each, after a 40-point prefix
         that was not read before, category and scale given; numpy_nine_endings_ms: the same in a plain numpy loop (NaN
-        for other cells than LSTM); nine_endings_one_thread_ms: as nine_endings_ms, block after block; answer_ms_1,
+        for other cells than LSTMs); nine_endings_one_thread_ms: as nine_endings_ms, block after block; answer_ms_1,
         answer_ms_9: the whole answer of one and of nine endings as the window asks for them, candidates and choice
         included, median over some categories; threads: how many there were; cold_start_s, warm_start_s: from the
         worker's start to ready, without and with a compilation cache.
@@ -178,11 +178,11 @@ def _reader(completer: Completer, copies_bytes: int) -> Callable[[], object]:
 
 
 def _numpy_ms(completer: Completer, repeats: int) -> float:
-    from sketchrnn.benchmarks.numpy_loop import NumpyDecoder
+    from sketchrnn.benchmarks.numpy_loop import CELLS, NumpyDecoder
     from sketchrnn.engine.prefix import prefix_of
 
     config = completer.bundle.config
-    if config.decoder_cell != "lstm":
+    if config.decoder_cell not in CELLS:
         return float("nan")
     decoder = NumpyDecoder(config, completer.bundle.params)
     rows = prefix_of(_request(completer).prefix, 1.0).rows
