@@ -37,7 +37,17 @@ from sketchrnn.app.questions import (
 )
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import PAGE_SCALE, Activity, AppState, EngineStatus
-from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, Ask, Cancel, Chunk, Done, Failed, Guess, Ready
+from sketchrnn.engine.messages import (
+    DEFAULT_GUIDANCE,
+    DEFAULT_TEMPERATURE,
+    Ask,
+    Cancel,
+    Chunk,
+    Done,
+    Failed,
+    Guess,
+    Ready,
+)
 from sketchrnn.sketch.types import Sketch
 from tests.app_driver import Driver
 from tests.fake_engine import CATEGORIES, FakeEngine, fake_rows
@@ -97,6 +107,7 @@ def test_a_completion_from_pen_up_to_kept() -> None:
         "ending": "0",
         "temperature": f"{DEFAULT_TEMPERATURE:g}",
         "category": "cat",
+        "guidance": f"{DEFAULT_GUIDANCE:g}",
     }
     assert driver.state.sketch.category == "cat"
     assert (driver.state.offer, driver.state.pending, driver.state.ask_at) == (None, None, None)

@@ -21,7 +21,7 @@ from sketchrnn.data.corpus import Corpus, concatenate, identity
 from sketchrnn.data.heldout import pick
 from sketchrnn.data.read import read_corpus, read_sketches
 from sketchrnn.engine.completer import Completer
-from sketchrnn.engine.messages import DEFAULT_TEMPERATURE
+from sketchrnn.engine.messages import DEFAULT_GUIDANCE, DEFAULT_TEMPERATURE
 from sketchrnn.engine.trial import Settings
 from sketchrnn.sketch.formats import to_stroke3
 from sketchrnn.sketch.perturb import PERTURBATIONS
@@ -185,10 +185,11 @@ def test_further_folders_differ_in_what_they_say(done: Path) -> None:
 
 def test_the_report(done: Path) -> None:
     report = report_of(done)
-    assert {key: report[key] for key in ("model", "split", "category", "temperature", "candidates", "seed")} == {
+    expected = {
         "model": "small", "split": "all", "category": "own",
-        "temperature": DEFAULT_TEMPERATURE, "candidates": 1, "seed": 5,
+        "temperature": DEFAULT_TEMPERATURE, "candidates": 1, "guidance": DEFAULT_GUIDANCE, "seed": 5,
     }  # fmt: skip
+    assert {key: report[key] for key in expected} == expected
     assert (report["categories"], report["drawings"], report["left_out"]) == (3, 6, [UNKNOWN])
     assert list(report["prefixes"]) == list(FRACTIONS)
     assert len(report["others"]) == len(completions.TEMPERATURES) + len(PERTURBATIONS)
@@ -208,10 +209,12 @@ def test_the_report(done: Path) -> None:
 
 
 def test_candidates_are_said_where_something_chooses() -> None:
-    asked = argparse.Namespace(category=None, temperature=None, candidates=3, seed=None)
+    asked = argparse.Namespace(category=None, temperature=None, candidates=3, guidance=3.0, seed=None)
     for recognition, candidates in ((None, 1), (object(), 3)):
-        settings = completions._settings(asked, SimpleNamespace(recognition=recognition))
-        assert settings == Settings(candidates=candidates)
+        for categories, guidance in ((0, 0.0), (5, 3.0)):
+            bundle = SimpleNamespace(config=SimpleNamespace(categories=categories))
+            settings = completions._settings(asked, SimpleNamespace(recognition=recognition, bundle=bundle))
+            assert settings == Settings(candidates=candidates, guidance=guidance)
 
 
 def test_the_table_and_equal_calls(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -226,10 +229,12 @@ def test_the_table_and_equal_calls(data: Path, tmp_path: Path, capsys: pytest.Ca
         "0.1",
         "--candidates",
         "2",
+        "--guidance",
+        "1.5",
     ]
     assert evaluate(data, tmp_path / "a", *words, "--json", str(tmp_path / "a.json")) == 0
     said = capsys.readouterr().out
-    assert "small: 3 drawings finished, category auto, temperature 0.1, candidates 1, seed 0" in said
+    assert "small: 3 drawings finished, category auto, temperature 0.1, candidates 1, guidance 1.5, seed 0" in said
     assert f"1 categories that it does not know: {UNKNOWN}" in said and f"for a judge: {tmp_path / 'a'}" in said
     (row,) = [line for line in said.splitlines() if line.split()[:1] == ["40%"]]
     report = report_of(tmp_path / "a")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import groupby
 from types import SimpleNamespace
 
 import numpy as np
@@ -55,14 +56,19 @@ def streamed(completer: Completer, request: CompletionRequest) -> list[np.ndarra
     return [np.concatenate([chunk.rows[i] for chunk in chunks]) for i in range(request.endings)]
 
 
+def of_endings(shown: list[np.ndarray], shared: int) -> list[list[np.ndarray]]:
+    """The candidates of each ending: those that begin with the same rows."""
+    return [list(group) for _, group in groupby(shown, key=lambda rows: rows[:shared].tobytes())]
+
+
 def test_the_chosen_one_is_the_one_taken_most_surely(completer: Completer, longest: Longest) -> None:
     asked = replace(ASKED, max_points=150)
     rows = streamed(completer, asked)
     prefix = len(completer.plan([asked])[0].rows)
     lengths = np.array([len(drawing) for drawing in longest.shown])
-    # of 64 candidates the 56 shortest (and those as long), of two both
-    first = len(lengths) - 2
-    assert 56 <= first <= 64
+    # of 64 candidates the 56 shortest (and those as long), of eight the seven shortest; the first ones' come first
+    first = len(of_endings(longest.shown, prefix + FIRST_CHUNK)[0])
+    assert 56 <= first <= 64 and 7 <= len(lengths) - first <= 8
     # a drawing cut off at the limit counts e^2 times less than one that ended
     scores = np.log(lengths / 1000) - 2.0 * (lengths - prefix >= asked.max_points)
     best = [np.argmax(scores[:first]), first + np.argmax(scores[first:])]
@@ -82,7 +88,9 @@ def test_candidates_share_the_prefix_and_the_first_points(completer: Completer, 
     plan = completer.plan([ASKED])[0]
     streamed(completer, ASKED)
     shared = len(plan.rows) + FIRST_CHUNK
-    for group in (longest.shown[:-2], longest.shown[-2:]):
+    groups = of_endings(longest.shown, shared)
+    assert len(groups) == 2
+    for group in groups:
         for drawing in group:
             assert drawing.shape[1] == STROKE5 and (drawing[:, 2:].sum(axis=1) == 1).all()
             np.testing.assert_array_equal(drawing[: len(plan.rows)], plan.rows)
@@ -109,8 +117,10 @@ def test_what_is_streamed_is_what_is_completed(completer: Completer) -> None:
 def test_whole_drawings_are_chosen_too(completer: Completer, longest: Longest) -> None:
     (done,) = completer.sample("owl", candidates=4, max_points=30, seed=1)
     assert len(longest.shown) == 4
+    lengths = np.array([len(drawing) for drawing in longest.shown])
     # the point that a drawing begins with comes on top
-    assert done.sketch.point_count == max(map(len, longest.shown))
+    scores = np.log(lengths / 1000) - 2.0 * (lengths > 30)
+    assert done.sketch.point_count == lengths[np.argmax(scores)]
 
 
 def test_nothing_is_chosen_without_a_category(completer: Completer) -> None:

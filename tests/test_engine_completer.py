@@ -238,7 +238,7 @@ def test_likeliest_is_in_order() -> None:
 def test_the_first_points_are_drawn_from_the_mixture() -> None:
     """1,600 first points at temperature 1 against the mixture that the model itself gives."""
     completer = small()
-    requests = [ask(seed=seed, endings=16, max_points=1, temperature=1.0) for seed in range(100)]
+    requests = [ask(seed=seed, endings=16, max_points=1, temperature=1.0, guidance=0.0) for seed in range(100)]
     drawn = list(completer.complete_many(requests))
     mixture = first_mixture(completer)
     pen = np.asarray(mixture.pen_logits[0])
@@ -269,7 +269,7 @@ def moments(mixture: Mixture) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_in_the_limit_of_no_temperature_the_likeliest_component_is_drawn() -> None:
-    requests = [ask(seed=seed, endings=16, max_points=1, temperature=0.01) for seed in range(4)]
+    requests = [ask(seed=seed, endings=16, max_points=1, temperature=0.01, guidance=0.0) for seed in range(4)]
     mixture = first_mixture(small())
     place = int(np.argmax(mixture.logits[0]))
     mean, sigma = np.asarray(mixture.mean[0, place]), np.asarray(mixture.sigma[0, place])

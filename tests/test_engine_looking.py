@@ -84,7 +84,7 @@ def test_the_ghost_is_one_of_the_strokes_that_completions_begin_with(category: s
     request = LookRequest(sketch, category, scale=1.0, ghost=True)
     (plan,) = completer.plan([looking.asked(request)])
     asked = CompletionRequest(
-        sketch, plan.categories[0], looking.STROKES, 0, looking.TEMPERATURE, scale=1.0, candidates=1
+        sketch, plan.categories[0], looking.STROKES, 0, looking.TEMPERATURE, scale=1.0, candidates=1, guidance=0.0
     )
     endings = [completion.sketch.strokes[len(sketch.strokes)].points for completion in completer.complete(asked)]
     strokes = looking.next_strokes(completer.programs, plan)

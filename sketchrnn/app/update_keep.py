@@ -108,6 +108,8 @@ def with_model_strokes(
         notes["closeness"] = f"{offer.request.closeness:g}"
     elif isinstance(offer.request, MorphRequest):
         notes["between"] = f"{ending.index + 1} of {offer.request.endings}"
+    else:
+        notes["guidance"] = f"{offer.request.guidance:g}"
     drawn = continue_strokes(kept_ground(sketch, offer), rows)
     if not offer.part:
         return _noted(drawn, sketch, category, notes, scale)

@@ -19,6 +19,7 @@ import numpy as np
 from sketchrnn.engine.bundled import find_bundle
 from sketchrnn.engine.messages import (
     DEFAULT_CANDIDATES,
+    DEFAULT_GUIDANCE,
     DEFAULT_MAX_POINTS,
     DEFAULT_TEMPERATURE,
     Chunk,
@@ -56,9 +57,10 @@ def measure(
         so many points whose last five are new; step_us_1, step_us_9: one point of one and of nine endings;
         weights_read_us: the decoder's weights read once from memory by one thread, another copy of them each time;
         weights_read_cached_us: the same copy each time, which lies in the last cache where that is large enough, as it
-        does between two steps; nine_endings_ms: nine endings of 60 points, one candidate each, after a 40-point prefix
-        that was not read before, category and scale given; numpy_nine_endings_ms: the same in a plain numpy loop (NaN
-        for other cells than LSTMs); nine_endings_one_thread_ms: as nine_endings_ms, block after block; answer_ms_1,
+        does between two steps; nine_endings_ms: nine endings of 60 points, one candidate each and without guidance,
+        after a 40-point prefix that was not read before, category and scale given; nine_guided_endings_ms: with
+        guidance; numpy_nine_endings_ms: without, in a plain numpy loop (NaN for other cells than LSTMs);
+        nine_endings_one_thread_ms: as nine_endings_ms, block after block; answer_ms_1,
         answer_ms_9: the whole answer of one and of nine endings as the window asks for them, candidates and choice
         included, median over some categories; threads: how many there were; cold_start_s, warm_start_s: from the
         worker's start to ready, without and with a compilation cache.
@@ -86,6 +88,7 @@ def measure(
             "weights_read_cached_us": 1e6 * _median(_reader(completer, 0), 5 * repeats),
             "nine_endings_ms": 1e3 * _median(lambda: nine_endings(completer), repeats),
             "nine_endings_one_thread_ms": 1e3 * _median(lambda: nine_endings(alone), repeats),
+            "nine_guided_endings_ms": 1e3 * _median(lambda: nine_endings(completer, DEFAULT_GUIDANCE), repeats),
             "numpy_nine_endings_ms": _numpy_ms(completer, max(3, repeats // 4)),
             "answer_ms_1": 1e3 * _answers(whole, 1, repeats),
             "answer_ms_9": 1e3 * _answers(whole, NINE, repeats),
@@ -103,10 +106,11 @@ def never_ending(bundle: WeightBundle) -> WeightBundle:
     return replace(bundle, params={**bundle.params, "decoder.out.bias": bias})
 
 
-def nine_endings(completer: Completer) -> list[int]:
+def nine_endings(completer: Completer, guidance: float = 0.0) -> list[int]:
     """Nine endings of 60 points after a 40-point prefix that is read anew; how many points each has."""
     completer.states.clear()
-    chunks = [message for message in completer.stream(_request(completer)) if isinstance(message, Chunk)]
+    request = replace(_request(completer), guidance=guidance)
+    chunks = [message for message in completer.stream(request) if isinstance(message, Chunk)]
     return [sum(len(chunk.rows[i]) for chunk in chunks) for i in range(NINE)]
 
 
@@ -125,8 +129,8 @@ def _answers(completer: Completer, endings: int, repeats: int) -> float:
         seed = next(seeds)
         completer.states.clear()
         request = replace(_request(completer), category=names[seed % len(names)], endings=endings, seed=seed)
-        request = replace(request, candidates=DEFAULT_CANDIDATES, max_points=DEFAULT_MAX_POINTS)
-        return list(completer.stream(request))
+        led = replace(request, candidates=DEFAULT_CANDIDATES, guidance=DEFAULT_GUIDANCE)
+        return list(completer.stream(replace(led, max_points=DEFAULT_MAX_POINTS)))
 
     answer()  # the first one may compile
     return _median(answer, repeats)
@@ -139,7 +143,7 @@ def _request(completer: Completer) -> CompletionRequest:
     prefix = Sketch((Stroke(circle[:-1]), Stroke(circle[[0, 0]])))
     names = completer.bundle.categories
     return CompletionRequest(
-        prefix, names[0] if names else None, NINE, max_points=ENDING_POINTS, scale=1.0, candidates=1
+        prefix, names[0] if names else None, NINE, max_points=ENDING_POINTS, scale=1.0, candidates=1, guidance=0.0
     )
 
 

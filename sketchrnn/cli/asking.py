@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 from sketchrnn.cli.arguments import Drawing, add_device_argument, fraction, real, seed, whole
 from sketchrnn.engine.messages import (
     DEFAULT_CANDIDATES,
+    DEFAULT_GUIDANCE,
     DEFAULT_MAX_POINTS,
     DEFAULT_TEMPERATURE,
     MAX_CANDIDATES,
     MAX_ENDINGS,
+    MAX_GUIDANCE,
     CompletionRequest,
     RedrawRequest,
 )
@@ -72,16 +74,23 @@ def add_drawing_arguments(parser: argparse.ArgumentParser, count: str, points: b
         )
 
 
-def add_candidates_argument(parser: argparse.ArgumentParser) -> None:
-    """`--candidates`."""
+def add_leading_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--candidates` and `--guidance`: how surely an ending is of its category."""
     parser.add_argument(
         "--candidates",
         type=whole(1, MAX_CANDIDATES),
         default=DEFAULT_CANDIDATES,
         metavar="N",
-        help="endings that are drawn for one, of which the model's recogniser chooses (a thirty-second for each ending "
-        "after the first); 1 takes what comes "
-        f"(default: {DEFAULT_CANDIDATES})",
+        help="endings that are drawn for one, of which the model's recogniser chooses (an eighth for each ending "
+        f"after the first); 1 takes what comes (default: {DEFAULT_CANDIDATES})",
+    )
+    parser.add_argument(
+        "--guidance",
+        type=real(0.0, MAX_GUIDANCE),
+        default=DEFAULT_GUIDANCE,
+        metavar="W",
+        help=f"0 (as people draw) to {MAX_GUIDANCE:g} (only what is unmistakably of the category); 0 also for a model "
+        f"that was always told the category in training; default: {DEFAULT_GUIDANCE:g}",
     )
 
 
@@ -131,6 +140,7 @@ def requests_of(
         page_scale=page_scale,
         scale=known,
         candidates=arguments.candidates,
+        guidance=arguments.guidance,
     )
     return in_groups(asked, arguments.count)
 
@@ -185,6 +195,7 @@ def noted(completion: Completion, model: str, count: int) -> Sketch:
         "model": model,
         "seed": str(request.seed),
         "temperature": f"{request.temperature:g}",
+        "guidance": f"{request.guidance:g}",
         "category": completion.category or "none",
         "prefix_points": str(request.prefix.point_count),
     }

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sketchrnn.cli.arguments import INPUT_HELP, Drawing, numbered, read_drawings, verb_parser
 from sketchrnn.cli.asking import (
-    add_candidates_argument,
     add_drawing_arguments,
+    add_leading_arguments,
     add_model_argument,
     add_reading_arguments,
     completer_of,
@@ -47,7 +47,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     )
     add_reading_arguments(parser)
     add_drawing_arguments(parser, "endings of each drawing")
-    add_candidates_argument(parser)
+    add_leading_arguments(parser)
     add_model_argument(parser)
     add_output_arguments(parser)
     parser.set_defaults(run=run)

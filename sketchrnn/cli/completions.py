@@ -127,9 +127,11 @@ def _settings(arguments: argparse.Namespace, completer: Completer) -> Settings:
     """As the arguments have it; what is not given is the default of a completion."""
     from sketchrnn.engine.trial import Settings
 
-    given = {name: getattr(arguments, name) for name in ("temperature", "candidates", "seed")}
+    given = {name: getattr(arguments, name) for name in ("temperature", "candidates", "guidance", "seed")}
     if completer.recognition is None:  # nothing can choose, and the report should not say otherwise
         given["candidates"] = 1
+    if not completer.bundle.config.categories:
+        given["guidance"] = 0.0
     return Settings(arguments.category != "auto", **{name: value for name, value in given.items() if value is not None})
 
 
@@ -211,6 +213,7 @@ def _report(
         "category": "own" if settings.told else "auto",
         "temperature": settings.temperature,
         "candidates": settings.candidates,
+        "guidance": settings.guidance,
         "seed": settings.seed,
         "prefixes": plain,
         "others": dict(zip(list(tried)[1:], others, strict=True)),
@@ -234,7 +237,7 @@ def _lines(
     head = (
         f"{trial.completer.bundle.name}: {len(trial.drawings):,} drawings finished, category "
         f"{'own' if settings.told else 'auto'}, temperature {settings.temperature:g}, "
-        f"candidates {settings.candidates}, seed {settings.seed}"
+        f"candidates {settings.candidates}, guidance {settings.guidance:g}, seed {settings.seed}"
     )
     lines = [head, "", *table(tried), ""]
     if left_out:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sketchrnn.cli.arguments import WrongUse, add_device_argument, fraction, real, seed, verb_parser, whole
-from sketchrnn.engine.messages import MAX_CANDIDATES
+from sketchrnn.engine.messages import MAX_CANDIDATES, MAX_GUIDANCE
 
 if TYPE_CHECKING:
     from sketchrnn.cli.progress import Progress
@@ -62,6 +62,7 @@ _ONLY_COMPLETIONS = (
     "category",
     "temperature",
     "candidates",
+    "guidance",
     "seed",
     "curve",
     "perturb",
@@ -111,6 +112,9 @@ def _add_completions(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--temperature", type=real(0.01, 1.0), metavar="T", help="default: as `complete`")
     group.add_argument(
         "--candidates", type=whole(1, MAX_CANDIDATES), metavar="N", help="default: as `complete`; 1: nothing is chosen"
+    )
+    group.add_argument(
+        "--guidance", type=real(0.0, MAX_GUIDANCE), metavar="W", help="default: as `complete`; 0: without"
     )
     group.add_argument("--seed", type=seed, metavar="S", help="of the chance; does not change which drawings (0)")
     group.add_argument(

@@ -6,8 +6,8 @@ import argparse
 
 from sketchrnn.cli.arguments import numbered, verb_parser
 from sketchrnn.cli.asking import (
-    add_candidates_argument,
     add_drawing_arguments,
+    add_leading_arguments,
     add_model_argument,
     completer_of,
     flat,
@@ -39,7 +39,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         help="a name from `sketchrnn models card`, or `auto`: anything, as the model likes",
     )
     add_drawing_arguments(parser, "drawings of each category")
-    add_candidates_argument(parser)
+    add_leading_arguments(parser)
     add_model_argument(parser)
     add_output_arguments(parser)
     parser.set_defaults(run=run)
@@ -71,4 +71,5 @@ def _request(category: str | None, arguments: argparse.Namespace):
         temperature=arguments.temperature,
         max_points=arguments.max_points,
         candidates=arguments.candidates,
+        guidance=arguments.guidance,
     )

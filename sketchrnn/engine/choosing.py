@@ -69,7 +69,7 @@ def _candidates(plan: Plan, number: int, recognition: Recognition | None) -> lis
 
 
 def _branch(ending: Ending, noise) -> Ending:
-    branch = Ending(ending.state, ending.condition, noise, ending.temperature, ending.limit)
+    branch = Ending(ending.state, ending.condition, noise, ending.temperature, ending.limit, ending.guidance)
     branch.drawn, branch.rows = ending.drawn, list(ending.rows)
     return branch
 

@@ -143,7 +143,7 @@ class Completer:
         yield from programs
         if self._again is not None:
             with contextlib.suppress(BadFile):  # said when it is asked for: completing does not need it
-                yield from (f"again: {what}" for what in self._redrawer.programs.warm())
+                yield from (f"again: {what}" for what in self._redrawer.programs.warm(completes=False))
 
     def complete(self, request: CompletionRequest) -> list[Completion]:
         """All endings of a request.

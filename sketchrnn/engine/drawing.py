@@ -20,11 +20,13 @@ class Ending:
     """One drawing in the making.
 
     Args:
-        state: the decoder's after all rows so far, (units,) each.
+        state: the decoder's after all rows so far, (units,) each; with guidance it is followed by that of the decoder
+            that is told no category.
         condition: (C,).
-        noise: of all points that may come, (n, 2) each.
+        noise: of all points that may come, (n, 3) and (n, 2).
         temperature: of the sampling.
         limit: points after which it is cut off.
+        guidance: towards its category, see `model.guidance`; 0 for none.
     """
 
     state: Arrays
@@ -32,6 +34,7 @@ class Ending:
     noise: Noise
     temperature: float
     limit: int
+    guidance: float = 0.0
     drawn: int = 0
     ended: bool = False
     rows: list[np.ndarray] = field(default_factory=list)
@@ -57,9 +60,16 @@ def advance(programs: Programs, endings: Sequence[Ending], points: int) -> list[
     Raises:
         EngineError: the model gave numbers that are none.
     """
-    active = [ending for ending in endings if not ending.over]
-    if not active:
-        return [_NOTHING for _ in endings]
+    new: dict[int, np.ndarray] = {}
+    for guided in (False, True):
+        alike = [ending for ending in endings if not ending.over and (ending.guidance > 0) == guided]
+        if alike:
+            new |= zip(map(id, alike), _advance_alike(programs, alike, points), strict=True)
+    return [new.get(id(ending), _NOTHING) for ending in endings]
+
+
+def _advance_alike(programs: Programs, active: Sequence[Ending], points: int) -> list[np.ndarray]:
+    """`advance` of endings that are not over and are all drawn with guidance, or all without."""
     state, rows = _draw(programs, active, points)
     silent = [ending for ending, row in zip(active, rows[0], strict=True) if ending.drawn == 0 and row[4] > 0.5]
     if silent:
@@ -70,8 +80,7 @@ def advance(programs: Programs, endings: Sequence[Ending], points: int) -> list[
     over = rows[:, :, 4] > 0.5
     first_ends = np.where(over.any(axis=0), over.argmax(axis=0), len(rows)).tolist()
     drawn = np.ascontiguousarray(rows[:, :, [0, 1, 3]].swapaxes(0, 1))
-    new = {id(e): _take(e, tuple(part[i] for part in state), drawn[i], first_ends[i]) for i, e in enumerate(active)}
-    return [new.get(id(ending), _NOTHING) for ending in endings]
+    return [_take(e, tuple(part[i] for part in state), drawn[i], first_ends[i]) for i, e in enumerate(active)]
 
 
 def finish(
@@ -96,7 +105,8 @@ def _draw(programs: Programs, endings: Sequence[Ending], points: int) -> tuple[A
     noise = Noise(*(_side_by_side(endings, which, points) for which in range(2)))
     condition = np.stack([ending.condition for ending in endings])
     temperature = np.array([ending.temperature for ending in endings], np.float32)
-    state, _, rows = programs.draw(state, np.zeros(len(endings), bool), noise, condition, temperature)
+    guidance = np.array([ending.guidance for ending in endings], np.float32) if endings[0].guidance else None
+    state, _, rows = programs.draw(state, np.zeros(len(endings), bool), noise, condition, temperature, guidance)
     if not np.isfinite(rows).all():
         raise EngineError("the model gave numbers that are not finite", hint="Its weights may be damaged.")
     return state, rows
@@ -120,8 +130,8 @@ def _take(ending: Ending, state: Arrays, rows: np.ndarray, first_end: int) -> np
 
 
 def _side_by_side(endings: Sequence[Ending], which: int, points: int) -> np.ndarray:
-    """The noise of the next points of each ending, (points, K, 2)."""
-    noise = np.zeros((points, len(endings), 2), np.float32)
+    """The noise of the next points of each ending, (points, K, 3) or (points, K, 2)."""
+    noise = np.zeros((points, len(endings), endings[0].noise[which].shape[1]), np.float32)
     for i, ending in enumerate(endings):
         part = ending.noise[which][ending.drawn : ending.drawn + points]
         noise[: len(part), i] = part

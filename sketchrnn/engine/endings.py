@@ -11,14 +11,14 @@ from sketchrnn.model.sampling import Noise, make_noise
 
 SHARPER = 2.0
 """Power to which a guess is raised before further endings draw their categories from it."""
-FURTHER = 32
+FURTHER = 8
 """How many times fewer candidates the endings after the first have."""
 _CATEGORY, _LATENT, _CANDIDATE = 1 << 32, 2 << 32, 1 << 16
 """Added to the ending's number in the key: points, category and latent code are drawn independently."""
 
 
 def noise_of(request: Request) -> list[Noise]:
-    """The noise of each ending, (max_points, 2) arrays."""
+    """The noise of each ending, (max_points, 3) and (max_points, 2) arrays."""
     noise = make_noise(request.seed, request.endings, request.max_points)
     return [Noise(noise.uniform[:, i], noise.normal[:, i]) for i in range(request.endings)]
 
@@ -29,7 +29,7 @@ def noise_of_attempts(request: Request, attempts: int) -> list[Noise]:
 
 
 def candidates_of(request: CompletionRequest, ending: int) -> int:
-    """How many candidates an ending has: all that were asked for the first one, a thirty-second for each further one.
+    """How many candidates an ending has: all that were asked for the first one, an eighth for each further one.
 
     Who looks at several endings chooses too, and nine times as many drawings would be waited for.
     """

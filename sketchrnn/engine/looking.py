@@ -44,6 +44,7 @@ def asked(request: LookRequest) -> CompletionRequest:
         page_scale=request.page_scale,
         scale=request.scale,
         candidates=1,
+        guidance=0.0,
     )
 
 

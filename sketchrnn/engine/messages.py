@@ -19,7 +19,9 @@ MAX_ENDINGS = 16
 DEFAULT_TEMPERATURE = 0.5
 DEFAULT_MAX_POINTS = 200
 MAX_CANDIDATES = 64
-DEFAULT_CANDIDATES = 32
+DEFAULT_CANDIDATES = 16
+DEFAULT_GUIDANCE = 2.0
+MAX_GUIDANCE = 10.0
 DEFAULT_CLOSENESS = 0.8
 MOST_BETWEEN = 1000
 
@@ -37,9 +39,12 @@ class CompletionRequest:
         max_points: points after which an ending is cut off, if it has not ended by itself.
         page_scale: sketch units (0..255 box) per page unit at the page's own scale: 255 / side of the page's square.
         scale: sketch units per page unit, if known; None infers it from the prefix, with a prior at `page_scale`.
-        candidates: how many are drawn for the first ending, 1 to 64, a thirty-second of them for each further one: the
-            one that the model's recogniser takes most surely for the category is the ending. A model without a
-            recogniser draws one.
+        candidates: how many are drawn for the first ending, 1 to 64, an eighth of them for each further one: the one
+            that the model's recogniser takes most surely for the category is the ending. A model without a recogniser
+            draws one.
+        guidance: 0 draws as people do, 10 only what is far more usual of the category than of others
+            (`model.guidance`). The model must have been told no category for some of its drawings; one that knows no
+            categories draws without.
 
     Raises:
         ValueError: a number outside its range.
@@ -54,10 +59,12 @@ class CompletionRequest:
     page_scale: float = 1.0
     scale: float | None = None
     candidates: int = DEFAULT_CANDIDATES
+    guidance: float = DEFAULT_GUIDANCE
 
     def __post_init__(self):
         _check("endings", self.endings, 1, MAX_ENDINGS)
         _check("candidates", self.candidates, 1, MAX_CANDIDATES)
+        _check("guidance", self.guidance, 0, MAX_GUIDANCE)
         _check("temperature", self.temperature, 0.01, 1.0)
         _check("max_points", self.max_points, 1, 1000)
         _check("seed", self.seed, 0, 2**32 - 1)

@@ -13,8 +13,8 @@ from sketchrnn.engine.classifier import Classifier
 from sketchrnn.engine.drawing import Ending
 from sketchrnn.engine.endings import categories_of, latent_noise, noise_of
 from sketchrnn.engine.messages import CompletionRequest
-from sketchrnn.engine.prefix import Prefix, Read, StateCache, prefix_of
-from sketchrnn.engine.programs import Programs
+from sketchrnn.engine.prefix import Prefix, StateCache, prefix_of
+from sketchrnn.engine.programs import Arrays, Programs
 from sketchrnn.errors import EngineError
 from sketchrnn.model.config import STROKE5
 from sketchrnn.sketch.frame import to_model_units
@@ -94,9 +94,7 @@ class Planner:
         ]
         rows = [self._rows(prefix) for prefix in prefixes]
         conditions = self._conditions(requests, numbers, rows)
-        counts = [request.endings for request in requests]
-        repeated = [part for part, count in zip(rows, counts, strict=True) for _ in range(count)]
-        reads = iter(self._states.read(repeated, np.concatenate(conditions), keep))
+        states = iter(self._endings_states(requests, numbers, rows, conditions, keep))
         return [
             Plan(
                 request,
@@ -106,7 +104,7 @@ class Planner:
                 guesses[i],
                 tuple(map(self.name_of, numbers[i])),
                 tuple(numbers[i]),
-                _endings(request, conditions[i], reads),
+                self._endings(request, numbers[i], conditions[i], states),
             )
             for i, request in enumerate(requests)
         ]
@@ -186,6 +184,28 @@ class Planner:
                 result[i] = probabilities
         return result
 
+    def _guidance(self, request: CompletionRequest, number: int) -> float:
+        """Of an ending of a category: none towards no category, nor in a model without."""
+        return request.guidance if number < self._bundle.config.categories else 0.0
+
+    def _endings_states(self, requests, numbers: list[list[int]], rows, conditions, keep: bool) -> list[Arrays]:
+        """The states that endings begin with, in order, all read side by side."""
+        of_endings = [(i, number) for i, numbers_of_one in enumerate(numbers) for number in numbers_of_one]
+        led = [place for place, (i, number) in enumerate(of_endings) if self._guidance(requests[i], number) > 0]
+        own, given = [rows[i] for i, _ in of_endings], np.concatenate(conditions)
+        given = np.concatenate([given, self._programs.untold(given[led])]) if led else given
+        reads = self._states.read([*own, *(own[place] for place in led)], given, keep)
+        states = [read.state for read in reads[: len(own)]]
+        for place, untold in zip(led, reads[len(own) :], strict=True):
+            states[place] = *states[place], *untold.state
+        return states
+
+    def _endings(self, request: CompletionRequest, numbers: list[int], conditions, states: Iterator[Arrays]):
+        return [
+            Ending(state, condition, noise, request.temperature, request.max_points, self._guidance(request, number))
+            for number, condition, noise, state in zip(numbers, conditions, noise_of(request), states, strict=False)
+        ]
+
     def _conditions(self, requests, numbers: list[list[int]], rows: list[np.ndarray]) -> list[np.ndarray]:
         """(endings, C) for each request; latent codes are of the prefix prior, or none where they may be."""
         if not self._bundle.config.drawn_from_code:
@@ -199,13 +219,6 @@ class Planner:
             z = prior.at(latent_noise(request.seed, request.endings, size))
             conditions.append(np.concatenate([part, np.asarray(z, np.float32)], axis=1))
         return conditions
-
-
-def _endings(request: CompletionRequest, conditions: np.ndarray, reads: Iterator[Read]) -> list[Ending]:
-    return [
-        Ending(read.state, condition, noise, request.temperature, request.max_points)
-        for condition, noise, read in zip(conditions, noise_of(request), reads, strict=False)
-    ]
 
 
 def _some(names: Sequence[str], most: int = 5) -> str:

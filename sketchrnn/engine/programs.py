@@ -18,6 +18,7 @@ from flax import nnx
 
 from sketchrnn.engine.crew import Crew
 from sketchrnn.model import columns
+from sketchrnn.model import guidance as guided
 from sketchrnn.model.config import PEN_STATES, STROKE5
 from sketchrnn.model.mixture import Mixture
 from sketchrnn.model.sampling import Drawn, Noise, draw, read, score
@@ -25,6 +26,8 @@ from sketchrnn.model.sketchrnn import SketchRNN
 
 BLOCK = columns.BLOCK
 """Drawings side by side are taken so many at a time, or one by itself."""
+GUIDED_BLOCK = BLOCK // 2
+"""Endings that are drawn with guidance are two drawings each."""
 FEW = 2
 """So many drawings are faster one after the other: eight side by side take three times as long as one."""
 ROWS = 5
@@ -86,8 +89,10 @@ class Programs:
         if columns.packs(model.decoder):
             of_columns = partial(_compiled, *_flat(columns.pack(model.decoder)))
             self._read, self._draw = of_columns(columns.read), of_columns(columns.draw)
+            self._draw_guided = self._draw
         else:
             self._read, self._draw = of_model(_read), self._draw_rows
+            self._draw_guided = of_model(_draw_guided)
         self._state_sizes = model.decoder.cell.state_sizes
         self._initial = _linear(model.decoder.initial)
         self._head = _linear(model.decoder.head)
@@ -105,6 +110,11 @@ class Programs:
         """(K, C) float32 conditions of categories; the latent code, where there is one, is 0: its mean, or none."""
         latent = self.config.latent_size if self.config.conditional else 0
         return np.concatenate([self.embed(categories), np.zeros((len(categories), latent), np.float32)], axis=1)
+
+    def untold(self, condition: np.ndarray) -> np.ndarray:
+        """The conditions (K, C) with no category instead of theirs."""
+        nothing = self.embed([self.config.categories] * len(condition))
+        return np.concatenate([nothing, condition[:, nothing.shape[1] :]], axis=1)
 
     def begin(self, condition: np.ndarray) -> Arrays:
         """The decoder's state before the first row, for conditions (K, C); C may be 0."""
@@ -168,15 +178,17 @@ class Programs:
         noise: Noise,
         condition: np.ndarray,
         temperature: np.ndarray,
+        guidance: np.ndarray | None = None,
     ) -> tuple[Arrays, np.ndarray, np.ndarray]:
         """Draw on from a state.
 
         Args:
-            state: (K, n) each.
+            state: (K, n) each; with guidance they are followed by those under the conditions `untold`.
             over: (K,) bool, endings that are over.
             noise: of n points, any number.
             condition: (K, C).
             temperature: (K,) float32.
+            guidance: (K,) float32, see `guidance.sample_guided`; None draws without.
 
         Returns:
             state, over, and the rows drawn, (n, K, 5) float32, model units. The state of a drawing that is over, and
@@ -185,20 +197,29 @@ class Programs:
         points, count = noise.uniform.shape[:2]
         rows = np.zeros((points, count, STROKE5), np.float32)
         after, over = tuple(np.array(part, np.float32) for part in state), np.array(over, bool)
+        parts, conditions, scalars = len(self._state_sizes), [condition], [temperature]
+        if guidance is not None:
+            conditions, scalars = [condition, self.untold(condition)], [temperature, guidance]
 
         def draw_block(drawings: slice, size: int) -> None:
-            own = tuple(_padded(part[drawings], size) for part in state)
-            done = _padded(over[drawings], size, fill=True)
-            fixed = _padded(condition[drawings], size), _padded(temperature[drawings], size, fill=1)[:, None]
+            # the endings as they are told their category, and then as they are told none
+            side_by_side = lambda views: np.concatenate([_padded(view[drawings], size) for view in views])  # noqa: E731
+            own = tuple(side_by_side(state[part::parts]) for part in range(parts))
+            done, given = _padded(over[drawings], size, fill=True), side_by_side(conditions)
+            fixed = given, *(_padded(each[drawings], size, fill=1)[:, None] for each in scalars)
+            function = self._drawing(size) if guidance is None else self._draw_guided
             for start in range(0, points, ROOM):
                 part = [_noise(values[start : start + ROOM, drawings], size) for values in noise]
                 length = min(ROOM, points - start)
-                own, done, drawn = self._drawing(size)(own, done, Noise(*part), np.int32(length), *fixed)
+                own, done, drawn = function(own, done, Noise(*part), np.int32(length), *fixed)
                 rows[start : start + length, drawings] = np.asarray(drawn)[:length, : len(over[drawings])]
-            _put(after, drawings, own)
+            for view in range(len(conditions)):
+                seen = tuple(np.asarray(part)[view * size :] for part in own)
+                _put(after[view * parts : (view + 1) * parts], drawings, seen)
             over[drawings] = np.asarray(done)[: len(over[drawings])]
 
-        self._crew.do(partial(draw_block, *block) for block in drawn_blocks(count))
+        of_size = drawn_blocks(count) if guidance is None else blocks(count, GUIDED_BLOCK)
+        self._crew.do(partial(draw_block, *block) for block in of_size)
         return after, over, rows
 
     def category_probabilities(self, h: np.ndarray) -> np.ndarray:
@@ -233,13 +254,24 @@ class Programs:
         """q(z given sketch) of whole drawings (T, K, 5), model units, `lengths` rows of each."""
         return self._latent(self._posterior, rows, lengths)
 
-    def warm(self) -> Iterator[str]:
+    def warm(self, completes: bool = True) -> Iterator[str]:
         """Compile everything that a request can need, one step at a time; says what was compiled.
 
         After the first `NEEDED_AT_FIRST` steps one ending of any drawing needs nothing more.
+
+        Args:
+            completes: whether drawings are completed by it, or only drawn through their codes, which no guidance leads.
         """
-        for what, size in (("read", 1), ("draw", 1), ("read", BLOCK), ("draw", BLOCK), ("draw", ROWS)):
-            self._warm_reading(size) if what == "read" else self._warm_drawing(size)
+        leads = completes and self.config.categories > 0
+        first = ("guided", 1) if leads else ("draw", 1)
+        steps = [("read", 1), first, ("read", BLOCK), ("draw", 1), ("draw", BLOCK), ("draw", ROWS)]
+        if leads:
+            steps.insert(3, ("guided", GUIDED_BLOCK))
+        for what, size in dict.fromkeys(steps):
+            if what == "read":
+                self._warm_reading(size)
+            else:
+                self._warm_drawing(size, views=2 if what == "guided" else 1)
             yield f"{what} {size}"
         if self.config.drawn_from_code:
             for size in (1, BLOCK):
@@ -254,11 +286,12 @@ class Programs:
         condition = np.zeros((size, self.config.condition_size), np.float32)
         self.read(self.begin(condition), np.zeros((1, size, STROKE5), np.float32), np.ones(size, int), condition)
 
-    def _warm_drawing(self, size: int) -> None:
+    def _warm_drawing(self, size: int, views: int) -> None:
         # not through `draw`, which takes so many drawings in other blocks
-        condition, nothing = np.zeros((size, self.config.condition_size), np.float32), np.zeros(size, bool)
-        noise, ones = Noise(*np.zeros((2, ROOM, size, 2), np.float32)), np.ones((size, 1), np.float32)
-        self._drawing(size)(self.begin(condition), nothing, noise, np.int32(1), condition, ones)
+        condition, nothing = np.zeros((views * size, self.config.condition_size), np.float32), np.zeros(size, bool)
+        noise, ones = Noise(*(np.zeros((ROOM, size, n), np.float32) for n in (3, 2))), np.ones((size, 1), np.float32)
+        function = self._drawing(size) if views == 1 else self._draw_guided
+        function(self.begin(condition), nothing, noise, np.int32(1), condition, *[ones] * views)
 
     def _drawing(self, size: int) -> Callable:
         return self._draw_rows if size == ROWS else self._draw
@@ -274,14 +307,14 @@ class Programs:
         return Normal(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def blocks(count: int) -> Iterator[tuple[slice, int]]:
+def blocks(count: int, size: int = BLOCK) -> Iterator[tuple[slice, int]]:
     """How `count` drawings side by side are computed: which, and the size that these are padded to.
 
-    Eight at a time; what is left over goes one by one if it is few, and else is padded to eight.
+    `size` at a time; what is left over goes one by one if it is few, and else is padded to `size`.
     """
-    whole = count - count % BLOCK if count % BLOCK <= FEW else count
-    for start in range(0, whole, BLOCK):
-        yield slice(start, min(start + BLOCK, count)), BLOCK
+    whole = count - count % size if count % size <= FEW else count
+    for start in range(0, whole, size):
+        yield slice(start, min(start + size, count)), size
     for start in range(whole, count):
         yield slice(start, start + 1), 1
 
@@ -323,6 +356,11 @@ def _read(model: SketchRNN, state, rows, lengths, condition):
 
 def _draw(model: SketchRNN, state, over, noise, count, condition, temperature):
     drawn, rows = draw(model, Drawn(state, over), noise, _or_none(condition), temperature, count)
+    return drawn.state, drawn.over, rows
+
+
+def _draw_guided(model: SketchRNN, state, over, noise, count, condition, temperature, guidance):
+    drawn, rows = guided.draw(model, Drawn(state, over), noise, condition, temperature, guidance, count)
     return drawn.state, drawn.over, rows
 
 

@@ -11,7 +11,13 @@ from functools import cached_property
 from itertools import islice
 
 from sketchrnn.engine.completer import Completer
-from sketchrnn.engine.messages import DEFAULT_CANDIDATES, DEFAULT_TEMPERATURE, Completion, CompletionRequest
+from sketchrnn.engine.messages import (
+    DEFAULT_CANDIDATES,
+    DEFAULT_GUIDANCE,
+    DEFAULT_TEMPERATURE,
+    Completion,
+    CompletionRequest,
+)
 from sketchrnn.sketch.perturb import Perturbation
 from sketchrnn.sketch.prefix import prefix_of
 from sketchrnn.sketch.raster.thumbnails import diversity
@@ -31,12 +37,14 @@ class Settings:
         told: whether the model is told the category; if not, it guesses.
         temperature: of the sampling.
         candidates: endings that are drawn for each one, of which the model's own recogniser, if it has one, chooses.
+        guidance: towards the category.
         seed: added to each drawing's own number, so that its chance is its own, whatever others there are.
     """
 
     told: bool = True
     temperature: float = DEFAULT_TEMPERATURE
     candidates: int = DEFAULT_CANDIDATES
+    guidance: float = DEFAULT_GUIDANCE
     seed: int = 0
 
 
@@ -103,6 +111,7 @@ def request_of(start: Start, settings: Settings, page_unit: float = 1.0, endings
         temperature=settings.temperature,
         scale=page_unit if start.known else None,
         candidates=settings.candidates,
+        guidance=settings.guidance,
     )
 
 

@@ -18,8 +18,9 @@ import numpy as np
 from sketchrnn.model.cells import LSTMCell, StackedLSTMCell, State
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.decoder import Decoder
+from sketchrnn.model.guidance import draw_points_guided
 from sketchrnn.model.mixture import log_density, pen_log_probability, split_output
-from sketchrnn.model.sampling import Drawn, Noise, draw_points
+from sketchrnn.model.sampling import Drawn, Noise, draw_points, sample
 from sketchrnn.model.scan import FORGET_BIAS
 
 BLOCK = 8
@@ -127,17 +128,20 @@ def draw(
     count: jax.Array,
     condition: jax.Array,
     temperature: jax.Array,
+    guidance: jax.Array | None = None,
 ) -> tuple[State, jax.Array, jax.Array]:
     """Draw the next points of K endings, until all of them are over.
 
     Args:
         columns: the weights.
-        state: the decoder's, (K, H) each.
+        state: the decoder's, (K, H) each; with guidance (2 K, H), those of the endings where their category is given,
+            and then where none is.
         over: (K,) bool, endings that have drawn their end row.
         noise: of n points.
         count: (), how many of these points to draw, 0 to n.
-        condition: (K, C); C may be 0.
+        condition: (K, C), or (2 K, C) as of the state; C may be 0.
         temperature: (K, 1), 0.01 to 1.
+        guidance: (K, 1), see `guidance.sample_guided`; None draws without.
 
     Returns:
         state, over and (n, K, 5) rows, model units: end rows (0, 0, 0, 0, 1) where an ending is over, and after
@@ -147,7 +151,11 @@ def draw(
     mixture = lambda state: split_output(_output(columns, state).T)  # noqa: E731
     step = lambda state, row: _step(columns, state, row.T, constant)  # noqa: E731
     drawn = Drawn(_turned(state), jnp.asarray(over))
-    (state, over), rows = draw_points(mixture, step, drawn, noise, temperature, count)
+    if guidance is None:
+        point = lambda state, uniform, normal: sample(mixture(state), uniform, normal, temperature)  # noqa: E731
+        (state, over), rows = draw_points(point, step, drawn, noise, count)
+    else:
+        (state, over), rows = draw_points_guided(mixture, step, drawn, noise, temperature, guidance, count)
     return _turned(state), over, rows
 
 

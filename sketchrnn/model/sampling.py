@@ -23,7 +23,7 @@ class Noise(NamedTuple):
     """All that is random in n points of K endings.
 
     Args:
-        uniform: (n, K, 2) in [0, 1): chooses the component and the pen state.
+        uniform: (n, K, 3) in [0, 1): chooses the component, the pen state and, with guidance, one of several offsets.
         normal: (n, K, 2) standard normal: the offset within the component.
     """
 
@@ -45,13 +45,13 @@ class Drawn(NamedTuple):
 
 def make_noise(seed: int, endings: int, points: int, first_ending: int = 0) -> Noise:
     """The noise of a request: ending i's is the same whatever the number of endings (numpy's Philox, keyed by both)."""
-    values = np.empty((points, endings, 4))
+    values = np.empty((points, endings, 5))
     for ending in range(endings):
         rng = np.random.Generator(np.random.Philox(key=[seed, first_ending + ending]))
-        values[:, ending] = rng.random((points, 4))
-    # Box-Muller by hand: each point takes exactly four numbers, so a longer request begins like a shorter one
-    radius, angle = np.sqrt(-2 * np.log1p(-values[..., 2])), 2 * np.pi * values[..., 3]
-    uniform = np.minimum(values[..., :2], 1 - 2.0**-24).astype(np.float32)
+        values[:, ending] = rng.random((points, 5))
+    # Box-Muller by hand: each point takes exactly five numbers, so a longer request begins like a shorter one
+    radius, angle = np.sqrt(-2 * np.log1p(-values[..., 3])), 2 * np.pi * values[..., 4]
+    uniform = np.minimum(values[..., :3], 1 - 2.0**-24).astype(np.float32)
     normal = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1).astype(np.float32)
     return Noise(uniform, normal)
 
@@ -66,7 +66,7 @@ def sample(mixture: Mixture, uniform: jax.Array, normal: jax.Array, temperature:
 
     Args:
         mixture: (K, M) components.
-        uniform, normal: (K, 2) each, see `Noise`.
+        uniform, normal: (K, 3) and (K, 2), see `Noise`.
         temperature: divides the mixture's logits, multiplies its variances.
 
     Returns:
@@ -75,14 +75,28 @@ def sample(mixture: Mixture, uniform: jax.Array, normal: jax.Array, temperature:
     Reference:
         Ha & Eck 2017, equation 8; Graves 2013, section 4.
     """
-    component = choose(mixture.logits / temperature, uniform[:, 0])
-    pick = lambda values: jnp.take_along_axis(values, component.reshape(-1, *[1] * (values.ndim - 1)), axis=1)[:, 0]  # noqa: E731
-    mean, sigma, rho = pick(mixture.mean), jnp.exp(pick(mixture.log_sigma)), jnp.tanh(pick(mixture.correlation_logit))
-    x = normal[:, 0]
-    y = rho * x + jnp.sqrt(jnp.maximum(1 - rho * rho, 0)) * normal[:, 1]
-    offset = mean + jnp.sqrt(temperature) * sigma * jnp.stack([x, y], axis=1)
-    state = choose(mixture.pen_logits / pen_temperature(temperature), uniform[:, 1])
-    pen = jax.nn.one_hot(state, PEN_STATES)
+    offset = sample_offset(mixture, uniform[:, 0], normal, temperature)
+    return point_row(offset, mixture.pen_logits, uniform[:, 1], temperature)
+
+
+def sample_offset(mixture: Mixture, uniform: jax.Array, normal: jax.Array, temperature: jax.Array | float) -> jax.Array:
+    """Offsets from each mixture, (..., K, 2), for uniform (..., K), normal (..., K, 2) and (K, M) components."""
+    component = choose(mixture.logits / temperature, uniform)
+    values = jnp.concatenate([mixture.mean, mixture.log_sigma, mixture.correlation_logit[..., None]], axis=-1)
+    # a sum over one component: of as many as there are components a gather on processors is dearer
+    one = jax.nn.one_hot(component, mixture.logits.shape[-1])
+    picked = (one[..., None] * values).sum(axis=-2)
+    mean, sigma, rho = picked[..., :2], jnp.exp(picked[..., 2:4]), jnp.tanh(picked[..., 4])
+    x = normal[..., 0]
+    y = rho * x + jnp.sqrt(jnp.maximum(1 - rho * rho, 0)) * normal[..., 1]
+    return mean + jnp.sqrt(temperature) * sigma * jnp.stack([x, y], axis=-1)
+
+
+def point_row(
+    offset: jax.Array, pen_logits: jax.Array, uniform: jax.Array, temperature: jax.Array | float
+) -> jax.Array:
+    """(K, 5) stroke-5 rows of offsets (K, 2), with a pen state drawn by uniform (K,); offset 0 in an end row."""
+    pen = jax.nn.one_hot(choose(pen_logits / pen_temperature(temperature), uniform), PEN_STATES)
     return jnp.concatenate([jnp.where(pen[:, 2:] > 0, 0, offset), pen], axis=1)
 
 
@@ -91,14 +105,15 @@ def choose(logits: jax.Array, uniform: jax.Array) -> jax.Array:
 
     Args:
         logits: (K, M).
-        uniform: (K,) in [0, 1).
+        uniform: (..., K) in [0, 1).
 
     Returns:
-        (K,) int32 in 0..M-1, of non-zero probability.
+        (..., K) int32 in 0..M-1, of non-zero probability.
     """
     total = jnp.cumsum(jax.nn.softmax(logits), axis=-1)
     # scaled by the last sum, which rounding leaves a little off 1
-    return jnp.minimum((total <= (uniform * total[:, -1])[:, None]).sum(axis=-1), logits.shape[-1] - 1)
+    place = (uniform * total[:, -1])[..., None]
+    return jnp.minimum((total <= place).sum(axis=-1), logits.shape[-1] - 1)
 
 
 def read(
@@ -170,24 +185,24 @@ def draw(
     """
     constant = model.decoder.cell.constant(condition)
     mixture = lambda state: model.decoder.mixture(state[0])  # noqa: E731
+    point = lambda state, uniform, normal: sample(mixture(state), uniform, normal, temperature)  # noqa: E731
     step = lambda state, row: model.decoder.step(state, row, constant)  # noqa: E731
-    return draw_points(mixture, step, drawn, noise, temperature, noise.uniform.shape[0] if count is None else count)
+    return draw_points(point, step, drawn, noise, noise.uniform.shape[0] if count is None else count)
 
 
 def draw_points(
-    mixture: Callable[[State], Mixture],
+    point: Callable[[State, jax.Array, jax.Array], jax.Array],
     step: Callable[[State, jax.Array], State],
     drawn: Drawn,
     noise: Noise,
-    temperature: jax.Array | float,
     count: jax.Array | int,
 ) -> tuple[Drawn, jax.Array]:
     """The loop of `draw`, for a decoder in any form.
 
     Args:
-        mixture: what is expected next in a state.
+        point: a row of each ending, (K, 5), in a state with the noise of one point, (K, 3) and (K, 2).
         step: the state after one more row of each ending, (K, 5).
-        drawn, noise, temperature, count: see `draw`.
+        drawn, noise, count: see `draw`.
     """
     uniform, normal = map(jnp.asarray, noise)
     end = jnp.zeros(STROKE5).at[-1].set(1)
@@ -196,11 +211,11 @@ def draw_points(
         number, drawn, _ = carry
         return (number < count) & ~drawn.over.all()
 
-    def point(carry):
+    def draw_one(carry):
         number, drawn, rows = carry
-        row = sample(mixture(drawn.state), uniform[number], normal[number], temperature)
+        row = point(drawn.state, uniform[number], normal[number])
         row = jnp.where(drawn.over[:, None], end, row)
         return number + 1, Drawn(step(drawn.state, row), drawn.over | (row[:, 4] > 0)), rows.at[number].set(row)
 
     rows = jnp.broadcast_to(end, (*uniform.shape[:2], STROKE5))
-    return jax.lax.while_loop(goes_on, point, (0, drawn, rows))[1:]
+    return jax.lax.while_loop(goes_on, draw_one, (0, drawn, rows))[1:]

@@ -1,0 +1,125 @@
+"""Guidance: drawing what a category has beyond what any drawing has.
+
+A decoder that was told no category for some of its drawings knows two distributions of the next point: p(x | c), of a
+drawing of category c, and p(x), of any drawing. What is drawn with guidance w is of density proportional to
+p(x | c) (p(x | c) / p(x))^w (Ho & Salimans 2022, arXiv 2207.12598, equation 6; of what is drawn token by token: Sanchez
+et al. 2023, arXiv 2306.17806). The power of a mixture is no mixture: several offsets are drawn from p(x | c), at the
+sampling's temperature, and one of them is taken with a chance in proportion to (p(x | c) / p(x))^w (sampling importance
+resampling, Rubin 1988). The pen's three states are weighed exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from sketchrnn.model.cells import State
+from sketchrnn.model.mixture import Mixture, log_density
+from sketchrnn.model.sampling import Drawn, Noise, choose, draw_points, point_row, sample_offset
+from sketchrnn.model.sketchrnn import SketchRNN
+
+PROPOSALS = 16
+"""Offsets of which one is taken."""
+_PLASTIC = 1.3247179572447460
+_STEPS = np.arange(PROPOSALS)[:, None] * (1 / PROPOSALS, 1 / _PLASTIC, 1 / _PLASTIC**2) % 1
+"""(PROPOSALS, 3): a lattice that fills the unit cube evenly (Roberts 2018, R2, beside equal steps)."""
+_LEAST = 2.0**-24
+
+
+def sample_guided(
+    told: Mixture,
+    untold: Mixture,
+    uniform: jax.Array,
+    normal: jax.Array,
+    temperature: jax.Array | float,
+    guidance: jax.Array | float,
+) -> jax.Array:
+    """One stroke-5 row from each pair of mixtures.
+
+    Args:
+        told: (K, M) components, of the next point where the category is given.
+        untold: the same where none is.
+        uniform, normal: (K, 3) and (K, 2), see `Noise`.
+        temperature: as of `sample`; () or (K, 1) or a number.
+        guidance: w, at least 0; 0 draws as `sample` does, by other chance. () or (K, 1) or a number.
+
+    Returns:
+        (K, 5) float32, model units; offset 0 in an end row.
+    """
+    offsets = sample_offset(told, *proposed(uniform[:, 0], normal), temperature)
+    gain = log_density(told, offsets) - log_density(untold, offsets)
+    taken = jax.nn.one_hot(choose(guidance * gain.T, uniform[:, 2]), PROPOSALS, axis=0)
+    pen, pen_untold = jax.nn.log_softmax(told.pen_logits), jax.nn.log_softmax(untold.pen_logits)
+    offset = (taken[..., None] * offsets).sum(axis=0)
+    return point_row(offset, pen + guidance * (pen - pen_untold), uniform[:, 1], temperature)
+
+
+def proposed(uniform: jax.Array, normal: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The noise of `PROPOSALS` offsets made of that of one.
+
+    Each by itself is as random as the one; together they are a lattice, moved by it, which leaves fewer gaps than so
+    many independent ones (Cranley & Patterson 1976).
+
+    Args:
+        uniform: (K,) in [0, 1).
+        normal: (K, 2) standard normal.
+
+    Returns:
+        (PROPOSALS, K) and (PROPOSALS, K, 2); the first is the one itself.
+    """
+    to_component, to_radius, to_turn = (jnp.asarray(steps, jnp.float32)[:, None] for steps in _STEPS.T)
+    square = (normal * normal).sum(axis=-1)
+    # as Box and Muller (1958) have it: exp(-r^2 / 2) is uniform, and so is the angle
+    radius = jnp.sqrt(-2 * jnp.log(jnp.maximum((jnp.exp(-square / 2) + to_radius) % 1, _LEAST)))
+    larger = radius / jnp.sqrt(jnp.maximum(square, _LEAST))
+    cos, sin = jnp.cos(2 * jnp.pi * to_turn), jnp.sin(2 * jnp.pi * to_turn)
+    x, y = normal[:, 0], normal[:, 1]
+    turned = jnp.stack([cos * x - sin * y, sin * x + cos * y], axis=-1)
+    return jnp.minimum((uniform + to_component) % 1, 1 - _LEAST), larger[..., None] * turned
+
+
+def draw_points_guided(
+    mixture: Callable[[State], Mixture],
+    step: Callable[[State, jax.Array], State],
+    drawn: Drawn,
+    noise: Noise,
+    temperature: jax.Array | float,
+    guidance: jax.Array | float,
+    count: jax.Array | int,
+) -> tuple[Drawn, jax.Array]:
+    """The loop of `draw`, for a decoder in any form.
+
+    Args:
+        mixture: what is expected next in a state of 2 K drawings: the endings where their category is given, and then
+            the same endings where none is.
+        step: such a state after one more row of each, (2 K, 5).
+        drawn: where the endings stand; its state is of 2 K drawings, its `over` of K.
+        noise, temperature, count: see `sampling.draw`.
+        guidance: see `sample_guided`.
+    """
+
+    def point(state: State, uniform: jax.Array, normal: jax.Array) -> jax.Array:
+        both = mixture(state)
+        told, untold = (Mixture(*parts) for parts in zip(*(jnp.split(part, 2) for part in both), strict=True))
+        return sample_guided(told, untold, uniform, normal, temperature, guidance)
+
+    return draw_points(point, lambda state, row: step(state, jnp.concatenate([row, row])), drawn, noise, count)
+
+
+def draw(
+    model: SketchRNN,
+    drawn: Drawn,
+    noise: Noise,
+    condition: jax.Array,
+    temperature: jax.Array | float,
+    guidance: jax.Array | float,
+    count: jax.Array | int,
+) -> tuple[Drawn, jax.Array]:
+    """As `sampling.draw`, with guidance; condition (2 K, C), that with a category and then that without."""
+    constant = model.decoder.cell.constant(condition)
+    mixture = lambda state: model.decoder.mixture(state[0])  # noqa: E731
+    step = lambda state, row: model.decoder.step(state, row, constant)  # noqa: E731
+    return draw_points_guided(mixture, step, drawn, noise, temperature, guidance, count)
