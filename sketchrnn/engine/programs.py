@@ -255,19 +255,19 @@ class Programs:
         return self._latent(self._posterior, rows, lengths)
 
     def warm(self, completes: bool = True) -> Iterator[str]:
-        """Compile everything that a request can need, one step at a time; says what was compiled.
+        """Compile everything that the window can ask for, one step at a time; says what was compiled.
 
-        After the first `NEEDED_AT_FIRST` steps one ending of any drawing needs nothing more.
+        After the first `NEEDED_AT_FIRST` steps one ending of any drawing needs nothing more. A model of categories
+        draws endings with guidance and only the strokes of a ghost, a block of them, without.
 
         Args:
             completes: whether drawings are completed by it, or only drawn through their codes, which no guidance leads.
         """
-        leads = completes and self.config.categories > 0
-        first = ("guided", 1) if leads else ("draw", 1)
-        steps = [("read", 1), first, ("read", BLOCK), ("draw", 1), ("draw", BLOCK), ("draw", ROWS)]
-        if leads:
-            steps.insert(3, ("guided", GUIDED_BLOCK))
-        for what, size in dict.fromkeys(steps):
+        if completes and self.config.categories:
+            drawn = (("guided", 1), ("guided", GUIDED_BLOCK), ("draw", BLOCK))
+        else:
+            drawn = (("draw", 1), ("draw", BLOCK), ("draw", ROWS))
+        for what, size in (("read", 1), drawn[0], ("read", BLOCK), *drawn[1:]):
             if what == "read":
                 self._warm_reading(size)
             else:
