@@ -27,6 +27,7 @@ TABLES = {
     "history": "Editions",
     "comparison": "Compared on the way",
     "fractions": "By how much is given",
+    "guidance": "Guidance",
     "curve": "Temperature",
     "perturbed": "Ink that is not the data's",
     "recipes": "Compared after equal training",

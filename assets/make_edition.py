@@ -1,6 +1,6 @@
 """Trains a model like the bundled one from nothing, in one command: decoder, then recogniser, then viewer.
 
-    python assets/make_edition.py DRAWINGS OUT              some five hours on two cores that multiply bfloat16
+    python assets/make_edition.py DRAWINGS OUT              some eight hours on two cores that multiply bfloat16
     python assets/make_edition.py DRAWINGS OUT --share 0.01 a hundredth of the steps, to see it work
 
 DRAWINGS holds Quick, Draw! drawings of all 345 categories. Each part is trained in OUT/PART, on top of the one before
@@ -21,8 +21,8 @@ from runs import sketchrnn, train
 COMMON = ("--preset", "everything", "--conditional", "false", "--latent-optional", "false", "--precision", "bfloat16")
 SEEN = ("--recogniser-size", "256", "--viewer-channels", "64")
 PARTS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "decoder": (38_700, ("--recogniser-size", "0", "--viewer-channels", "0")),
-    "recogniser": (9_900, ("--recogniser-size", "256", "--viewer-channels", "0")),
+    "decoder": (58_500, ("--recogniser-size", "0", "--viewer-channels", "0")),
+    "recogniser": (34_900, ("--recogniser-size", "256", "--viewer-channels", "0")),
     "viewer": (11_000, (*SEEN, "--batch-size", "256", "--learning-rate", "1e-3", "--decay-share", "1")),
 }
 """Each part's steps, of 128 drawings where nothing else is said, and its own flags."""

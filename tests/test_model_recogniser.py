@@ -81,7 +81,7 @@ def test_cuts_leave_most_drawings_whole_and_no_drawing_empty() -> None:
     lengths = np.full(4000, 20, np.int32)
     cut = np.asarray(random_cuts(jax.random.key(0), lengths))
     assert cut.min() >= 1 and cut.max() == 20
-    assert 0.35 < (cut < 20).mean() < 0.42
+    assert 0.54 < (cut < 20).mean() < 0.6
     assert np.asarray(random_cuts(jax.random.key(0), np.ones(50, np.int32))).tolist() == [1] * 50
 
 

@@ -18,7 +18,7 @@ FEATURES = 6
 """Of a point: offset, place relative to the first point, pen down, pen lifted."""
 PLACE = 0.3
 """Factor on places: drawings are some seven model units wide, offsets are about one."""
-CUT_SHARE = 0.4
+CUT_SHARE = 0.6
 """Share of the drawings that are cut at a random point in training, so that starts are recognised too."""
 
 
