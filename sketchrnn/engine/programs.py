@@ -258,15 +258,15 @@ class Programs:
         """Compile everything that the window can ask for, one step at a time; says what was compiled.
 
         After the first `NEEDED_AT_FIRST` steps one ending of any drawing needs nothing more. A model of categories
-        draws endings with guidance and only the strokes of a ghost, a block of them, without.
+        draws endings with guidance; without, the strokes of a ghost, a block of them, and what it draws from codes.
 
         Args:
             completes: whether drawings are completed by it, or only drawn through their codes, which no guidance leads.
         """
+        drawn = [("draw", 1), ("draw", BLOCK), ("draw", ROWS)]
         if completes and self.config.categories:
-            drawn = (("guided", 1), ("guided", GUIDED_BLOCK), ("draw", BLOCK))
-        else:
-            drawn = (("draw", 1), ("draw", BLOCK), ("draw", ROWS))
+            without = drawn if self.config.conditional else [("draw", BLOCK)]
+            drawn = [("guided", 1), ("guided", GUIDED_BLOCK), *without]
         for what, size in (("read", 1), drawn[0], ("read", BLOCK), *drawn[1:]):
             if what == "read":
                 self._warm_reading(size)
