@@ -134,19 +134,25 @@ class _Inbox(threading.Thread):
         self._cancelled: int | None = None
 
     def run(self) -> None:
-        while True:
-            try:
+        try:
+            while True:
                 message = self._pipe.recv()
-            except (EOFError, OSError):
-                os._exit(0)  # at once, whatever is being compiled
-            with self._changed:
-                if not isinstance(message, Cancel):
-                    self._newest = message
-                    self._changed.notify()
-                elif self._newest is not None and self._newest.id == message.id:
-                    self._newest = None
-                else:
-                    self._cancelled = message.id
+                with self._changed:
+                    self._take_in(message)
+                    # all that lies in the pipe, before any is answered: what a newer one follows is not begun
+                    while self._pipe.poll():
+                        self._take_in(self._pipe.recv())
+        except (EOFError, OSError):
+            os._exit(0)  # at once, whatever is being compiled
+
+    def _take_in(self, message: Ask | Look | Cancel) -> None:
+        if not isinstance(message, Cancel):
+            self._newest = message
+            self._changed.notify()
+        elif self._newest is not None and self._newest.id == message.id:
+            self._newest = None
+        else:
+            self._cancelled = message.id
 
     def next(self, wait: bool) -> Ask | Look | None:
         """The newest question, taken; None if there is none and `wait` is False."""
