@@ -11,7 +11,7 @@ from engine_models import half_a_face, small
 from sketchrnn.data.batches import pad_rows
 from sketchrnn.engine.prefix import MOST_ROWS, StateCache, prefix_of
 from sketchrnn.engine.programs import BLOCK, ROWS, blocks, drawn_blocks
-from sketchrnn.model.sampling import read
+from sketchrnn.model.decoding import read
 from sketchrnn.sketch.formats import START_TOKEN
 from sketchrnn.sketch.frame import to_model_units
 from sketchrnn.sketch.types import Sketch, Stroke

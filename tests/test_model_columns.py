@@ -8,8 +8,9 @@ import pytest
 from engine_models import random_bundle
 
 from sketchrnn.benchmarks.numpy_loop import NumpyDecoder
-from sketchrnn.model import columns, sampling
-from sketchrnn.model.sampling import Drawn, make_noise
+from sketchrnn.model import columns, decoding
+from sketchrnn.model.decoding import Drawn
+from sketchrnn.model.sampling import Noise, make_noise
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.weights import to_model
 
@@ -24,11 +25,11 @@ def model(request) -> SketchRNN:
 
 @jax.jit
 def read_and_score(model: SketchRNN, state, rows, lengths, condition):
-    after, hs = sampling.read(model, state, rows, lengths, condition)
-    return after, sampling.score(model, state[0], hs, rows, lengths)
+    after, hs = decoding.read(model, state, rows, lengths, condition)
+    return after, decoding.score(model, state[0], hs, rows, lengths)
 
 
-read, draw, draw_as_trained = jax.jit(columns.read), jax.jit(columns.draw), jax.jit(sampling.draw)
+read, draw, draw_as_trained = jax.jit(columns.read), jax.jit(columns.draw), jax.jit(decoding.draw)
 
 
 def start(model: SketchRNN, count: int, seed: int = 0):
@@ -74,7 +75,7 @@ def test_drawing_is_the_decoders(count: int, model: SketchRNN) -> None:
 def test_counting_is_drawing_fewer(model: SketchRNN) -> None:
     condition, state = start(model, 8)
     noise, temperature = make_noise(4, 8, 9), np.full((8, 1), 0.5, np.float32)
-    fewer = sampling.Noise(noise.uniform[:4], noise.normal[:4])
+    fewer = Noise(noise.uniform[:4], noise.normal[:4])
     begin = Drawn(state, np.zeros(8, bool))
     some, rows = draw_as_trained(model, begin, noise, condition, temperature, 4)
     wanted, theirs = draw_as_trained(model, begin, fewer, condition, temperature)

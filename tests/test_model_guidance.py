@@ -10,9 +10,10 @@ from engine_models import random_bundle
 from scipy import stats
 from scipy.special import log_softmax, softmax
 
-from sketchrnn.model import columns, guidance
+from sketchrnn.model import columns, decoding, guidance
+from sketchrnn.model.decoding import Drawn
 from sketchrnn.model.mixture import Mixture, log_density
-from sketchrnn.model.sampling import Drawn, make_noise, pen_temperature, sample
+from sketchrnn.model.sampling import make_noise, pen_temperature, sample
 from sketchrnn.weights import to_model
 
 MANY = 40_000
@@ -105,7 +106,7 @@ def test_the_decoder_with_drawings_as_columns_draws_the_same(cell: str, lower: i
     after, done, rows = jax.jit(columns.draw)(
         columns.pack(model.decoder), state, over, noise, 9, condition, temperature, weight
     )
-    wanted, theirs = jax.jit(guidance.draw)(model, Drawn(state, over), noise, condition, temperature, weight, 9)
+    wanted, theirs = jax.jit(decoding.draw)(model, Drawn(state, over), noise, condition, temperature, 9, weight)
     np.testing.assert_allclose(rows, theirs, atol=1e-5)
     np.testing.assert_array_equal(done, wanted.over)
     kept = np.tile(~over, 2)

@@ -18,10 +18,10 @@ from flax import nnx
 
 from sketchrnn.engine.crew import Crew
 from sketchrnn.model import columns
-from sketchrnn.model import guidance as guided
 from sketchrnn.model.config import PEN_STATES, STROKE5
+from sketchrnn.model.decoding import Drawn, draw, read, score
 from sketchrnn.model.mixture import Mixture
-from sketchrnn.model.sampling import Drawn, Noise, draw, read, score
+from sketchrnn.model.sampling import Noise
 from sketchrnn.model.sketchrnn import SketchRNN
 
 BLOCK = columns.BLOCK
@@ -89,10 +89,8 @@ class Programs:
         if columns.packs(model.decoder):
             of_columns = partial(_compiled, *_flat(columns.pack(model.decoder)))
             self._read, self._draw = of_columns(columns.read), of_columns(columns.draw)
-            self._draw_guided = self._draw
         else:
             self._read, self._draw = of_model(_read), self._draw_rows
-            self._draw_guided = of_model(_draw_guided)
         self._state_sizes = model.decoder.cell.state_sizes
         self._initial = _linear(model.decoder.initial)
         self._head = _linear(model.decoder.head)
@@ -207,11 +205,10 @@ class Programs:
             own = tuple(side_by_side(state[part::parts]) for part in range(parts))
             done, given = _padded(over[drawings], size, fill=True), side_by_side(conditions)
             fixed = given, *(_padded(each[drawings], size, fill=1)[:, None] for each in scalars)
-            function = self._drawing(size) if guidance is None else self._draw_guided
             for start in range(0, points, ROOM):
                 part = [_noise(values[start : start + ROOM, drawings], size) for values in noise]
                 length = min(ROOM, points - start)
-                own, done, drawn = function(own, done, Noise(*part), np.int32(length), *fixed)
+                own, done, drawn = self._drawing(size)(own, done, Noise(*part), np.int32(length), *fixed)
                 rows[start : start + length, drawings] = np.asarray(drawn)[:length, : len(over[drawings])]
             for view in range(len(conditions)):
                 seen = tuple(np.asarray(part)[view * size :] for part in own)
@@ -290,8 +287,7 @@ class Programs:
         # not through `draw`, which takes so many drawings in other blocks
         condition, nothing = np.zeros((views * size, self.config.condition_size), np.float32), np.zeros(size, bool)
         noise, ones = Noise(*(np.zeros((ROOM, size, n), np.float32) for n in (3, 2))), np.ones((size, 1), np.float32)
-        function = self._drawing(size) if views == 1 else self._draw_guided
-        function(self.begin(condition), nothing, noise, np.int32(1), condition, *[ones] * views)
+        self._drawing(size)(self.begin(condition), nothing, noise, np.int32(1), condition, *[ones] * views)
 
     def _drawing(self, size: int) -> Callable:
         return self._draw_rows if size == ROWS else self._draw
@@ -354,13 +350,8 @@ def _read(model: SketchRNN, state, rows, lengths, condition):
     return after, score(model, state[0], hs, rows, lengths)
 
 
-def _draw(model: SketchRNN, state, over, noise, count, condition, temperature):
-    drawn, rows = draw(model, Drawn(state, over), noise, _or_none(condition), temperature, count)
-    return drawn.state, drawn.over, rows
-
-
-def _draw_guided(model: SketchRNN, state, over, noise, count, condition, temperature, guidance):
-    drawn, rows = guided.draw(model, Drawn(state, over), noise, condition, temperature, guidance, count)
+def _draw(model: SketchRNN, state, over, noise, count, condition, temperature, guidance=None):
+    drawn, rows = draw(model, Drawn(state, over), noise, _or_none(condition), temperature, count, guidance)
     return drawn.state, drawn.over, rows
 
 

@@ -18,9 +18,9 @@ import numpy as np
 from sketchrnn.model.cells import LSTMCell, StackedLSTMCell, State
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.decoder import Decoder
-from sketchrnn.model.guidance import draw_points_guided
+from sketchrnn.model.decoding import Drawn, draw_points
 from sketchrnn.model.mixture import log_density, pen_log_probability, split_output
-from sketchrnn.model.sampling import Drawn, Noise, draw_points, sample
+from sketchrnn.model.sampling import Noise
 from sketchrnn.model.scan import FORGET_BIAS
 
 BLOCK = 8
@@ -151,11 +151,7 @@ def draw(
     mixture = lambda state: split_output(_output(columns, state).T)  # noqa: E731
     step = lambda state, row: _step(columns, state, row.T, constant)  # noqa: E731
     drawn = Drawn(_turned(state), jnp.asarray(over))
-    if guidance is None:
-        point = lambda state, uniform, normal: sample(mixture(state), uniform, normal, temperature)  # noqa: E731
-        (state, over), rows = draw_points(point, step, drawn, noise, count)
-    else:
-        (state, over), rows = draw_points_guided(mixture, step, drawn, noise, temperature, guidance, count)
+    (state, over), rows = draw_points(mixture, step, drawn, noise, temperature, count, guidance)
     return _turned(state), over, rows
 
 

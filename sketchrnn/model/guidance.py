@@ -10,16 +10,12 @@ resampling, Rubin 1988). The pen's three states are weighed exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sketchrnn.model.cells import State
 from sketchrnn.model.mixture import Mixture, log_density
-from sketchrnn.model.sampling import Drawn, Noise, choose, draw_points, point_row, sample_offset
-from sketchrnn.model.sketchrnn import SketchRNN
+from sketchrnn.model.sampling import choose, point_row, sample_offset
 
 PROPOSALS = 16
 """Offsets of which one is taken."""
@@ -51,10 +47,9 @@ def sample_guided(
     """
     offsets = sample_offset(told, *proposed(uniform[:, 0], normal), temperature)
     gain = log_density(told, offsets) - log_density(untold, offsets)
-    taken = jax.nn.one_hot(choose(guidance * gain.T, uniform[:, 2]), PROPOSALS, axis=0)
+    taken = offsets[choose(guidance * gain.T, uniform[:, 2]), jnp.arange(len(uniform))]
     pen, pen_untold = jax.nn.log_softmax(told.pen_logits), jax.nn.log_softmax(untold.pen_logits)
-    offset = (taken[..., None] * offsets).sum(axis=0)
-    return point_row(offset, pen + guidance * (pen - pen_untold), uniform[:, 1], temperature)
+    return point_row(taken, pen + guidance * (pen - pen_untold), uniform[:, 1], temperature)
 
 
 def proposed(uniform: jax.Array, normal: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -79,47 +74,3 @@ def proposed(uniform: jax.Array, normal: jax.Array) -> tuple[jax.Array, jax.Arra
     x, y = normal[:, 0], normal[:, 1]
     turned = jnp.stack([cos * x - sin * y, sin * x + cos * y], axis=-1)
     return jnp.minimum((uniform + to_component) % 1, 1 - _LEAST), larger[..., None] * turned
-
-
-def draw_points_guided(
-    mixture: Callable[[State], Mixture],
-    step: Callable[[State, jax.Array], State],
-    drawn: Drawn,
-    noise: Noise,
-    temperature: jax.Array | float,
-    guidance: jax.Array | float,
-    count: jax.Array | int,
-) -> tuple[Drawn, jax.Array]:
-    """The loop of `draw`, for a decoder in any form.
-
-    Args:
-        mixture: what is expected next in a state of 2 K drawings: the endings where their category is given, and then
-            the same endings where none is.
-        step: such a state after one more row of each, (2 K, 5).
-        drawn: where the endings stand; its state is of 2 K drawings, its `over` of K.
-        noise, temperature, count: see `sampling.draw`.
-        guidance: see `sample_guided`.
-    """
-
-    def point(state: State, uniform: jax.Array, normal: jax.Array) -> jax.Array:
-        both = mixture(state)
-        told, untold = (Mixture(*parts) for parts in zip(*(jnp.split(part, 2) for part in both), strict=True))
-        return sample_guided(told, untold, uniform, normal, temperature, guidance)
-
-    return draw_points(point, lambda state, row: step(state, jnp.concatenate([row, row])), drawn, noise, count)
-
-
-def draw(
-    model: SketchRNN,
-    drawn: Drawn,
-    noise: Noise,
-    condition: jax.Array,
-    temperature: jax.Array | float,
-    guidance: jax.Array | float,
-    count: jax.Array | int,
-) -> tuple[Drawn, jax.Array]:
-    """As `sampling.draw`, with guidance; condition (2 K, C), that with a category and then that without."""
-    constant = model.decoder.cell.constant(condition)
-    mixture = lambda state: model.decoder.mixture(state[0])  # noqa: E731
-    step = lambda state, row: model.decoder.step(state, row, constant)  # noqa: E731
-    return draw_points_guided(mixture, step, drawn, noise, temperature, guidance, count)

@@ -11,8 +11,9 @@ import numpy as np
 from flax import nnx
 
 from sketchrnn.data.corpus import Corpus
+from sketchrnn.model.decoding import Drawn, draw, read
 from sketchrnn.model.losses import Rows
-from sketchrnn.model.sampling import Drawn, Noise, draw, make_noise, read
+from sketchrnn.model.sampling import Noise, make_noise
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.sketch.files import write_atomically
 from sketchrnn.sketch.raster import contact_sheet, write_png
