@@ -104,6 +104,18 @@ def save_bundle(bundle: WeightBundle, path: str | Path, dtype: str = "float16") 
     write_atomically(path, bytes(to_safetensors(arrays, metadata={"sketchrnn": _header(bundle)})))
 
 
+def described(bundle: WeightBundle) -> dict[str, Any]:
+    """All of a bundle but its arrays, as JSON takes it."""
+    return {
+        "name": bundle.name,
+        "config": bundle.config.to_dict(),
+        "scale_factor": bundle.scale_factor,
+        "categories": list(bundle.categories),
+        "max_points": bundle.max_points,
+        "card": dict(bundle.card),
+    }
+
+
 def arrays_as(bundle: WeightBundle, dtype: str) -> dict[str, np.ndarray]:
     """The bundle's arrays as another dtype, sorted by name.
 
@@ -238,16 +250,7 @@ def _require_sane(scale: float, longest: int) -> None:
 
 
 def _header(bundle: WeightBundle) -> str:
-    values = {
-        "format": FORMAT,
-        "name": bundle.name,
-        "config": bundle.config.to_dict(),
-        "scale_factor": bundle.scale_factor,
-        "categories": list(bundle.categories),
-        "max_points": bundle.max_points,
-        "card": dict(bundle.card),
-    }
-    return json.dumps(values, sort_keys=True)
+    return json.dumps({"format": FORMAT, **described(bundle)}, sort_keys=True)
 
 
 def _from_header(header: str | None, params: Mapping[str, np.ndarray], path: Path) -> WeightBundle:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from small_disks import small_disk
 from systems import needs_kill
 from tiny_training import CONFIG, POINTS, corpus_of, dataset_of, write_corpus
 from training_kills import SHORT, losses_of, run
@@ -27,29 +28,22 @@ def test_killed_at_random_moments_it_resumes_as_if_nothing_had_been(tmp_path: Pa
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = shutil.which("mount")
-    if sys.platform != "linux" or os.geteuid() != 0 or mount is None:
-        pytest.skip("a small disk is mounted by root, on Linux")
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True).returncode:
-        pytest.skip("nothing can be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", "1m") as place:
+        yield place
 
 
-def test_a_full_disk_ends_it_in_words_and_it_resumes_when_there_is_room(small_disk: Path, tmp_path: Path) -> None:
+def test_a_full_disk_ends_it_in_words_and_it_resumes_when_there_is_room(disk: Path, tmp_path: Path) -> None:
     data, config = dataset_of(), replace(CONFIG, steps=12, save_every=2, sheet_every=0)
-    run_folder = RunFolder(small_disk / "run")
+    run_folder = RunFolder(disk / "run")
     train(replace(config, steps=4), run_folder, data)
-    with open(small_disk / "full", "wb") as stream, pytest.raises(OSError):
+    with open(disk / "full", "wb") as stream, pytest.raises(OSError):
         while True:
             os.write(stream.fileno(), bytes(512))
     with pytest.raises(SketchRNNError) as caught:
         train(config, run_folder, data, resume=True)
-    assert "\n" not in str(caught.value) and str(small_disk) in str(caught.value)
-    (small_disk / "full").unlink()
+    assert "\n" not in str(caught.value) and str(disk) in str(caught.value)
+    (disk / "full").unlink()
     assert train(config, run_folder, data, resume=True).step == 12
     whole = RunFolder(tmp_path / "whole")
     train(config, whole, data)

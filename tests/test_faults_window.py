@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from fake_engine import FakeEngine
 from pilot import Pilot
+from small_disks import small_disk
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Confirm, FilePanel
@@ -62,26 +62,18 @@ def save_as(p: Pilot, path: Path) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 128 KiB of its own."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = shutil.which("mount")
-    if sys.platform != "linux" or os.geteuid() != 0 or mount is None:
-        pytest.skip("a small disk is mounted by root, on Linux")
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=128k", "tmpfs", place], capture_output=True).returncode:
-        pytest.skip("nothing can be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", "128k") as place:
+        yield place
 
 
-def test_a_full_disk_is_said_once_and_what_was_drawn_meanwhile_is_kept(pilot, small_disk, monkeypatch) -> None:
-    monkeypatch.setenv("SKETCHRNN_HOME", str(small_disk))
+def test_a_full_disk_is_said_once_and_what_was_drawn_meanwhile_is_kept(pilot, disk, monkeypatch) -> None:
+    monkeypatch.setenv("SKETCHRNN_HOME", str(disk))
     p = pilot()
     p.stroke(LINES[0])
     p.settle()
     assert autosaved(p) == 1
-    with open(small_disk / "full", "wb") as stream, pytest.raises(OSError):
+    with open(disk / "full", "wb") as stream, pytest.raises(OSError):
         while True:
             os.write(stream.fileno(), bytes(1024))
     for line in LINES[1:3]:
@@ -90,8 +82,8 @@ def test_a_full_disk_is_said_once_and_what_was_drawn_meanwhile_is_kept(pilot, sm
     assert len(p.state.sketch.strokes) == 3 and autosaved(p) == 1, "the old one is whole"
     assert len(errors(p)) == 1 and "No space left on device" in errors(p)[0]
     assert not list(p.program.session.folder.glob("*.part"))
-    save_as_fails(p, small_disk / "mine.svg")
-    (small_disk / "full").unlink()
+    save_as_fails(p, disk / "mine.svg")
+    (disk / "full").unlink()
     p.stroke(LINES[3])
     p.settle()
     assert autosaved(p) == 4

@@ -115,18 +115,10 @@ def _save_npz(bundle, out: Path, dtype: str) -> None:
     import numpy as np
 
     from sketchrnn.sketch.files import write_atomically
-    from sketchrnn.weights import arrays_as
+    from sketchrnn.weights import arrays_as, described
 
-    header = {
-        "name": bundle.name,
-        "config": bundle.config.to_dict(),
-        "scale_factor": bundle.scale_factor,
-        "categories": list(bundle.categories),
-        "max_points": bundle.max_points,
-        "card": dict(bundle.card),
-    }
     stream = io.BytesIO()
-    arrays = {"header": np.array(json.dumps(header, sort_keys=True))}
+    arrays = {"header": np.array(json.dumps(described(bundle), sort_keys=True))}
     arrays |= arrays_as(bundle, dtype)
     np.savez_compressed(stream, allow_pickle=False, **arrays)
     write_atomically(out, stream.getvalue())
