@@ -34,6 +34,8 @@ _MAX_GENERATOR_BYTES = 4 << 20
 _MAX_POINTS = 100_000
 RUN_MODEL = "model.safetensors"
 """The name of the bundle that a training keeps in its run folder."""
+UNTOLD = "untold_share"
+"""In a card: the share of the drawings of which the decoder was told no category in training."""
 OFFICIAL_DIMS = [[512, 123], [123], [5, 2048], [512, 2048], [2048]]
 
 
@@ -48,7 +50,7 @@ class WeightBundle:
         scale_factor: sketch units per model unit; offsets are divided by it before the network reads them.
         categories: names, in the order of the embedding.
         max_points: the longest drawing that it was trained on.
-        card: what is known about it: data, counts, figures, command, date, licence.
+        card: what is known about it: data, counts, figures, command, date, licence; `UNTOLD`.
     """
 
     name: str
@@ -58,6 +60,12 @@ class WeightBundle:
     categories: tuple[str, ...] = ()
     max_points: int = 250
     card: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def leads(self) -> bool:
+        """Whether it draws with guidance: it knows categories, and drawings of which it was told none. Of models whose
+        card says nothing of that, it is taken for granted."""
+        return self.config.categories > 0 and self.card.get(UNTOLD) != 0
 
     def category_index(self, name: str | None) -> int:
         """The embedding's row for a category, or for None the "no category" row.

@@ -211,8 +211,8 @@ def test_the_report(done: Path) -> None:
 def test_candidates_are_said_where_something_chooses() -> None:
     asked = argparse.Namespace(category=None, temperature=None, candidates=3, guidance=3.0, seed=None)
     for recognition, candidates in ((None, 1), (object(), 3)):
-        for categories, guidance in ((0, 0.0), (5, 3.0)):
-            bundle = SimpleNamespace(config=SimpleNamespace(categories=categories))
+        for leads, guidance in ((False, 0.0), (True, 3.0)):
+            bundle = SimpleNamespace(leads=leads)
             settings = completions._settings(asked, SimpleNamespace(recognition=recognition, bundle=bundle))
             assert settings == Settings(candidates=candidates, guidance=guidance)
 

@@ -11,6 +11,7 @@ from engine_models import half_a_face, random_bundle
 from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import Completion, CompletionRequest
 from sketchrnn.sketch.types import Sketch
+from sketchrnn.weights import UNTOLD
 
 ASKED = CompletionRequest(half_a_face(), "owl", seed=3, max_points=30, scale=1.0, candidates=1, guidance=2.0)
 
@@ -63,6 +64,18 @@ def test_nothing_leads_where_there_is_no_category() -> None:
     )
     assert one_kind.plan([untold])[0].endings[0].guidance == 0
     assert points(one_kind.complete(untold)[0]).shape[1] == 2
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+def test_a_model_that_was_always_told_the_category_draws_without(conditional: bool) -> None:
+    bundle = random_bundle(conditional=conditional, prefix_prior_size=8 * conditional)
+    leading, other = Completer(bundle), Completer(replace(bundle, card={UNTOLD: 0.0}))
+    assert other.plan([ASKED])[0].endings[0].guidance == 0
+    drawn = points(other.complete(ASKED)[0])
+    np.testing.assert_array_equal(drawn, points(leading.complete(replace(ASKED, guidance=0.0))[0]))
+    assert [what for what in other.warm() if what.startswith(("guided", "draw"))] == ["draw 1", "draw 8", "draw 5"]
+    assert "guided 1" in list(leading.warm())
+    assert Completer(replace(bundle, card={UNTOLD: 0.1})).plan([ASKED])[0].endings[0].guidance == 2
 
 
 def test_a_latent_code_is_the_same_told_and_untold() -> None:

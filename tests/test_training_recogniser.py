@@ -18,7 +18,7 @@ from sketchrnn.training.fit import train
 from sketchrnn.training.folder import RunFolder, read_metrics
 from sketchrnn.training.recognised import make_recogniser, score_recogniser
 from sketchrnn.training.start import like_bundle, require_fitting
-from sketchrnn.weights import load_bundle
+from sketchrnn.weights import UNTOLD, load_bundle
 
 WITH = replace(CONFIG, model=replace(CONFIG.model, recogniser_size=6), learn="recogniser", evaluate_every=4)
 
@@ -48,6 +48,17 @@ def test_a_recogniser_is_learnt_on_top_and_nothing_else_changes(plain, data, tmp
     assert outcome.best == pytest.approx(min(line["valid_recogniser_loss"] for line in held_out))
     assert not any("valid_nats_per_point" in line for line in lines)
     assert bundle.card["training"]["valid_recognised"] in [line["valid_recognised"] for line in held_out]
+
+
+def test_how_many_were_told_no_category_is_said_by_the_training_of_what_draws(plain, data, tmp_path: Path) -> None:
+    assert plain.card[UNTOLD] == CONFIG.untold / CONFIG.batch_size > 0
+    always_told = replace(plain, card={UNTOLD: 0.0})
+    for start, wanted in ((plain, plain.card[UNTOLD]), (always_told, 0.0)):
+        folder, config = RunFolder(tmp_path / str(wanted)), like_bundle(WITH, start)
+        train(replace(config, steps=2), folder, data, start=start)
+        assert load_bundle(folder.model).card[UNTOLD] == wanted
+        train(replace(config, steps=8), folder, data, resume=True)
+        assert load_bundle(folder.model).card[UNTOLD] == wanted
 
 
 def test_a_viewer_is_learnt_on_top_and_tells_together_with_the_recogniser(plain, data, tmp_path: Path) -> None:

@@ -89,8 +89,8 @@ def add_leading_arguments(parser: argparse.ArgumentParser) -> None:
         type=real(0.0, MAX_GUIDANCE),
         default=DEFAULT_GUIDANCE,
         metavar="W",
-        help=f"0 (as people draw) to {MAX_GUIDANCE:g} (only what is unmistakably of the category); 0 also for a model "
-        f"that was always told the category in training; default: {DEFAULT_GUIDANCE:g}",
+        help=f"0 (as people draw) to {MAX_GUIDANCE:g} (only what is unmistakably of the category); a model that was "
+        f"always told the category in training draws without; default: {DEFAULT_GUIDANCE:g}",
     )
 
 

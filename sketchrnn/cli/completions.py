@@ -130,7 +130,7 @@ def _settings(arguments: argparse.Namespace, completer: Completer) -> Settings:
     given = {name: getattr(arguments, name) for name in ("temperature", "candidates", "guidance", "seed")}
     if completer.recognition is None:  # nothing can choose, and the report should not say otherwise
         given["candidates"] = 1
-    if not completer.bundle.config.categories:
+    if not completer.bundle.leads:
         given["guidance"] = 0.0
     return Settings(arguments.category != "auto", **{name: value for name, value in given.items() if value is not None})
 

@@ -136,14 +136,14 @@ class Completer:
         Yields:
             What was compiled, after each step; nothing is compiled until the next step is asked for.
         """
-        programs = self.programs.warm()
+        programs = self.programs.warm(self.bundle.leads)
         yield from islice(programs, NEEDED_AT_FIRST)
         if self.recognition is not None:
             yield from self.recognition.warm()
         yield from programs
         if self._again is not None:
             with contextlib.suppress(BadFile):  # said when it is asked for: completing does not need it
-                yield from (f"again: {what}" for what in self._redrawer.programs.warm(completes=False))
+                yield from (f"again: {what}" for what in self._redrawer.programs.warm(leads=False))
 
     def complete(self, request: CompletionRequest) -> list[Completion]:
         """All endings of a request.

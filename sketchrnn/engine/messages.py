@@ -43,8 +43,7 @@ class CompletionRequest:
             that the model's recogniser takes most surely for the category is the ending. A model without a recogniser
             draws one.
         guidance: 0 draws as people do, 10 only what is far more usual of the category than of others
-            (`model.guidance`). The model must have been told no category for some of its drawings; one that knows no
-            categories draws without.
+            (`model.guidance`). A model that was always told the category in training, or knows none, draws without.
 
     Raises:
         ValueError: a number outside its range.

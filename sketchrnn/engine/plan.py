@@ -185,8 +185,8 @@ class Planner:
         return result
 
     def _guidance(self, request: CompletionRequest, number: int) -> float:
-        """Of an ending of a category: none towards no category, nor in a model without."""
-        return request.guidance if number < self._bundle.config.categories else 0.0
+        """Of an ending of a category: none towards no category, nor by a model that cannot lead."""
+        return request.guidance if self._bundle.leads and number < self._bundle.config.categories else 0.0
 
     def _endings_states(self, requests, numbers: list[list[int]], rows, conditions, keep: bool) -> list[Arrays]:
         """The states that endings begin with, in order, all read side by side."""

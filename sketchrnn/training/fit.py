@@ -29,7 +29,7 @@ from sketchrnn.training.resume import fixed_digest
 from sketchrnn.training.schedules import kl_schedule, make_optimiser
 from sketchrnn.training.start import require_fitting, take_weights
 from sketchrnn.training.step import StepOptions, TrainState, begin, make_step
-from sketchrnn.weights import WeightBundle
+from sketchrnn.weights import UNTOLD, WeightBundle
 
 
 def train(
@@ -72,7 +72,8 @@ def train(
     if config.learn == "viewer" and model.viewer is None:
         raise SketchRNNError("there is no viewer to learn", hint="Give --viewer-channels 64, say, and categories.")
     _require_agreement(devices, config, dataset, resume)
-    about = _about(config, dataset, scale, command)
+    before = start.card if start is not None else folder.read_about() if resume and devices.first_host else {}
+    about = _about(config, dataset, scale, command, before)
     with _kept(config, folder, dataset, model, about, devices, resume, log or Silent()) as keeper:
         state, position = begin(model, make_optimiser(config)), Position(0, dataset.fingerprint, fixed_digest(config))
         if keeper is not None:
@@ -140,7 +141,11 @@ def _everywhere(devices: Devices, state: TrainState, position: Position) -> tupl
     return devices.everywhere(state), position
 
 
-def _about(config: TrainConfig, dataset: Dataset, scale: float, command: str) -> dict[str, Any]:
+def _about(
+    config: TrainConfig, dataset: Dataset, scale: float, command: str, before: Mapping[str, Any]
+) -> dict[str, Any]:
+    # of a decoder that is not learnt its own training knows
+    untold = config.untold / config.batch_size if config.learns("decoder") else before.get(UNTOLD)
     parts = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
     return {
         "categories": list(dataset.categories),
@@ -149,6 +154,7 @@ def _about(config: TrainConfig, dataset: Dataset, scale: float, command: str) ->
         "fingerprint": dataset.fingerprint,
         "read": dataset.report.as_dict(),
         "scale_factor": scale,
+        **({} if untold is None else {UNTOLD: untold}),
         "command": command,
         "begun": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "versions": {"jax": jax.__version__, "python": platform.python_version()},
