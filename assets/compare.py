@@ -3,8 +3,8 @@
     python assets/compare.py DRAWINGS OUT --judge python RECOGNISER.py
 
 Each model of `RECIPES` is trained in OUT/NAME, or on from where it was stopped; its nats per point on held-out drawings
-and its completions of others are found as `sketchrnn evaluate` finds them, one candidate each, none chosen. The
-recogniser is a program that is no part of this repository: it gets an ndjson file and `--json`, and prints
+and its completions of others are found as `sketchrnn evaluate` finds them, one candidate each, none chosen, none led. A
+recogniser is no part of this repository: the program named gets an ndjson file and `--json`, and prints
 {"overall": {"first_mean_over_categories": share, ...}}. Without one, that column is left out. The table is printed, and
 its rows are written to OUT/compared.json, beside those of models that were compared before, as a card's `recipes` hold
 them. The models are small and the training is short: they order recipes, and tell no more of what a long training ends
@@ -90,7 +90,7 @@ def figures(run: Path, drawings: Path, judge: list[str] | None) -> dict[str, Any
         sketchrnn("evaluate", *same, "--limit", str(HELD_OUT), "--samples", str(SAMPLES), "--json", str(out))
     completions = run / "completions"
     if not (completions / "report.json").exists():
-        words = ("--per-category", str(PER_CATEGORY), "--prefixes", "0.3", "--candidates", "1")
+        words = ("--per-category", str(PER_CATEGORY), "--prefixes", "0.3", "--candidates", "1", "--guidance", "0")
         sketchrnn("evaluate", *same, "--completions", str(completions), *words)
     overall = json.loads(out.read_text())["overall"]
     completed = json.loads((completions / "report.json").read_text())["prefixes"]["0.3"]
