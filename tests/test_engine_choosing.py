@@ -22,6 +22,8 @@ from sketchrnn.model.recogniser import features
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.model.together import READ, SEEN
 from sketchrnn.model.viewer import TURN
+from sketchrnn.sketch.formats import from_stroke3
+from sketchrnn.sketch.raster.thumbnails import diversity, thumbnails
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import to_model
 
@@ -71,9 +73,51 @@ def test_the_chosen_one_is_the_one_taken_most_surely(completer: Completer, longe
     assert 56 <= first <= 64 and 7 <= len(lengths) - first <= 8
     # a drawing cut off at the limit counts e^2 times less than one that ended
     scores = np.log(lengths / 1000) - 2.0 * (lengths - prefix >= asked.max_points)
-    best = [np.argmax(scores[:first]), first + np.argmax(scores[first:])]
-    assert [len(part) for part in rows] == [int(lengths[i]) - prefix for i in best]
+    best = int(np.argmax(scores[:first]))
+    # the second one is taken from all that are left, and may lie behind by what it looks otherwise than the first
+    pictures = thumbnails([from_stroke3(drawing[:, [0, 1, 3]]) for drawing in longest.shown])
+    apart = np.sqrt(((pictures - pictures[best]) ** 2).sum(axis=(1, 2)))
+    scores = scores + choosing.VARIETY * apart
+    scores[best] = -np.inf
+    second = int(np.argmax(scores))
+    assert [len(part) for part in rows] == [int(lengths[i]) - prefix for i in (best, second)]
+    assert second < first, "one that was left of the first's"
     assert len(set(lengths.tolist())) > 3
+
+
+def test_an_ending_is_the_same_however_many_come_after_it(completer: Completer) -> None:
+    asked = replace(ASKED, candidates=8)
+    four = streamed(completer, replace(asked, endings=4))
+    for endings in (1, 2, 3):
+        for ours, theirs in zip(streamed(completer, replace(asked, endings=endings)), four, strict=False):
+            np.testing.assert_allclose(ours, theirs, atol=1e-3)
+    assert len({part.tobytes() for part in four}) == 4
+
+
+def test_the_more_variety_counts_the_less_are_endings_alike(completer: Completer, monkeypatch) -> None:
+    asked, found = replace(ASKED, endings=6, candidates=16), []
+    for variety in (0.0, 0.15, 5.0):
+        monkeypatch.setattr(choosing, "VARIETY", variety)
+        found.append(diversity([done.sketch for done in completer.complete(asked)]))
+    assert found[0] < found[1] < found[2]
+
+
+def test_what_is_left_of_another_category_is_no_ending() -> None:
+    def chosen(categories, *groups) -> list[float]:
+        scores, of_ending = np.concatenate(groups), np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+        alike = np.zeros((len(scores), 1, 1))
+        return scores[choosing._varied(np.array(categories), of_ending, scores, alike)].tolist()
+
+    assert chosen((1, 1, 1), (-1, -2, -3), (-9,), (-8,)) == [-1, -2, -3]
+    assert chosen((1, 2, 1), (-1, -2, -3), (-9,), (-8,)) == [-1, -9, -2]
+    assert chosen((1, 2, 2), (-1, -2), (-9, -7), (-8,)) == [-1, -7, -8]
+
+
+def test_the_first_points_that_come_are_the_first_endings(completer: Completer) -> None:
+    asked = replace(ASKED, endings=3)
+    first, second, *_ = [message for message in completer.stream(asked) if isinstance(message, Chunk)]
+    assert [len(part) for part in first.rows] == [FIRST_CHUNK, 0, 0] and first.over == (False, False, False)
+    assert all(len(part) for part in second.rows)
 
 
 def test_one_of_the_shortest_seven_eighths_is_chosen_whatever_ends_first() -> None:

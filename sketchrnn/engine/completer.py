@@ -289,25 +289,32 @@ class Completer:
         yield from self._pieces(self._redrawer.rows(redrawing), chunk)
 
     def _chunks(self, plan: Plan, chunk: int, cancelled: Callable[[], bool]):
-        placed = [Placed.after(plan.request.prefix, plan.rows_per_page_unit) for _ in plan.endings]
-        choosing_one = self.recognition is not None and plan.request.candidates > 1
-        points = min(FIRST_CHUNK, chunk)
+        if self.recognition is not None and plan.request.candidates > 1:
+            yield from self._chosen_chunks(plan, chunk, cancelled)
+            return
+        placed, points = self._placed(plan), min(FIRST_CHUNK, chunk)
         while not all(ending.over for ending in plan.endings):
             rows = drawing.advance(self.programs, plan.endings, points)
             yield [place.next(part) for place, part in zip(placed, rows, strict=True)], [e.over for e in plan.endings]
-            if choosing_one and max(ending.drawn for ending in plan.endings) >= FIRST_CHUNK:
-                for _ in choosing.finish(self.programs, self.recognition, [plan]):
-                    if cancelled():
-                        return
-                yield from self._pieces(
-                    [
-                        place.next(ending.all_rows()[FIRST_CHUNK:])
-                        for place, ending in zip(placed, plan.endings, strict=True)
-                    ],
-                    chunk,
-                )
+            points = chunk
+
+    def _chosen_chunks(self, plan: Plan, chunk: int, cancelled: Callable[[], bool]):
+        """`_chunks` of endings that are chosen: of the first one the points that its candidates share come at once."""
+        first, placed = plan.endings[0], self._placed(plan)
+        unknown = [np.zeros((0, 3), np.float32) for _ in plan.endings[1:]]
+        while first.drawn < FIRST_CHUNK and not first.over:
+            rows = drawing.advance(self.programs, plan.endings, min(chunk, FIRST_CHUNK - first.drawn))
+            yield [placed[0].next(rows[0]), *unknown], [first.over, *(False for _ in unknown)]
+        shown = [first.drawn] + [0] * len(unknown)
+        for _ in choosing.finish(self.programs, self.recognition, [plan]):
+            if cancelled():
                 return
-            points = min(chunk, FIRST_CHUNK - max(e.drawn for e in plan.endings)) if choosing_one else chunk
+        rest = [ending.all_rows()[start:] for ending, start in zip(plan.endings, shown, strict=True)]
+        yield from self._pieces([place.next(rows) for place, rows in zip(placed, rest, strict=True)], chunk)
+
+    @staticmethod
+    def _placed(plan: Plan) -> list[Placed]:
+        return [Placed.after(plan.request.prefix, plan.rows_per_page_unit) for _ in plan.endings]
 
     def _whole(self, plan: Plan, chunk: int, cancelled: Callable[[], bool]):
         choosing.begin(self.programs, plan.endings)

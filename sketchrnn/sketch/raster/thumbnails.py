@@ -39,9 +39,16 @@ def thumbnails(sketches: Sequence[Sketch]) -> np.ndarray:
     return np.minimum(total, 1).astype(np.float32).reshape(-1, SIZE, SIZE)
 
 
-def distance(a: np.ndarray, b: np.ndarray) -> float:
-    """The Euclidean distance of two pictures: the root of the summed squares of their pixels' differences."""
-    return float(np.linalg.norm(a.astype(np.float64) - b.astype(np.float64)))
+def distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The Euclidean distance of pictures, the root of the summed squares of their pixels' differences.
+
+    Args:
+        a, b: (..., 40, 40), any two shapes that numpy brings together.
+
+    Returns:
+        (...) float64.
+    """
+    return np.linalg.norm(a.astype(np.float64) - b.astype(np.float64), axis=(-2, -1))
 
 
 def diversity(sketches: Sequence[Sketch]) -> float:
