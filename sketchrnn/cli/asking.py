@@ -81,8 +81,9 @@ def add_leading_arguments(parser: argparse.ArgumentParser) -> None:
         type=whole(1, MAX_CANDIDATES),
         default=DEFAULT_CANDIDATES,
         metavar="N",
-        help="endings that are drawn for one, of which the model's recogniser chooses (an eighth for each ending "
-        f"after the first); 1 takes what comes (default: {DEFAULT_CANDIDATES})",
+        help="endings that are drawn for one, of which the model's recogniser chooses (an eighth for each ending after "
+        "the first; it may also be one of those left, and is chosen to be unlike the ones before); 1 takes what comes "
+        f"(default: {DEFAULT_CANDIDATES})",
     )
     parser.add_argument(
         "--guidance",

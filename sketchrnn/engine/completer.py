@@ -178,7 +178,8 @@ class Completer:
     ) -> Iterator[Message]:
         """The answer piece by piece: a Guess, Chunks (a short one first), Done.
 
-        With a recogniser the points after the first few come when all candidates are drawn and one is chosen.
+        With a recogniser the points after the first few of the first ending, and all of the others, come when all
+        candidates are drawn and some are chosen.
         With an empty prefix each ending is drawn whole before its first chunk, so that it can be put in the page's
         middle; its first row is the point that it begins with, on top of `max_points`. So is a drawing that is drawn
         anew, or lies between two.

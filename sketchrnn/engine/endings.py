@@ -29,9 +29,10 @@ def noise_of_attempts(request: Request, attempts: int) -> list[Noise]:
 
 
 def candidates_of(request: CompletionRequest, ending: int) -> int:
-    """How many candidates an ending has: all that were asked for the first one, an eighth for each further one.
+    """How many candidates are drawn for an ending: all that were asked for the first one, an eighth for each further.
 
-    Who looks at several endings chooses too, and nine times as many drawings would be waited for.
+    Who looks at several endings chooses too, and nine times as many drawings would be waited for; and what is left of
+    the first one's may become a further one.
     """
     return request.candidates if ending == 0 else max(1, request.candidates // FURTHER)
 
