@@ -30,8 +30,10 @@ ENOUGH = 0.875
 the time; which those are depends on nothing but their lengths, so that drawings side by side change nothing."""
 UNENDED = 2.0
 """Nats that a candidate which did not end by itself is behind one that did."""
-VARIETY = 0.15
-"""Nats that a candidate is ahead for each pixel of its picture's mean distance from those of the endings before it."""
+VARIETY = 0.1
+"""Nats that a candidate is ahead for each pixel of its picture's mean distance from those of the endings before it. Of
+0, 0.05, 0.1, 0.15 and 0.4 the first 30 % of drawings, nine endings each, are recognised in 86, 86, 85, 84 and 81 %, and
+differ by 86, 91, 92, 93 and 95 % of what people's drawings do."""
 _STROKE3 = [0, 1, 3]
 """Columns of a stroke-5 row without end that make a stroke-3 row."""
 
