@@ -26,15 +26,16 @@ def thumbnails(sketches: Sequence[Sketch]) -> np.ndarray:
     Returns:
         (D, 40, 40) float32 in 0..1; all 0 for an empty sketch.
     """
-    pixels, ink = [np.zeros(0, np.int64)], [np.zeros(0)]
-    for index, sketch in enumerate(sketches):
-        places = _places(sketch)
-        cells = np.floor(places).astype(np.int64)
-        part = places - cells
-        for down in (0, 1):
-            for right in (0, 1):
-                pixels.append((index * SIZE + cells[:, 1] + down) * SIZE + cells[:, 0] + right)
-                ink.append(np.abs(1 - right - part[:, 0]) * np.abs(1 - down - part[:, 1]))
+    of_each = [_places(sketch) for sketch in sketches]
+    places = np.concatenate([np.zeros((0, 2)), *of_each])
+    cells = np.floor(places).astype(np.int64)
+    part = places - cells
+    first = (np.repeat(np.arange(len(sketches)), list(map(len, of_each))) * SIZE + cells[:, 1]) * SIZE + cells[:, 0]
+    pixels, ink = [], []
+    for down in (0, 1):
+        for right in (0, 1):
+            pixels.append(first + down * SIZE + right)
+            ink.append(np.abs(1 - right - part[:, 0]) * np.abs(1 - down - part[:, 1]))
     total = np.bincount(np.concatenate(pixels), np.concatenate(ink), len(sketches) * SIZE * SIZE)
     return np.minimum(total, 1).astype(np.float32).reshape(-1, SIZE, SIZE)
 
