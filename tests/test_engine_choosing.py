@@ -15,7 +15,7 @@ from scipy.special import log_softmax, softmax
 from sketchrnn.engine import choosing
 from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import Chunk, CompletionRequest, Done
-from sketchrnn.engine.programs import FIRST_CHUNK
+from sketchrnn.engine.programs import FIRST_CHUNK, ROOM
 from sketchrnn.engine.recognition import MOST_ROWS, TURNS, Recognition
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.recogniser import features
@@ -53,8 +53,8 @@ def longest(completer: Completer) -> Longest:
     return judge
 
 
-def streamed(completer: Completer, request: CompletionRequest) -> list[np.ndarray]:
-    chunks = [message for message in completer.stream(request) if isinstance(message, Chunk)]
+def streamed(completer: Completer, request: CompletionRequest, chunk: int = ROOM) -> list[np.ndarray]:
+    chunks = [message for message in completer.stream(request, chunk=chunk) if isinstance(message, Chunk)]
     return [np.concatenate([chunk.rows[i] for chunk in chunks]) for i in range(request.endings)]
 
 
@@ -156,6 +156,19 @@ def test_what_is_streamed_is_what_is_completed(completer: Completer) -> None:
     for completion, rows in zip(completer.complete(ASKED), streamed(completer, ASKED), strict=True):
         drawn = np.concatenate([s.points for s in completion.sketch.strokes if s.author == "model"])
         np.testing.assert_allclose(drawn, rows[:, :2], atol=1e-3)
+
+
+def test_the_same_is_drawn_in_small_pieces_also_where_the_first_ending_is_soon_over() -> None:
+    bundle, soon_over = random_bundle(), 0
+    bundle.params["decoder.out.bias"][2] += 2.0  # the end
+    completer = Completer(bundle)
+    for seed in range(16):
+        asked = replace(ASKED, seed=seed, candidates=16, max_points=12)
+        whole, pieces = streamed(completer, asked), streamed(completer, asked, chunk=1)
+        soon_over += len(whole[0]) < FIRST_CHUNK
+        for ours, theirs in zip(pieces, whole, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-3)
+    assert soon_over, "one of them"
 
 
 def test_whole_drawings_are_chosen_too(completer: Completer, longest: Longest) -> None:

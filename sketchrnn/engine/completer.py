@@ -301,12 +301,12 @@ class Completer:
 
     def _chosen_chunks(self, plan: Plan, chunk: int, cancelled: Callable[[], bool]):
         """`_chunks` of endings that are chosen: of the first one the points that its candidates share come at once."""
-        first, placed = plan.endings[0], self._placed(plan)
-        unknown = [np.zeros((0, 3), np.float32) for _ in plan.endings[1:]]
-        while first.drawn < FIRST_CHUNK and not first.over:
-            rows = drawing.advance(self.programs, plan.endings, min(chunk, FIRST_CHUNK - first.drawn))
-            yield [placed[0].next(rows[0]), *unknown], [first.over, *(False for _ in unknown)]
-        shown = [first.drawn] + [0] * len(unknown)
+        first, placed, others = plan.endings[0], self._placed(plan), len(plan.endings) - 1
+        nothing = np.zeros((0, 3), np.float32)
+        for start in range(0, FIRST_CHUNK, chunk):
+            rows = drawing.advance(self.programs, plan.endings, min(chunk, FIRST_CHUNK - start))
+            yield [placed[0].next(rows[0]), *[nothing] * others], [first.over, *[False] * others]
+        shown = [first.drawn, *[0] * others]
         for _ in choosing.finish(self.programs, self.recognition, [plan]):
             if cancelled():
                 return
