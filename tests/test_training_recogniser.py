@@ -59,6 +59,8 @@ def test_how_many_were_told_no_category_is_said_by_the_training_of_what_draws(pl
         assert load_bundle(folder.model).card[UNTOLD] == wanted
         train(replace(config, steps=8), folder, data, resume=True)
         assert load_bundle(folder.model).card[UNTOLD] == wanted
+        folder.about.unlink()
+        assert train(replace(config, steps=12), folder, data, resume=True).step == 12, "it goes on without"
 
 
 def test_a_viewer_is_learnt_on_top_and_tells_together_with_the_recogniser(plain, data, tmp_path: Path) -> None:

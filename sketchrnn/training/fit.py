@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from sketchrnn.errors import SketchRNNError
+from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.model.sketchrnn import SketchRNN, make_model
 from sketchrnn.training.checkpoints import Position
 from sketchrnn.training.config import TrainConfig
@@ -72,8 +72,7 @@ def train(
     if config.learn == "viewer" and model.viewer is None:
         raise SketchRNNError("there is no viewer to learn", hint="Give --viewer-channels 64, say, and categories.")
     _require_agreement(devices, config, dataset, resume)
-    before = start.card if start is not None else folder.read_about() if resume and devices.first_host else {}
-    about = _about(config, dataset, scale, command, before)
+    about = _about(config, dataset, scale, command) | _untold(config, folder, start, resume)
     with _kept(config, folder, dataset, model, about, devices, resume, log or Silent()) as keeper:
         state, position = begin(model, make_optimiser(config)), Position(0, dataset.fingerprint, fixed_digest(config))
         if keeper is not None:
@@ -141,11 +140,18 @@ def _everywhere(devices: Devices, state: TrainState, position: Position) -> tupl
     return devices.everywhere(state), position
 
 
-def _about(
-    config: TrainConfig, dataset: Dataset, scale: float, command: str, before: Mapping[str, Any]
-) -> dict[str, Any]:
-    # of a decoder that is not learnt its own training knows
-    untold = config.untold / config.batch_size if config.learns("decoder") else before.get(UNTOLD)
+def _untold(config: TrainConfig, folder: RunFolder, start: WeightBundle | None, resume: bool) -> dict[str, Any]:
+    """How many drawings the decoder was told no category of; where it is not learnt, what its own training said."""
+    if config.learns("decoder"):
+        return {UNTOLD: config.untold / config.batch_size}
+    said: Mapping[str, Any] = {} if start is None else start.card
+    if resume:
+        with contextlib.suppress(BadFile, OSError):  # a run goes on without it
+            said = folder.read_about()
+    return {UNTOLD: said[UNTOLD]} if UNTOLD in said else {}
+
+
+def _about(config: TrainConfig, dataset: Dataset, scale: float, command: str) -> dict[str, Any]:
     parts = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
     return {
         "categories": list(dataset.categories),
@@ -154,7 +160,6 @@ def _about(
         "fingerprint": dataset.fingerprint,
         "read": dataset.report.as_dict(),
         "scale_factor": scale,
-        **({} if untold is None else {UNTOLD: untold}),
         "command": command,
         "begun": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "versions": {"jax": jax.__version__, "python": platform.python_version()},
