@@ -251,17 +251,17 @@ class Programs:
         """q(z given sketch) of whole drawings (T, K, 5), model units, `lengths` rows of each."""
         return self._latent(self._posterior, rows, lengths)
 
-    def warm(self, leads: bool = True) -> Iterator[str]:
+    def warm(self, leads: bool) -> Iterator[str]:
         """Compile everything that the window can ask for, one step at a time; says what was compiled.
 
-        After the first `NEEDED_AT_FIRST` steps one ending of any drawing needs nothing more. A model of categories
-        draws endings with guidance; without, the strokes of a ghost, a block of them, and what it draws from codes.
+        After the first `NEEDED_AT_FIRST` steps one ending of any drawing needs nothing more. A model that leads draws
+        endings with guidance; without, the strokes of a ghost, a block of them, and what it draws from codes.
 
         Args:
-            leads: whether it draws with guidance, where it knows categories.
+            leads: whether it draws with guidance.
         """
         drawn = [("draw", 1), ("draw", BLOCK), ("draw", ROWS)]
-        if leads and self.config.categories:
+        if leads:
             without = drawn if self.config.conditional else [("draw", BLOCK)]
             drawn = [("guided", 1), ("guided", GUIDED_BLOCK), *without]
         for what, size in (("read", 1), drawn[0], ("read", BLOCK), *drawn[1:]):
