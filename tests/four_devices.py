@@ -19,6 +19,7 @@ import jax
 import numpy as np
 from tiny_training import CONFIG, dataset_of
 
+from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.devices import all_devices
 from sketchrnn.training.feed import Feed
 from sketchrnn.training.fit import train
@@ -26,6 +27,7 @@ from sketchrnn.training.folder import RunFolder, read_metrics
 from sketchrnn.training.log import Plain
 
 MINE = replace(CONFIG, steps=20, batch_size=8, log_every=1, drop_points=0.1, evaluate_every=50, save_every=50)
+PACKED = replace(MINE, row_points=24, max_points=24, drop_points=0.0, optimiser="muon")
 DATA = dataset_of()
 
 
@@ -33,11 +35,11 @@ def losses(folder: RunFolder) -> list[float]:
     return [line["loss"] for line in read_metrics(folder.metrics) if "loss" in line]
 
 
-def run(folder: RunFolder, parts: list[tuple[int, int]]) -> list[float]:
+def run(folder: RunFolder, parts: list[tuple[int, int]], config: TrainConfig = MINE) -> list[float]:
     """The losses of a run that goes on, up to each step, on so many devices."""
     for number, (devices, steps) in enumerate(parts):
-        some = all_devices(MINE.batch_size, jax.devices()[:devices])
-        train(replace(MINE, steps=steps), folder, DATA, resume=number > 0, devices=some, log=Plain())
+        some = all_devices(config.batch_size, jax.devices()[:devices])
+        train(replace(config, steps=steps), folder, DATA, resume=number > 0, devices=some, log=Plain())
     return losses(folder)
 
 
@@ -70,6 +72,8 @@ def main(folder: Path) -> None:
         "one": run(RunFolder(folder / "one"), [(1, 20)]),
         "four": run(RunFolder(folder / "four"), [(4, 20)]),
         "moved": run(RunFolder(folder / "moved"), [(1, 7), (4, 14), (2, 20)]),
+        "packed": run(RunFolder(folder / "packed"), [(1, 12)], PACKED),
+        "packed moved": run(RunFolder(folder / "packed-moved"), [(4, 5), (2, 12)], PACKED),
         "dealt": dealt(),
         "kept": kept(),
         "said": str(all_devices(MINE.batch_size)),

@@ -40,6 +40,11 @@ def test_a_run_goes_on_with_another_number_of_devices(results: dict) -> None:
     np.testing.assert_allclose(results["moved"], results["one"], atol=1e-5)
 
 
+def test_drawings_end_to_end_are_learnt_alike_on_any_devices(results: dict) -> None:
+    assert len(results["packed"]) == 12
+    np.testing.assert_allclose(results["packed moved"], results["packed"], atol=1e-5)
+
+
 def test_each_device_holds_its_drawings(results: dict) -> None:
     assert results["dealt"] == {"same": True, "shapes": [[9, 2, 5]] * 4}
     assert results["said"] == "4 x cpu, 2 drawings of each batch on each"

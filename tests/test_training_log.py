@@ -104,7 +104,7 @@ def test_pace_foretells_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_window_tells_nats_in_sketch_units() -> None:
-    window = Window(scale_factor=10.0, drawings=2)
+    window = Window(scale_factor=10.0)
     names = ("loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "gradient_norm", "kl_weight", "skipped")
     names += ("recogniser_loss", "recogniser_accuracy", "viewer_loss", "viewer_accuracy")
     for points, skipped in ((10.0, 0), (20.0, 3)):
@@ -112,6 +112,7 @@ def test_a_window_tells_nats_in_sketch_units() -> None:
             "points": np.float32(points),
             "offset_loss": np.float32(points),
             "pen_loss": np.float32(2 * points),
+            "drawings": np.float32(2),
             "skipped": np.int32(skipped),
         }
         window.add(jax.device_put(metrics), Fed(None, int(points), 16))

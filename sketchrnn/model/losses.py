@@ -111,8 +111,8 @@ def losses(
 
     Returns:
         total loss () and the parts, each (): `offset_loss`, `pen_loss` (nats, sums over points), `kl_loss` (nats per
-        latent dimension, mean), `prior_loss`, `head_loss`, `head_accuracy`, `points`, `recogniser_loss` (nats, mean
-        over drawings), `recogniser_accuracy`, `viewer_loss`, `viewer_accuracy`.
+        latent dimension, mean), `prior_loss`, `head_loss`, `head_accuracy`, `points`, `drawings`, `recogniser_loss`
+        (nats, mean over drawings), `recogniser_accuracy`, `viewer_loss`, `viewer_accuracy`.
     """
     batch = batch._replace(rows=clean_rows(batch))
     seen = _recognised(model, batch, key if train else None, learnt)
@@ -121,7 +121,8 @@ def losses(
     else:
         total, parts = _drawing_losses(model, batch, weights, key, train, reduction, max_points, untold, coded)
     total = total + weights.recogniser * (seen["recogniser_loss"] + seen["viewer_loss"])
-    return total, parts | seen | {"points": batch.lengths.sum().astype(jnp.float32)}
+    counts = {"points": batch.lengths.sum().astype(jnp.float32), "drawings": jnp.float32(batch.lengths.shape[0])}
+    return total, parts | seen | counts
 
 
 _DRAWING_LOSSES = ("offset_loss", "pen_loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy")

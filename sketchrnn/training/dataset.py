@@ -12,6 +12,7 @@ from sketchrnn.data.cache import read_kept
 from sketchrnn.data.corpus import SPLIT_EDGES, Corpus, Split, evenly, identity
 from sketchrnn.data.download import Progress as DownloadProgress
 from sketchrnn.data.download import download
+from sketchrnn.data.packing import rows_packed
 from sketchrnn.data.read import Progress as ReadProgress
 from sketchrnn.data.report import Report
 from sketchrnn.errors import SketchRNNError
@@ -50,7 +51,7 @@ def load_dataset(
     What was read once is kept, and mapped the next time (`data.cache`).
 
     Raises:
-        SketchRNNError: neither data nor categories, no drawings, fewer train drawings than a batch.
+        SketchRNNError: neither data nor categories, no drawings, less to learn from than a batch.
     """
     if not config.data and not config.categories:
         hint = "Give --data with files or folders, or --categories with names to download."
@@ -59,9 +60,12 @@ def load_dataset(
     names = config.categories or None
     corpus, report = read_kept(paths, names, max_points=config.max_points, progress=on_read)
     dataset = split_dataset(corpus, report)
-    if len(dataset.train) < config.batch_size:
+    count, what = len(dataset.train), "drawings"
+    if config.row_points:
+        count, what = rows_packed(dataset.train.lengths, config.row_points), "rows of drawings"
+    if count < config.batch_size:
         raise SketchRNNError(
-            f"{len(dataset.train)} drawings to learn from are fewer than a batch of {config.batch_size}",
+            f"{count} {what} to learn from are fewer than a batch of {config.batch_size}",
             hint="Give more data or a smaller --batch-size.",
         )
     return dataset

@@ -32,7 +32,7 @@ class Devices:
 
     Args:
         mesh: all of them, on all hosts, in one row; each host's stand together, in the hosts' order.
-        batch_size: drawings of a whole batch, a multiple of their number.
+        batch_size: drawings (or rows of them) of a whole batch, a multiple of their number.
     """
 
     mesh: Mesh
@@ -62,6 +62,10 @@ class Devices:
     def deal(self, rows: Rows) -> Rows:
         """The whole batch on all devices, from this host's share of it as numpy arrays."""
         return Rows(*(self._deal(np.asarray(values), axis) for values, axis in zip(rows, _BATCH_AXES, strict=True)))
+
+    def deal_drawings(self, drawings: np.ndarray) -> jax.Array:
+        """Which drawings the rows of a batch hold, (B, S) on all devices, from this host's share of the rows."""
+        return self._deal(drawings, 0)
 
     def everywhere(self, tree: Any) -> Any:
         """Arrays, equal on every host, as copies on every device."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import jax
 import numpy as np
@@ -13,8 +13,8 @@ import numpy as np
 from sketchrnn.data.augment import Augmentation
 from sketchrnn.data.batches import Batch, PlannedBatch, assemble, plan_epoch
 from sketchrnn.data.corpus import Corpus
+from sketchrnn.data.packing import NOTHING, pack, rows_packed
 from sketchrnn.data.stored import require_whole
-from sketchrnn.model.losses import Rows
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.devices import Devices
 from sketchrnn.training.step import to_rows
@@ -24,9 +24,10 @@ AHEAD = 8
 
 
 class Fed(NamedTuple):
-    """A batch on the devices, the points of this host's drawings, and what all hosts' are padded to together."""
+    """A batch on the devices (its rows, or which drawings its rows hold end to end), the points of this host's
+    drawings, and what all hosts' are padded to together."""
 
-    rows: Rows
+    rows: Any
     points: int
     padded: int
 
@@ -75,15 +76,29 @@ class Feed:
 
     def _make(self, corpus: Corpus, config: TrainConfig, scale_factor: float, first: int) -> None:
         try:
-            share = None if self._devices is None else self._devices.share
-            for batch in all_batches(corpus, config, first, share):
-                rows = to_rows(batch, scale_factor)
-                rows = jax.device_put(rows) if self._devices is None else self._devices.deal(rows)
-                self._put(Fed(rows, batch.points, rows.rows.shape[1] * (rows.rows.shape[0] - 1)))
+            make = self._packed if config.row_points else self._padded
+            for fed in make(corpus, config, scale_factor, first):
+                self._put(fed)
                 if self._over.is_set():
                     return
         except BaseException as error:
             self._put(error)
+
+    def _padded(self, corpus: Corpus, config: TrainConfig, scale_factor: float, first: int) -> Iterator[Fed]:
+        share = None if self._devices is None else self._devices.share
+        for batch in all_batches(corpus, config, first, share):
+            rows = to_rows(batch, scale_factor)
+            rows = jax.device_put(rows) if self._devices is None else self._devices.deal(rows)
+            yield Fed(rows, batch.points, rows.rows.shape[1] * (rows.rows.shape[0] - 1))
+
+    def _packed(self, corpus: Corpus, config: TrainConfig, scale_factor: float, first: int) -> Iterator[Fed]:
+        share = slice(0, config.batch_size) if self._devices is None else self._devices.share
+        lengths = corpus.lengths
+        for drawings in packed_batches(lengths, config, first):
+            own = drawings[share]
+            points = int(lengths[own[own != NOTHING]].sum())
+            dealt = jax.device_put(own) if self._devices is None else self._devices.deal_drawings(own)
+            yield Fed(dealt, points, config.row_points * config.batch_size)
 
     def _put(self, made: Fed | BaseException) -> None:
         while not self._over.is_set():
@@ -149,5 +164,22 @@ class SharedNumbers:
         return numbers
 
 
+def packed_batches(lengths: np.ndarray, config: TrainConfig, first: int = 0) -> Iterator[np.ndarray]:
+    """Which drawings the rows of each batch hold end to end, (B, S) int32, from number `first` on, without end.
+
+    Args:
+        lengths: (D,), points of each drawing.
+        config: `row_points` and `batch_size`, in rows.
+        first: the batch to start with; batch k is the same wherever one starts.
+    """
+    epoch, first = divmod(first, rows_packed(lengths, config.row_points) // config.batch_size)
+    while True:
+        packed = pack(lengths, config.row_points, np.random.default_rng([config.seed, epoch])).astype(np.int32)
+        for start in range(first * config.batch_size, len(packed) - config.batch_size + 1, config.batch_size):
+            yield packed[start : start + config.batch_size]
+        epoch, first = epoch + 1, 0
+
+
 def batches_per_epoch(corpus: Corpus, config: TrainConfig) -> int:
-    return len(corpus) // config.batch_size
+    rows = rows_packed(corpus.lengths, config.row_points) if config.row_points else len(corpus)
+    return rows // config.batch_size

@@ -25,6 +25,7 @@ from sketchrnn.training.interrupt import Interrupt, SharedInterrupt
 from sketchrnn.training.keeper import Keeper
 from sketchrnn.training.log import Log, Silent
 from sketchrnn.training.loop import Outcome, Run
+from sketchrnn.training.packed import from_zeros, lay, make_packed_step
 from sketchrnn.training.resume import fixed_digest
 from sketchrnn.training.schedules import kl_schedule, make_optimiser
 from sketchrnn.training.start import require_fitting, take_weights
@@ -67,6 +68,8 @@ def train(
     if start is not None:
         require_fitting(config, start)
         model = take_weights(model, dataset.categories, start)
+    if config.row_points:
+        model = from_zeros(model)
     if config.learn == "recogniser" and model.recogniser is None:
         raise SketchRNNError("there is no recogniser to learn", hint="Give --recogniser-size 256, say, and categories.")
     if config.learn == "viewer" and model.viewer is None:
@@ -78,7 +81,11 @@ def train(
         if keeper is not None:
             state, position = keeper.begin(state, position, resume)
         state, position = _everywhere(devices, state, position)
-        step = make_step(model, make_optimiser(config), kl_schedule(config), step_options(config))
+        if config.row_points:
+            lying = devices.everywhere(lay(dataset.train))
+            step = make_packed_step(model, make_optimiser(config), config, scale, lying)
+        else:
+            step = make_step(model, make_optimiser(config), kl_schedule(config), step_options(config))
         run = Run(config, folder, dataset, scale, devices, step, keeper)
         with SharedInterrupt() if devices.hosts > 1 else Interrupt() as interrupt:
             return run.to_the_end(state, position, interrupt)

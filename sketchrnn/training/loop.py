@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from sketchrnn.errors import TrainingStopped
-from sketchrnn.model.losses import Rows
 from sketchrnn.training.checkpoints import Position
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.dataset import Dataset
@@ -28,7 +28,7 @@ from sketchrnn.training.metrics import Window
 from sketchrnn.training.schedules import learning_rate_schedule
 from sketchrnn.training.step import TrainState
 
-Step = Callable[[TrainState, Rows, jax.Array], tuple[TrainState, Mapping[str, jax.Array]]]
+Step = Callable[[TrainState, Any, jax.Array], tuple[TrainState, Mapping[str, jax.Array]]]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Run:
         self._config, self._folder, self._dataset, self._scale = config, folder, dataset, scale
         self._devices, self._step, self._keeper = devices, step, keeper
         self._rate = learning_rate_schedule(config)
-        self._window = Window(scale, config.batch_size)
+        self._window, self._per_epoch = Window(scale), batches_per_epoch(dataset.train, config)
 
     def to_the_end(self, state: TrainState, position: Position, interrupt: Interrupt) -> Outcome:
         """All steps that are left, and what is written at the end."""
@@ -110,7 +110,7 @@ class Run:
         if not len(self._window):
             return
         step = self._position.step
-        epoch = step / batches_per_epoch(self._dataset.train, self._config)
+        epoch = step / self._per_epoch
         line = self._window.line(step, epoch, float(self._rate(jnp.asarray(step - 1))))
         if self._keeper is not None:
             self._keeper.write(line)

@@ -24,8 +24,8 @@ class Window:
     so that figures compare between runs whatever their scale.
     """
 
-    def __init__(self, scale_factor: float, drawings: int):
-        self._extra, self._drawings = 2 * math.log(scale_factor), drawings
+    def __init__(self, scale_factor: float):
+        self._extra = 2 * math.log(scale_factor)
         self._metrics: list[Mapping[str, jax.Array]] = []
         self._padded = 0
         self._since = time.perf_counter()
@@ -48,7 +48,7 @@ class Window:
         taken = jax.device_get(self._metrics)
         columns = {name: np.array([metrics[name] for metrics in taken], np.float64) for name in taken[0]}
         points = columns["points"].sum()
-        offsets = points - self._drawings * len(taken)  # a drawing's first point is given
+        offsets = points - columns["drawings"].sum()  # a drawing's first point is given
         offset = (columns["offset_loss"].sum() + self._extra * offsets) / points
         pen = columns["pen_loss"].sum() / points
         seconds = max(time.perf_counter() - self._since, 1e-9)
@@ -58,7 +58,7 @@ class Window:
             "nats_per_point": offset + pen,
             "offset_loss": offset,
             "pen_loss": pen,
-            **{name: columns[name].mean() for name in _MEANS},
+            **{name: columns[name].mean() if name in columns else 0.0 for name in _MEANS},
             "skipped_in_a_row": int(columns["skipped"].max()),
             "learning_rate": learning_rate,
             "points_per_second": points / seconds,

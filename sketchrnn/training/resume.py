@@ -12,8 +12,17 @@ from sketchrnn.training.fields import differences
 from sketchrnn.training.folder import RunFolder
 
 DATA_FIELDS = ("categories", "use_categories", "max_points", "scale_factor")
-BATCH_FIELDS = ("batch_size", "untold_share", "jitter", "random_scale", "drop_points", "seed", "coded_share")
-ADDED_FIELDS = {"viewer_channels": 0, "latent_optional": False, "coded_share": 0.5}
+BATCH_FIELDS = (
+    "batch_size",
+    "untold_share",
+    "jitter",
+    "random_scale",
+    "drop_points",
+    "seed",
+    "coded_share",
+    "row_points",
+)
+LATER = {"viewer_channels": 0, "latent_optional": False, "coded_share": 0.5, "row_points": 0, "optimiser": "adam"}
 """Fields that came later, and the value that runs from before have: such a run goes on as it began."""
 FREE_NETWORK_FIELDS = ("precision", "categories", "recurrent_keep")
 """Fields of the network on which none of its arrays depends (its number of categories is the data's)."""
@@ -39,11 +48,11 @@ def resumed_config(folder: RunFolder, config: TrainConfig) -> TrainConfig:
 def fixed_digest(config: TrainConfig) -> str:
     """A digest of the fields that a run keeps for ever."""
     values = config.model.to_dict() | config.to_dict()
-    names = [name for name in _fixed() if name not in ADDED_FIELDS or values[name] != ADDED_FIELDS[name]]
+    names = [name for name in _fixed() if name not in LATER or values[name] != LATER[name]]
     fixed = sorted((name, values[name]) for name in names)
     return hashlib.blake2b(repr(fixed).encode(), digest_size=8).hexdigest()
 
 
 def _fixed() -> set[str]:
     network = {item.name for item in fields(ModelConfig)} - set(FREE_NETWORK_FIELDS)
-    return network | set(DATA_FIELDS) | set(BATCH_FIELDS) | {"clip"}
+    return network | set(DATA_FIELDS) | set(BATCH_FIELDS) | {"clip", "optimiser"}

@@ -1,0 +1,129 @@
+"""Trainings whose drawings stand end to end: resumed as unbroken, refused where they cannot be, and Muon's steps."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from flax import nnx
+from tiny_training import CONFIG, POINTS, TINY_DECODER, corpus_of, dataset_of, write_corpus
+
+from sketchrnn.errors import SketchRNNError
+from sketchrnn.model.sketchrnn import make_model
+from sketchrnn.training.config import ACCELERATED, TrainConfig
+from sketchrnn.training.dataset import load_dataset
+from sketchrnn.training.feed import Feed, batches_per_epoch
+from sketchrnn.training.fields import with_fields
+from sketchrnn.training.fit import train
+from sketchrnn.training.folder import RunFolder, read_metrics
+from sketchrnn.training.log import Plain
+from sketchrnn.training.schedules import KERNELS, make_optimiser
+from sketchrnn.weights import load_bundle, parameters
+
+PACKED: TrainConfig = replace(CONFIG, row_points=20, max_points=20, optimiser="muon")
+DATA = dataset_of()
+
+
+def losses_of(folder: RunFolder) -> dict[int, float]:
+    return {line["step"]: line["loss"] for line in read_metrics(folder.metrics) if "loss" in line}
+
+
+def test_a_run_learns_and_goes_on_as_an_unbroken_one(tmp_path: Path) -> None:
+    whole, parts, text = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "parts"), io.StringIO()
+    outcome = train(replace(PACKED, steps=40), whole, DATA, log=Plain(text))
+    train(replace(PACKED, steps=10), parts, DATA)
+    train(replace(PACKED, steps=40), parts, DATA, resume=True)
+    assert losses_of(parts) == losses_of(whole) and outcome.step == 40
+    figures = losses_of(whole)
+    assert np.mean(list(figures.values())[-5:]) < np.mean(list(figures.values())[:5]) - 0.1
+    assert "points/s" in text.getvalue()
+    bundle = load_bundle(whole.model)
+    # a drawing begins from zeros, when it is learnt and when it is drawn
+    assert not bundle.params["decoder.initial.kernel"].any() and not bundle.params["decoder.initial.bias"].any()
+
+
+def test_a_line_tells_what_every_drawing_costs(tmp_path: Path) -> None:
+    """Figures of a step that changes nothing are those of the same drawings learnt each by itself."""
+    still = {"learning_rate": 1e-12, "warm_up": 0, "jitter": 0.0, "random_scale": 0.0, "log_every": 1, "seed": 3}
+    figures = []
+    for name, config in (("padded", CONFIG), ("packed", PACKED)):
+        folder, each = RunFolder(tmp_path / name), replace(config, untold_share=0.0, **still)
+        steps = len(DATA.train) // each.batch_size if name == "padded" else batches_per_epoch(DATA.train, each)
+        train(replace(each, steps=steps), folder, DATA)
+        lines = [line for line in read_metrics(folder.metrics) if "loss" in line]
+        figures.append([np.mean([line[key] for line in lines]) for key in ("nats_per_point", "pen_loss")])
+    # the epochs leave out other drawings, and the first state of one is not quite zero
+    np.testing.assert_allclose(figures[0], figures[1], rtol=0.02)
+
+
+def test_batches_are_the_same_wherever_one_starts() -> None:
+    def take(first: int, count: int) -> list:
+        with Feed(DATA.train, PACKED, 30.0, first) as feed:
+            return [jax.device_get(next(feed).rows) for _ in range(count)]
+
+    per_epoch = batches_per_epoch(DATA.train, PACKED)
+    whole = take(per_epoch - 2, 5)  # across the end of an epoch
+    for one, other in zip(take(per_epoch - 1, 4), whole[1:], strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(whole[0], whole[-1])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"max_points": "21"}, "row_points of at least max_points, 21, got 20"),
+        ({"decoder_cell": "hyper"}, "decoder_cell lstm or stacked with row_points .*got hyper"),
+        ({"conditional": "true"}, "conditional false"),
+        ({"recogniser_size": "8"}, "learn decoder with row_points"),
+        ({"recurrent_keep": "0.9"}, "recurrent_keep 1 "),
+        ({"drop_points": "0.1"}, "drop_points 0 "),
+        ({"reduction": "max_points"}, "reduction points "),
+    ],
+)
+def test_what_cannot_be_learnt_so_is_refused(changes: dict[str, str], said: str) -> None:
+    with pytest.raises(SketchRNNError, match=said):
+        with_fields(PACKED, changes)
+    with_fields(replace(PACKED, row_points=0), changes)  # each drawing by itself can
+
+
+def test_too_few_rows_are_said(tmp_path: Path) -> None:
+    few = write_corpus(corpus_of([POINTS] * 5), tmp_path / "few.npz")
+    with pytest.raises(SketchRNNError, match="3 rows of drawings .* fewer than a batch of 4"):
+        load_dataset(replace(PACKED, data=(str(few),)))
+
+
+def test_muon_turns_kernels_by_orthogonal_steps_and_leaves_the_rest_to_adam() -> None:
+    """Singular values of a step, gate by gate, against Muon's promise; all others against optax's Adam (Nesterov's)."""
+    config = replace(PACKED, clip_at=1e9, decay_rate=1.0, learning_rate=1e-3, warm_up=0, kernel_rate=3.0)
+    model = make_model(replace(TINY_DECODER, decoder_cell="stacked", lower_size=6), 2)
+    params = nnx.state(model, nnx.Param)
+    rng = np.random.default_rng(0)
+    gradient = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), jnp.float32), params)
+    optimiser, adam = make_optimiser(config), optax.nadam(1e-3, b2=config.adam_b2)
+    changes: list[Any] = [o.update(gradient, o.init(params), params)[0] for o in (optimiser, adam)]
+    ours, theirs = ({".".join(map(str, p)): v[...] for p, v in nnx.to_flat_state(c)} for c in changes)
+    assert set(KERNELS) & set(ours) == set(KERNELS[1:])
+    for name, step in ours.items():
+        if name not in KERNELS:
+            np.testing.assert_allclose(step, theirs[name], rtol=1e-5, err_msg=name)
+            continue
+        size = step.shape[1] // 4
+        for gate in np.split(np.asarray(step), 4, axis=1):
+            values = np.linalg.svd(gate, compute_uv=False) / (3e-3 * 0.2 * np.sqrt(max(len(step), size)))
+            # Newton-Schulz in five rounds: near 1, as it is published
+            assert 0.5 < values.min() and values.max() < 1.3
+
+
+def test_the_accelerators_preset_is_of_the_bundled_decoders_shape() -> None:
+    config = ACCELERATED.network(345)
+    bundle = load_bundle(Path(__file__).parent.parent / "weights/everything.safetensors")
+    ours = parameters(make_model(replace(config, precision="float32"), 1))
+    for name, value in ours.items():
+        assert bundle.params[name].shape == value.shape, name
