@@ -31,6 +31,7 @@ TABLES = {
     "curve": "Temperature",
     "perturbed": "Ink that is not the data's",
     "recipes": "Compared after equal training",
+    "shapes": "Shapes compared after equal training on an accelerator",
 }
 """Lists of rows in a bundle's card, and what stands over them."""
 FACTS = ("edition", "date", "data", "points", "recipe", "command", "device", "licence", "content", "cannot")

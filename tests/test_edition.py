@@ -11,7 +11,7 @@ import pytest
 from tiny_training import CONFIG, POINTS, corpus_of, write_corpus
 
 from sketchrnn.cli.main import build_parser, main
-from sketchrnn.training.config import EVERYTHING
+from sketchrnn.training.config import ACCELERATED, EVERYTHING
 from sketchrnn.training.fields import to_toml
 from sketchrnn.weights import load_bundle
 
@@ -33,15 +33,18 @@ def test_each_part_is_learnt_on_top_of_the_others_and_only_once(
         asked.append(words)
         assert main(list(words)) == 0
 
-    tiny = ("--preset", "tiny", "--config", str(tmp_path / "mine.toml"), "--conditional", "false")
+    tiny = ("--config", str(tmp_path / "mine.toml"), "--conditional", "false")
     for module in (edition, runs):
         monkeypatch.setattr(module, "sketchrnn", here)
     monkeypatch.setattr(edition, "COMMON", (*tiny, "--prefix-prior-size", "0", "--latent-optional", "false"))
     smaller = {"256": "16", "64": "4"}
-    parts = {part: (steps, tuple(smaller.get(w, w) for w in flags)) for part, (steps, flags) in edition.PARTS.items()}
+    parts = {
+        part: (max(1, steps // 5000), "tiny", tuple(smaller.get(w, w) for w in flags))
+        for part, (steps, _, flags) in edition.PARTS.items()
+    }
     monkeypatch.setattr(edition, "PARTS", parts)
     out = tmp_path / "out"
-    monkeypatch.setattr("sys.argv", ["make_edition.py", str(tmp_path / "drawings.npz"), str(out), "--share", "0.0002"])
+    monkeypatch.setattr("sys.argv", ["make_edition.py", str(tmp_path / "drawings.npz"), str(out), "--share", "1"])
     edition.main()
     assert [words[0] for words in asked] == ["train"] * 3 + ["evaluate"] and (out / "evaluated.json").exists()
     decoder, recogniser, whole = (
@@ -63,9 +66,11 @@ def test_each_part_is_learnt_on_top_of_the_others_and_only_once(
 
 def test_the_parts_are_those_of_the_bundled_model(edition: ModuleType, checkout: Path) -> None:
     sizes = {"recogniser_size": EVERYTHING.model.recogniser_size, "viewer_channels": EVERYTHING.model.viewer_channels}
+    sizes |= {name: getattr(ACCELERATED.model, name) for name in ("decoder_cell", "decoder_size", "lower_size")}
     bundled = load_bundle(checkout / "weights" / "everything.safetensors").config
-    assert sizes == {name: getattr(bundled, name) for name in sizes} and bundled.decoder_size == 512
+    assert sizes == {name: getattr(bundled, name) for name in sizes}
     parser = build_parser("train")
-    for steps, flags in edition.PARTS.values():
-        arguments = parser.parse_args(["train", "--data", "x", *edition.COMMON, *flags, "--steps", str(steps)])
-        assert arguments.preset == "everything"
+    for steps, preset, flags in edition.PARTS.values():
+        words = ["--preset", preset, *edition.COMMON, *flags, "--steps", str(steps)]
+        parser.parse_args(["train", "--data", "x", *words])
+    assert edition.PARTS["decoder"][:2] == (ACCELERATED.steps, "accelerated")

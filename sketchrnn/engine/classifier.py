@@ -23,12 +23,12 @@ from sketchrnn.engine.recognition import Recognition, logarithms
 
 SHORTLIST = 8
 """Categories that the decoder is asked about, one block of drawings side by side; 16 to 48 are not right more often."""
-BEGUN, DONE = (0.3, 0.8, 0.25), (0.8, 0.35, 0.18)
+BEGUN, DONE = (0.2, 0.85, 0.17), (0.6, 0.5, 0.18)
 """Powers of recogniser and viewer, of the head and of the strokes' likelihood, for a drawing of which the end is out of
 sight and for one that may end here. A likelihood's factors, one a point, are far from independent, hence so little."""
-OUT_OF_SIGHT = -10.0
+OUT_OF_SIGHT = -14.0
 """log p(end) of the first of these, nats; 0 is the other's."""
-HEAD_BESIDE = 2 / 3
+HEAD_BESIDE = 0.8
 """Of the head's power, what is left of it beside the likelihood, which the same state gives."""
 # all fitted on drawings of the valid split of which a tenth to all was shown; `evaluate --guesses` measures them
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 MOST = 4
-"""Threads at most: an ending's 16 candidates, each of two drawings, are four blocks."""
+"""Threads at most: the 16 candidates of nine endings, each of two drawings, are four blocks."""
 
 _AFFINITY = getattr(os, "sched_getaffinity", None)
 

@@ -26,7 +26,7 @@ from sketchrnn.model.sketchrnn import SketchRNN
 
 BLOCK = columns.BLOCK
 """Drawings side by side are taken so many at a time, or one by itself."""
-GUIDED_BLOCK = BLOCK
+GUIDED_BLOCK = BLOCK // 2
 """Endings that are drawn with guidance are two drawings each."""
 FEW = 2
 """So many drawings are faster one after the other: eight side by side take three times as long as one."""
