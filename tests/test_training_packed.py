@@ -15,6 +15,7 @@ import pytest
 from flax import nnx
 from tiny_training import CONFIG, POINTS, TINY_DECODER, corpus_of, dataset_of, write_corpus
 
+from sketchrnn.cli.main import build_parser
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.model.sketchrnn import make_model
 from sketchrnn.training.config import ACCELERATED, TrainConfig
@@ -43,7 +44,7 @@ def test_a_run_learns_and_goes_on_as_an_unbroken_one(tmp_path: Path) -> None:
     assert losses_of(parts) == losses_of(whole) and outcome.step == 40
     figures = losses_of(whole)
     assert np.mean(list(figures.values())[-5:]) < np.mean(list(figures.values())[:5]) - 0.1
-    assert "points/s" in text.getvalue()
+    assert "points/s" in text.getvalue() and "40 steps of 4 rows of 20 points" in text.getvalue()
     bundle = load_bundle(whole.model)
     # a drawing begins from zeros, when it is learnt and when it is drawn
     assert not bundle.params["decoder.initial.kernel"].any() and not bundle.params["decoder.initial.bias"].any()
@@ -127,3 +128,9 @@ def test_the_accelerators_preset_is_of_the_bundled_decoders_shape() -> None:
     ours = parameters(make_model(replace(config, precision="float32"), 1))
     for name, value in ours.items():
         assert bundle.params[name].shape == value.shape, name
+
+
+def test_the_benchmark_takes_apart_padded_batches_only(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        build_parser("benchmark").parse_args(["benchmark", "train", "--preset", "accelerated"])
+    assert "accelerated" in capsys.readouterr().err

@@ -64,7 +64,9 @@ def _add_train_arguments(parser: argparse.ArgumentParser) -> None:
     from sketchrnn.training.config import PRESETS
 
     group = parser.add_argument_group("of train")
-    group.add_argument("--preset", choices=list(PRESETS), default="everything", help="what is trained (everything)")
+    # what is taken apart are padded batches
+    padded = [name for name, config in PRESETS.items() if not config.row_points]
+    group.add_argument("--preset", choices=padded, default="everything", help="what is trained (everything)")
     group.add_argument("--precision", choices=["float32", "bfloat16"], help="of the products (the preset's)")
     group.add_argument("--batch-size", type=whole(1, 65_536), metavar="N", help="drawings in a batch (the preset's)")
     group.add_argument(

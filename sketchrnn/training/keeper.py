@@ -151,11 +151,12 @@ class Keeper:
     def _facts(self, state: TrainState) -> dict[str, str]:
         train, size = self._dataset.train, sum(leaf.size for leaf in jax.tree.leaves(state.params))
         epochs = self._config.steps / batches_per_epoch(train, self._config)
+        of_what = f"rows of {self._config.row_points} points" if self._config.row_points else "drawings"
         facts = {
             "data": f"{len(train):,} drawings of {len(train.categories)} categories to learn from, "
             f"{len(self._held_out):,} held out and scored now and then",
             "network": f"{size / 1e6:.2f} million weights; scale factor {self._template.scale_factor:.1f}",
-            "plan": f"{self._config.steps:,} steps of {self._config.batch_size} drawings, {epochs:.1f} epochs",
+            "plan": f"{self._config.steps:,} steps of {self._config.batch_size} {of_what}, {epochs:.1f} epochs",
             "run folder": str(self._folder.path),
         }
         return facts if self._devices.mesh.size == 1 else facts | {"devices": str(self._devices)}
