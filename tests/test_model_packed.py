@@ -167,6 +167,27 @@ def test_the_lstm_begins_anew_where_it_is_told_to() -> None:
         np.testing.assert_allclose(b, a, atol=1e-5)
 
 
+def test_a_derivative_that_grows_through_time_is_cut_off() -> None:
+    """The state doubles what it is told where the gates are open: sixty steps back, 2^60 times as steep."""
+    steps, size = 60, 4
+    kernel = np.zeros((size, 4, size), np.float32)
+    kernel[:, 1] = 8 * np.eye(size)  # h -> candidate, past a squashed input gate of 1/2 and an output gate of 1/2
+    projected = np.zeros((steps, 2, 4, size), np.float32)
+    projected[:, :, 2] = -20  # nothing is kept
+    goes_on = np.ones((steps, 2), np.float32)
+
+    def last(projected, steepest):
+        hs = restarting_lstm(projected.reshape(steps, 2, -1), kernel.reshape(size, -1), goes_on, steepest)
+        return hs[-1, 0].sum()
+
+    free, cut = (np.asarray(jax.grad(last)(jnp.asarray(projected), s)) for s in (np.inf, 100.0))
+    assert np.abs(free).max() > 2.0**50 and np.abs(cut).max() == 100
+    late = np.abs(free).max(axis=(1, 2, 3)) < 100  # where nothing is cut nothing changes
+    assert 2 < late.sum() < steps
+    np.testing.assert_array_equal(cut[late], free[late])
+    assert not cut[:, 1].any()
+
+
 def test_a_product_filled_up_is_the_product() -> None:
     rng = np.random.default_rng(2)
     a, b, d = (jnp.asarray(rng.normal(size=shape), jnp.float32) for shape in ((3, 2, 5), (5, 9), (3, 2, 9)))

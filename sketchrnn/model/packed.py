@@ -24,6 +24,10 @@ _ALIGNED = 8
 """Columns of bfloat16 that an accelerator's matrix units take at once: products are filled up to their multiples."""
 _UNROLL = 4
 """Steps in one round of the loops."""
+STEEPEST = 100.0
+"""Largest derivative of the loss, summed over points, with respect to what goes into an LSTM's gates, as in Graves 2013
+(arXiv 1308.0850, section 4.2). Far above what is usual; without a bound a few rows, through which it grows from step to
+step, can make a whole batch's gradient theirs."""
 
 
 class Lying(NamedTuple):
@@ -133,12 +137,12 @@ def packed_losses(
         total loss () and its parts, each (): `offset_loss`, `pen_loss` (nats, sums over points), `head_loss`,
         `head_accuracy`, `points`, `drawings`.
     """
-    hs = packed_hidden_states(model, packed)
+    points = packed.inside.sum().astype(jnp.float32)
+    hs = packed_hidden_states(model, packed, STEEPEST / points)
     mixture = split_output(_linear(model.decoder.out, hs))
     scored = packed.inside & (packed.next[..., -1] == 0)
     offset = -jnp.where(scored, log_density(mixture, packed.next[..., :2]), 0).sum()
     pen = -jnp.where(packed.inside, pen_log_probability(mixture, packed.next[..., 2:]), 0).sum()
-    points = packed.inside.sum().astype(jnp.float32)
     head, accuracy = _head_loss(model, packed, hs[:, :untold])
     total = (offset + pen) / points + head_weight * head
     return total, {
@@ -151,8 +155,13 @@ def packed_losses(
     }
 
 
-def packed_hidden_states(model: SketchRNN, packed: PackedRows) -> jax.Array:
+def packed_hidden_states(model: SketchRNN, packed: PackedRows, steepest: jax.Array | float = jnp.inf) -> jax.Array:
     """The decoder's h after each row, (T, B, H) in the model's precision; outside of drawings it is not to be used.
+
+    Args:
+        model: the network.
+        packed: drawings.
+        steepest: see `restarting_lstm`.
 
     Raises:
         ValueError: a decoder of another kind.
@@ -165,18 +174,18 @@ def packed_hidden_states(model: SketchRNN, packed: PackedRows) -> jax.Array:
     read = jnp.concatenate([*parts, jnp.ones((*packed.given.shape, 1), dtype)], axis=-1)
     goes_on = (~packed.begins).astype(jnp.float32)
     if isinstance(cell, LSTMCell):
-        return _read(cell, read, goes_on)
+        return _read(cell, read, goes_on, steepest)
     if isinstance(cell, StackedLSTMCell):
-        lower = _read(cell.below, read, goes_on)
-        return _read(cell.above, jnp.concatenate([lower, read], axis=-1), goes_on)
+        lower = _read(cell.below, read, goes_on, steepest)
+        return _read(cell.above, jnp.concatenate([lower, read], axis=-1), goes_on, steepest)
     raise ValueError(f"expected a decoder of one or two LSTMs for packed drawings, got {type(cell).__name__}")
 
 
-def _read(cell: LSTMCell, read: jax.Array, goes_on: jax.Array) -> jax.Array:
+def _read(cell: LSTMCell, read: jax.Array, goes_on: jax.Array, steepest: jax.Array | float) -> jax.Array:
     """h after each of the inputs (T, B, I + 1), the last of which is 1."""
     forget = jnp.zeros((4, cell.size)).at[2].set(FORGET_BIAS).ravel()
     weights = jnp.concatenate([cell.input_kernel[...], (cell.bias[...] + forget)[None]])
-    return restarting_lstm(dense(read, weights, read.dtype), cell.kernel[...], goes_on)
+    return restarting_lstm(dense(read, weights, read.dtype), cell.kernel[...], goes_on, steepest)
 
 
 def _linear(layer: nnx.Linear, hs: jax.Array) -> jax.Array:
@@ -229,7 +238,9 @@ def _product(a, b, dtype):
     return jnp.matmul(a, b, preferred_element_type=dtype)[..., :columns]
 
 
-def restarting_lstm(projected: jax.Array, kernel: jax.Array, goes_on: jax.Array) -> jax.Array:
+def restarting_lstm(
+    projected: jax.Array, kernel: jax.Array, goes_on: jax.Array, steepest: jax.Array | float = jnp.inf
+) -> jax.Array:
     """h after each step of an LSTM whose state is now and then made zero.
 
     Args:
@@ -237,19 +248,20 @@ def restarting_lstm(projected: jax.Array, kernel: jax.Array, goes_on: jax.Array)
             products and of what is kept for the gradient. Sums and the state are float32.
         kernel: (H, 4 H) float32, recurrent weights.
         goes_on: (T, B) float32, 0 where a step starts from zeros and 1 elsewhere; the first one always does.
+        steepest: (), going back through time, the derivative with respect to what goes into the gates is cut off here.
 
     Returns:
         (T, B, H), of the same type.
     """
-    return jnp.asarray(_restarting(projected, kernel, goes_on))
+    return jnp.asarray(_restarting(projected, kernel, goes_on, jnp.asarray(steepest, jnp.float32)))
 
 
 @jax.custom_vjp
-def _restarting(projected, kernel, goes_on):
-    return _forward(projected, kernel, goes_on)[0]
+def _restarting(projected, kernel, goes_on, steepest):
+    return _forward(projected, kernel, goes_on, steepest)[0]
 
 
-def _forward(projected, kernel, goes_on):
+def _forward(projected, kernel, goes_on, steepest):
     dtype = projected.dtype
     kernel = kernel.astype(dtype)
 
@@ -265,7 +277,7 @@ def _forward(projected, kernel, goes_on):
     shape = (projected.shape[1], len(kernel))
     begun = jnp.zeros(shape, dtype), jnp.zeros(shape, jnp.float32)
     _, (hs, cs, gates) = jax.lax.scan(step, begun, (projected, _next(goes_on)), unroll=_UNROLL)
-    return hs, (hs, cs, gates, kernel, goes_on)
+    return hs, (hs, cs, gates, kernel, goes_on, steepest)
 
 
 def _squashed(gates):
@@ -279,7 +291,7 @@ def _next(goes_on):
 
 
 def _backward(saved, dhs):
-    hs, cs, gates, kernel, goes_on = saved
+    hs, cs, gates, kernel, goes_on, steepest = saved
     transposed = kernel.T
 
     def step(carry, inputs):
@@ -290,7 +302,7 @@ def _backward(saved, dhs):
         dh = dout + dh * on
         dc = dc * on + dh * o * (1 - outer * outer)
         parts = dc * g * i * (1 - i), dc * i * (1 - g * g), dc * c_before * f * (1 - f), dh * outer * o * (1 - o)
-        dz = jnp.concatenate(parts, axis=-1).astype(kernel.dtype)
+        dz = jnp.clip(jnp.concatenate(parts, axis=-1), -steepest, steepest).astype(kernel.dtype)
         return (jnp.matmul(dz, transposed, preferred_element_type=jnp.float32), dc * f), dz
 
     before = partial(_before, goes_on=goes_on)
@@ -298,7 +310,7 @@ def _backward(saved, dhs):
     inputs = dhs, cs, before(cs), gates, _next(goes_on)
     dzs = jax.lax.scan(step, begun, inputs, reverse=True, unroll=_UNROLL)[1]
     dkernel = jax.lax.dot_general(before(hs), dzs, (((0, 1), (0, 1)), ((), ())), preferred_element_type=jnp.float32)
-    return dzs, dkernel, jnp.zeros_like(goes_on)
+    return dzs, dkernel, jnp.zeros_like(goes_on), jnp.zeros_like(steepest)
 
 
 def _before(values, goes_on):
