@@ -161,9 +161,12 @@ def _latent_nats(model: SketchRNN, batch: Rows, scale: jax.Array, key: jax.Array
 
 def _batches(corpus: Corpus, batch_size: int, told: bool) -> Iterator[tuple[PlannedBatch, Rows, jax.Array]]:
     base = jax.random.key(JITTER_SEED)
-    for number, planned in enumerate(plan_in_order(corpus.lengths, batch_size)):
+    plan = plan_in_order(corpus.lengths, batch_size)
+    # an accelerator is quick to read what is padded and slow to compile
+    longest = 0 if jax.default_backend() == "cpu" else max((planned.length for planned in plan), default=0)
+    for number, planned in enumerate(plan):
         # a last batch that is not full is filled up: one shape less to compile
-        full = PlannedBatch(np.resize(planned.indices, batch_size), planned.length)
+        full = PlannedBatch(np.resize(planned.indices, batch_size), max(planned.length, longest))
         untold = 0 if told else batch_size
         batch = assemble(corpus, full, np.random.default_rng([JITTER_SEED, number]), DEQUANTISE, untold)
         rows = Rows._make((batch.rows, batch.lengths, batch.given, batch.labels))
