@@ -12,6 +12,7 @@ import pytest
 from engine_models import half_a_face, random_bundle
 from scipy.special import log_softmax, softmax
 
+from sketchrnn.benchmarks.complete import never_ending
 from sketchrnn.engine import choosing
 from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import Chunk, CompletionRequest, Done
@@ -83,6 +84,24 @@ def test_the_chosen_one_is_the_one_taken_most_surely(completer: Completer, longe
     assert [len(part) for part in rows] == [int(lengths[i]) - prefix for i in (best, second)]
     assert second < first, "one that was left of the first's"
     assert len(set(lengths.tolist())) > 3
+
+
+def test_short_endings_have_twice_the_candidates_and_one_candidate_stays_one(longest: Longest) -> None:
+    completer = Completer(never_ending(random_bundle()))  # all endings have as many points as are asked for
+    completer.recognition = longest
+    shared = len(completer.plan([ASKED])[0].rows) + FIRST_CHUNK
+
+    def shown(points: int, candidates: int) -> list[int]:
+        longest.shown.clear()
+        list(completer.complete(replace(ASKED, max_points=points, candidates=candidates)))
+        groups = of_endings(longest.shown, shared)
+        assert all(len({drawing.tobytes() for drawing in group}) == len(group) for group in groups)
+        return [len(group) for group in groups]
+
+    short, usual = choosing.USUAL_POINTS // 2, choosing.USUAL_POINTS
+    assert shown(short, 16) == [32, 4] and shown(usual, 16) == [16, 2]
+    assert shown(usual * 3 // 4, 16) == [21, 3], "in proportion"
+    assert shown(short, 1) == []
 
 
 def test_an_ending_is_the_same_however_many_come_after_it(completer: Completer) -> None:

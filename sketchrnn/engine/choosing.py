@@ -3,6 +3,8 @@
 The first points of an ending are drawn once, so that they can be shown at once; from there the candidates branch, are
 drawn side by side to their ends, and the one that is taken most surely for the category is the ending.
 
+Of short endings there are more candidates: they cost less, and what they are chosen for can be seen in fewer of them.
+
 Endings side by side are chosen one after the other, each from its own candidates and those that were left of the ones
 before, and what looks like those already chosen is held against a candidate: maximal marginal relevance (Carbonell &
 Goldstein 1998, equation 1). So an ending does not depend on how many come after it.
@@ -18,7 +20,7 @@ import numpy as np
 
 from sketchrnn.engine import drawing
 from sketchrnn.engine.drawing import Ending
-from sketchrnn.engine.endings import candidates_noise
+from sketchrnn.engine.endings import candidates_noise, candidates_of
 from sketchrnn.engine.plan import Plan
 from sketchrnn.engine.programs import FIRST_CHUNK, MANY, Programs
 from sketchrnn.engine.recognition import Recognition, logarithms
@@ -28,6 +30,10 @@ from sketchrnn.sketch.raster.thumbnails import distance, thumbnails
 ENOUGH = 0.875
 """Share of an ending's candidates, the shortest, of which one is chosen. A few go on for ever and would take half of
 the time; which those are depends on nothing but their lengths, so that drawings side by side change nothing."""
+USUAL_POINTS, MOST_TIMES = 24, 2
+"""Where the first ending's candidates have fewer points, all endings get more, in proportion, up to so many times. Of
+drawings of which 70 % is given 83.5 instead of 81.9 of 100 are recognised so, and nine endings differ by 70 instead of
+65 % of what people's drawings do (`evaluate --completions`, 1,033 drawings), and none takes longer than after 30 %."""
 UNENDED = 2.0
 """Nats that a candidate which did not end by itself is behind one that did."""
 VARIETY = 0.1
@@ -50,19 +56,36 @@ def finish(programs: Programs, recognition: Recognition | None, plans: Sequence[
         recognition: chooses; None where nothing can, then each ending has one candidate.
         plans: their endings stand where `begin` left them.
     """
-    groups = [_candidates(plan, number, recognition) for plan in plans for number in range(len(plan.endings))]
-    group_of = {id(candidate): group for group in groups for candidate in group}
-    candidates = [candidate for group in groups for candidate in group]
-    yield from drawing.finish(
-        programs, candidates, given_up=lambda candidate: candidate.drawn > _longest(group_of[id(candidate)])
-    )
+    begun = [[_branch(ending, ending.noise) for ending in plan.endings] for plan in plans]
+    groups = [_candidates(plan, recognition) for plan in plans]
+    yield from _drawn(programs, groups)
     if recognition is None:
         return
-    of_plans = iter([[one for one in group if one.over and one.drawn <= _longest(group)] for group in groups])
-    own = [list(islice(of_plans, len(plan.endings))) for plan in plans]
+    own = [list(map(_short_enough, of_plan)) for of_plan in groups]
+    further = [_further(*of_plan) for of_plan in zip(plans, begun, own, strict=True)]
+    yield from _drawn(programs, further)
+    for of_plan, more in zip(own, further, strict=True):
+        for group, others in zip(of_plan, more, strict=True):
+            group += _short_enough(others)
     asked = [(plan, groups) for plan, groups in zip(plans, own, strict=True) if any(len(group) > 1 for group in groups)]
     for (plan, _), chosen in zip(asked, _chosen(recognition, asked), strict=True):
         _take(plan.endings, chosen)
+
+
+def _drawn(programs: Programs, groups: Sequence[Sequence[Sequence[Ending]]]) -> Iterator[None]:
+    """Draw the candidates of each plan's endings, but those that go on when enough of their group are over."""
+    each = [group for of_plan in groups for group in of_plan]
+    group_of = {id(candidate): group for group in each for candidate in group}
+    yield from drawing.finish(
+        programs,
+        (candidate for group in each for candidate in group),
+        given_up=lambda candidate: candidate.drawn > _longest(group_of[id(candidate)]),
+    )
+
+
+def _short_enough(group: Sequence[Ending]) -> list[Ending]:
+    """Those of which one can be chosen."""
+    return [candidate for candidate in group if candidate.over and candidate.drawn <= _longest(group)]
 
 
 def _longest(group: Sequence[Ending]) -> float:
@@ -71,12 +94,33 @@ def _longest(group: Sequence[Ending]) -> float:
     return lengths[enough - 1] if len(lengths) >= enough else math.inf
 
 
-def _candidates(plan: Plan, number: int, recognition: Recognition | None) -> list[Ending]:
-    """The ending itself and its others, which go on from where it stands."""
-    ending = plan.endings[number]
-    if recognition is None or ending.over or plan.categories[number] is None:
-        return [ending]
-    return [ending, *(_branch(ending, noise) for noise in candidates_noise(plan.request, number))]
+def _candidates(plan: Plan, recognition: Recognition | None) -> list[list[Ending]]:
+    """Of each of a plan's endings itself and its others, which go on from where it stands."""
+    groups = [[ending] for ending in plan.endings]
+    for number in _branching(plan, plan.endings) if recognition is not None else ():
+        noise = candidates_noise(plan.request, number, 1, candidates_of(plan.request, number))
+        groups[number] += [_branch(plan.endings[number], each) for each in noise]
+    return groups
+
+
+def _further(plan: Plan, begun: Sequence[Ending], own: Sequence[Sequence[Ending]]) -> list[list[Ending]]:
+    """More candidates of each of a plan's endings where those of the first one, `own`, turned out to be short.
+
+    It is the first one's that decide for all: an ending does not depend on how many come after it.
+    """
+    groups: list[list[Ending]] = [[] for _ in begun]
+    points = np.mean([candidate.drawn for candidate in own[0]])
+    times = min(USUAL_POINTS / max(points, 1), MOST_TIMES)
+    for number in _branching(plan, begun) if plan.request.candidates > 1 and times > 1 else ():
+        there = candidates_of(plan.request, number)
+        noise = candidates_noise(plan.request, number, there, round(there * times))
+        groups[number] += [_branch(begun[number], each) for each in noise]
+    return groups
+
+
+def _branching(plan: Plan, begun: Sequence[Ending]) -> list[int]:
+    """Which of a plan's endings have candidates: those that went on after their first points, of a category."""
+    return [i for i, category in enumerate(plan.categories) if category is not None and not begun[i].over]
 
 
 def _branch(ending: Ending, noise) -> Ending:

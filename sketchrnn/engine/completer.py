@@ -41,6 +41,9 @@ from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import WeightBundle, load_any, load_bundle, to_model
 
 GUESSES = 5
+_TOGETHER = 256
+"""Requests of many that are answered together: while the last candidates of some are drawn, blocks stay half empty. It
+takes an eighth less time than 64."""
 OFFICIAL_ENLARGEMENT = 3.5
 """The published generators read drawings about 900 units across instead of 255."""
 
@@ -160,7 +163,7 @@ class Completer:
             EngineError: as `complete`.
         """
         waiting = iter(requests)
-        while some := list(islice(waiting, MANY)):
+        while some := list(islice(waiting, _TOGETHER)):
             plans = self._planner.plan(some, keep=len(some) == 1)
             endings = [ending for plan in plans for ending in plan.endings]
             choosing.begin(self.programs, endings)

@@ -37,9 +37,10 @@ def candidates_of(request: CompletionRequest, ending: int) -> int:
     return request.candidates if ending == 0 else max(1, request.candidates // FURTHER)
 
 
-def candidates_noise(request: CompletionRequest, ending: int) -> list[Noise]:
-    """The noise of an ending's candidates after the first; each one's is the same whatever their number."""
-    return [_noise(request, ending, j) for j in range(1, candidates_of(request, ending))]
+def candidates_noise(request: CompletionRequest, ending: int, first: int, stop: int) -> list[Noise]:
+    """The noise of an ending's candidates `first` to `stop`, of which 0 is the ending itself; each one's is the same
+    whatever their number."""
+    return [_noise(request, ending, j) for j in range(first, stop)]
 
 
 def categories_of(request: CompletionRequest, probabilities: np.ndarray) -> list[int]:
