@@ -22,8 +22,9 @@ from sketchrnn.data.batches import assemble, plan_in_order
 from sketchrnn.data.corpus import Corpus
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.model.config import TINY
+from sketchrnn.model.losses import Rows
 from sketchrnn.model.sketchrnn import SketchRNN, make_model
-from sketchrnn.training.density import JITTER_SEED, mixed_with_uniform
+from sketchrnn.training.density import JITTER_SEED, Nats, mixed_with_uniform, score_corpus
 from sketchrnn.training.evaluate import Evaluation, best_input_scale, evaluate, spread, table
 from sketchrnn.weights import WeightBundle, load_any, parameters, save_bundle
 
@@ -156,6 +157,26 @@ def test_bounds_of_a_latent_model(corpus: Corpus) -> None:
     assert many.kl_loss == pytest.approx(one.kl_loss) and many.kl_loss > 0.01
     assert many.elbo_nats_per_point == pytest.approx(many.offset_loss + many.pen_loss + many.kl_loss)
     assert many.nats_per_point < many.elbo_nats_per_point  # the tighter bound
+
+
+def test_an_accelerator_compiles_one_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And each drawing is among the rows once, whatever they are padded to."""
+    drawings = corpus_of(tuple(range(1, 90)))
+
+    def shapes() -> set[tuple[int, ...]]:
+        seen: list[tuple[int, ...]] = []
+
+        def scorer(params, rows: Rows, scale, key) -> Nats:
+            seen.append(rows.rows.shape)
+            return Nats(*[np.asarray(rows.lengths, float)] * 4)
+
+        nats = score_corpus(scorer, None, drawings, 1.0, batch_size=16)
+        np.testing.assert_array_equal(nats.best, drawings.lengths)
+        return set(seen)
+
+    on_processors = shapes()
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert len(on_processors) > 1 and shapes() == {max(on_processors)}
 
 
 def test_spread_takes_evenly() -> None:
