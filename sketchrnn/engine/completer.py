@@ -43,7 +43,7 @@ from sketchrnn.weights import WeightBundle, load_any, load_bundle, to_model
 GUESSES = 5
 _TOGETHER = 256
 """Requests of many that are answered together: while the last candidates of some are drawn, blocks stay half empty. It
-takes an eighth less time than 64."""
+takes an eighth less time than 64 (`evaluate --completions`)."""
 OFFICIAL_ENLARGEMENT = 3.5
 """The published generators read drawings about 900 units across instead of 255."""
 
@@ -226,7 +226,7 @@ class Completer:
         yield Seen(id, ghost, looking.heat(self.programs, plan) if request.heat else None)
 
     def plan(self, requests: Sequence[CompletionRequest]) -> list[Plan]:
-        """What answers requests, worked out and not drawn yet; at most 64 of them."""
+        """What answers requests, worked out and not drawn yet."""
         return self._planner.plan(requests)
 
     def guess(self, sketch: Sketch, top: int = GUESSES, page_scale: float = 1.0, scale: float | None = None):
