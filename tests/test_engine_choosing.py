@@ -104,6 +104,17 @@ def test_short_endings_have_twice_the_candidates_and_one_candidate_stays_one(lon
     assert shown(short, 1) == []
 
 
+def test_what_is_over_with_its_first_points_stays_over(longest: Longest) -> None:
+    bundle = random_bundle()
+    bias = np.array(bundle.params["decoder.out.bias"])
+    bias[2] += 50  # the end row, whatever is drawn
+    completer = Completer(replace(bundle, params={**bundle.params, "decoder.out.bias": bias}))
+    completer.recognition = longest
+    asked = replace(ASKED, candidates=16)
+    assert [len(part) for part in streamed(completer, asked)] == [1, 1] and not longest.shown
+    assert all(done.ended for done in completer.complete(asked)) and not longest.shown
+
+
 def test_an_ending_is_the_same_however_many_come_after_it(completer: Completer) -> None:
     asked = replace(ASKED, candidates=8)
     four = streamed(completer, replace(asked, endings=4))
