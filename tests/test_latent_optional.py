@@ -27,6 +27,7 @@ from sketchrnn.weights import WeightBundle, load_bundle, to_model
 
 OPTIONAL = replace(TINY, latent_optional=True, prefix_prior_size=0, categories=3)
 WEIGHTS = LossWeights()
+MEASURE = nnx.jit(losses, static_argnames=("train", "coded"))
 
 
 def batch(some: slice = slice(None)) -> Rows:
@@ -40,7 +41,7 @@ def model():
 
 
 def measured(model, rows: Rows, coded: int | None, weights: LossWeights = WEIGHTS):
-    total, parts = losses(model, rows, weights, jax.random.key(4), train=False, coded=coded)
+    total, parts = MEASURE(model, rows, weights, jax.random.key(4), train=False, coded=coded)
     return float(total), {name: float(value) for name, value in parts.items()}
 
 
@@ -88,8 +89,9 @@ def test_what_is_drawn_without_a_code_teaches_no_encoder(model) -> None:
     def total(params, coded):
         return losses(nnx.merge(graph, params, rest), batch(), LossWeights(), jax.random.key(0), coded=coded)[0]
 
+    slope = jax.jit(jax.grad(total), static_argnums=1)
     for coded in (0, 2):
-        gradient = jax.grad(total)(params, coded)
+        gradient = slope(params, coded)
         moved = [np.abs(leaf).max() for leaf in jax.tree.leaves(gradient["encoder"])]
         assert (max(moved) > 0) == (coded > 0)
 

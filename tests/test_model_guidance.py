@@ -37,7 +37,7 @@ def drawn(weight: float | None, temperature: float = 1.0) -> np.ndarray:
     uniform, normal = jnp.asarray(noise.uniform[:, 0]), jnp.asarray(noise.normal[:, 0])
     told, untold = (jax.tree.map(lambda v: jnp.broadcast_to(v, (MANY, *v.shape)), m) for m in (TOLD, UNTOLD))
     if weight is None:
-        return np.asarray(sample(told, uniform, normal, temperature))
+        return np.asarray(jax.jit(sample)(told, uniform, normal, temperature))
     return np.asarray(jax.jit(guidance.sample_guided)(told, untold, uniform, normal, temperature, weight))
 
 
@@ -50,7 +50,7 @@ def test_offsets_have_the_density_of_the_definition(weight: float) -> None:
     edges, fine = np.linspace(-4, 6, 21), np.linspace(-4, 6, 401)
     middle = (fine[1:] + fine[:-1]) / 2
     at = jnp.stack(jnp.meshgrid(middle, middle, indexing="ij"), axis=-1)
-    told, untold = (np.asarray(log_density(m, at), np.float64) for m in (TOLD, UNTOLD))
+    told, untold = (np.asarray(jax.jit(log_density)(m, at), np.float64) for m in (TOLD, UNTOLD))
     density = np.exp(told + weight * (told - untold))
     wanted = (density / density.sum()).reshape(20, 20, 20, 20).sum(axis=(1, 3))
     rows = drawn(weight)
@@ -93,7 +93,7 @@ def test_what_is_told_and_untold_alike_is_led_nowhere() -> None:
 
 def _alike(weight: float) -> jax.Array:
     once = jax.tree.map(lambda value: value[None], TOLD)
-    return guidance.sample_guided(once, once, jnp.full((1, 3), 0.2), jnp.ones((1, 2)), 1.0, weight)
+    return jax.jit(guidance.sample_guided)(once, once, jnp.full((1, 3), 0.2), jnp.ones((1, 2)), 1.0, weight)
 
 
 @pytest.mark.parametrize(("cell", "lower"), [("lstm", 0), ("stacked", 20)])

@@ -46,8 +46,9 @@ def test_states_mixtures_and_likelihoods(name: str, generators: Path, reference:
     model = to_model(bundle)
     rows = np.array([[0, 0, 1, 0, 0], *wanted["input_stroke5"]], np.float32)
     rows[:, :2] /= bundle.scale_factor
+    mixture_of = jax.jit(model.decoder.mixture)
     for (h, c), step in zip(states(model, rows), wanted["steps"], strict=True):
-        mixture = model.decoder.mixture(h[0])
+        mixture = mixture_of(h[0])
         pairs = [
             (h[0, :8], "h8"),
             (c[0, :8], "c8"),
@@ -70,7 +71,8 @@ def check_likelihood(model: SketchRNN, rows: np.ndarray, wanted: dict) -> None:
     whole = np.concatenate([rows, np.array([[0, 0, 0, 0, 1]], np.float32)])[:, None]
     one = jnp.zeros(1, jnp.int32)
     batch = Rows(jnp.asarray(whole), one + len(rows), one, one)
-    _, parts = losses(model, batch, LossWeights(), jax.random.key(0), train=False)
+    score = jax.jit(lambda batch: losses(model, batch, LossWeights(), jax.random.key(0), train=False))
+    _, parts = score(batch)
     points = wanted["points"]
     assert float(parts["offset_loss"]) / points == pytest.approx(wanted["offset_per_point"], abs=2e-5)
     assert float(parts["pen_loss"]) / points == pytest.approx(wanted["pen_per_point"], abs=2e-5)

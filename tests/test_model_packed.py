@@ -27,11 +27,14 @@ ROW, SCALE = 16, 30.0
 CORPUS = corpus_of(LENGTHS)
 PACKED = pack(CORPUS.lengths, ROW, np.random.default_rng(0)).astype(np.int32)
 UNTOLD = 2
+ROWS = jax.jit(
+    packed_rows, static_argnames=("row_length", "untold", "no_category", "scale_factor", "jitter", "random_scale")
+)
 STACKED = replace(TINY_DECODER, decoder_cell="stacked", lower_size=5)
 
 
 def rows(key: int = 0, untold: int = UNTOLD, jitter: float = 0.0, random_scale: float = 0.0) -> PackedRows:
-    return packed_rows(
+    return ROWS(
         jax.device_put(lay(CORPUS)),
         jnp.asarray(PACKED),
         jax.random.key(key),
@@ -107,8 +110,8 @@ def test_loss_and_gradient_are_those_of_each_drawing_by_itself(config: ModelConf
     def together(params):
         return packed_losses(nnx.merge(graph, params, rest), rows(), untold=UNTOLD, head_weight=0.1)
 
-    (wanted, parts), one = jax.value_and_grad(alone, has_aux=True)(params)
-    (total, ours), other = jax.value_and_grad(together, has_aux=True)(params)
+    (wanted, parts), one = jax.jit(jax.value_and_grad(alone, has_aux=True))(params)
+    (total, ours), other = jax.jit(jax.value_and_grad(together, has_aux=True))(params)
     assert float(total) == pytest.approx(float(wanted), abs=1e-5)
     for name, value in ours.items():
         assert float(value) == pytest.approx(float(parts[name]), rel=1e-5), name
@@ -122,7 +125,8 @@ def test_loss_and_gradient_are_those_of_each_drawing_by_itself(config: ModelConf
 def test_halved_numbers_give_nearly_the_same_loss() -> None:
     exact = from_zeros(make_model(STACKED, 5))
     halved = from_zeros(make_model(replace(STACKED, precision="bfloat16"), 5))
-    values = [float(packed_losses(m, rows(), untold=UNTOLD, head_weight=0.1)[0]) for m in (exact, halved)]
+    loss = nnx.jit(lambda model: packed_losses(model, rows(), untold=UNTOLD, head_weight=0.1)[0])
+    values = [float(loss(model)) for model in (exact, halved)]
     assert values[0] != values[1] and values[1] == pytest.approx(values[0], abs=0.03)
 
 
@@ -160,8 +164,8 @@ def test_the_lstm_begins_anew_where_it_is_told_to() -> None:
         return (hs * weights).sum(), hs
 
     kernel = cell.kernel[...] * 2
-    (_, wanted), want = jax.value_and_grad(step_by_step, argnums=(0, 1), has_aux=True)(projected, kernel)
-    (_, got), grads = jax.value_and_grad(ours, argnums=(0, 1), has_aux=True)(projected, kernel)
+    (_, wanted), want = jax.jit(jax.value_and_grad(step_by_step, argnums=(0, 1), has_aux=True))(projected, kernel)
+    (_, got), grads = jax.jit(jax.value_and_grad(ours, argnums=(0, 1), has_aux=True))(projected, kernel)
     np.testing.assert_allclose(got, wanted, atol=1e-6)
     for a, b in zip(want, grads, strict=True):
         np.testing.assert_allclose(b, a, atol=1e-5)

@@ -119,7 +119,7 @@ def test_turned_drawings_keep_their_pens_and_stay_near() -> None:
 def test_loss_is_the_cross_entropy_and_together_the_weighted_geometric_mean() -> None:
     model = make_model(TINY, 3)
     rows = on_device(rows_of(random_drawings(LENGTHS), [0, 1, 2, 0], 8, given=[3] * 4))
-    loss, right = viewer_loss(model.viewer, rows.rows[:-1], rows.lengths, rows.labels, None)
+    loss, right = nnx.jit(viewer_loss)(model.viewer, rows.rows[:-1], rows.lengths, rows.labels, None)
     logits, labels = np.asarray(model.viewer(rows.rows[:-1], rows.lengths)), np.asarray(rows.labels)
     assert float(loss) == pytest.approx(-log_softmax(logits, axis=1)[range(4), labels].mean(), rel=1e-5)
     assert float(right) == (logits.argmax(1) == labels).mean()
