@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import groupby
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from engine_models import half_a_face, random_bundle
+from flax import nnx
 from scipy.special import log_softmax, softmax
 
 from sketchrnn.benchmarks.complete import never_ending
@@ -60,8 +60,9 @@ def streamed(completer: Completer, request: CompletionRequest, chunk: int = ROOM
 
 
 def of_endings(shown: list[np.ndarray], shared: int) -> list[list[np.ndarray]]:
-    """The candidates of each ending: those that begin with the same rows."""
-    return [list(group) for _, group in groupby(shown, key=lambda rows: rows[:shared].tobytes())]
+    """The candidates of the first ending, which begin with the same rows, and of the other one."""
+    first = [rows for rows in shown if rows[:shared].tobytes() == shown[0][:shared].tobytes()]
+    return [first, shown[len(first) :]] if shown else []
 
 
 def test_the_chosen_one_is_the_one_taken_most_surely(completer: Completer, longest: Longest) -> None:
@@ -86,7 +87,7 @@ def test_the_chosen_one_is_the_one_taken_most_surely(completer: Completer, longe
     assert len(set(lengths.tolist())) > 3
 
 
-def test_short_endings_have_twice_the_candidates_and_one_candidate_stays_one(longest: Longest) -> None:
+def test_short_endings_have_more_candidates_and_one_candidate_stays_one(longest: Longest) -> None:
     completer = Completer(never_ending(random_bundle()))  # all endings have as many points as are asked for
     completer.recognition = longest
     shared = len(completer.plan([ASKED])[0].rows) + FIRST_CHUNK
@@ -99,8 +100,8 @@ def test_short_endings_have_twice_the_candidates_and_one_candidate_stays_one(lon
         return [len(group) for group in groups]
 
     short, usual = choosing.USUAL_POINTS // 2, choosing.USUAL_POINTS
-    assert shown(short, 16) == [32, 4] and shown(usual, 16) == [16, 2]
-    assert shown(usual * 3 // 4, 16) == [21, 3], "in proportion"
+    assert shown(short, 16) == [32, 8] and shown(usual, 16) == [16, 2]
+    assert shown(usual * 3 // 4, 16) == [21, 4], "in proportion, of the other one in its square"
     assert shown(short, 1) == []
 
 
@@ -110,9 +111,28 @@ def test_what_is_over_with_its_first_points_stays_over(longest: Longest) -> None
     bias[2] += 50  # the end row, whatever is drawn
     completer = Completer(replace(bundle, params={**bundle.params, "decoder.out.bias": bias}))
     completer.recognition = longest
-    asked = replace(ASKED, candidates=16)
-    assert [len(part) for part in streamed(completer, asked)] == [1, 1] and not longest.shown
+    asked = replace(ASKED, candidates=16, endings=1)
+    assert [len(part) for part in streamed(completer, asked)] == [1] and not longest.shown
     assert all(done.ended for done in completer.complete(asked)) and not longest.shown
+
+
+def test_beside_a_first_ending_that_is_soon_over_the_others_are_chosen_from_several(longest: Longest) -> None:
+    bundle = random_bundle()
+    bundle.params["decoder.out.bias"][2] += 2.0  # the end
+    completer, checked = Completer(bundle), 0
+    completer.recognition = longest
+    for seed in range(16):
+        asked = replace(ASKED, seed=seed, candidates=16, max_points=12)
+        prefix = len(completer.plan([asked])[0].rows)
+        longest.shown.clear()
+        first, other = completer.complete(asked)
+        added = first.sketch.point_count - asked.prefix.point_count
+        if first.ended and added < FIRST_CHUNK:  # it is all of its own group, in front
+            checked += 1
+            mine, *others = longest.shown
+            assert len(mine) - prefix == added and len(others) >= 3
+            assert len({drawing.tobytes() for drawing in others}) > 1
+    assert checked
 
 
 def test_an_ending_is_the_same_however_many_come_after_it(completer: Completer) -> None:
@@ -162,14 +182,12 @@ def test_candidates_share_the_prefix_and_the_first_points(completer: Completer, 
     plan = completer.plan([ASKED])[0]
     streamed(completer, ASKED)
     shared = len(plan.rows) + FIRST_CHUNK
-    groups = of_endings(longest.shown, shared)
-    assert len(groups) == 2
-    for group in groups:
-        for drawing in group:
-            assert drawing.shape[1] == STROKE5 and (drawing[:, 2:].sum(axis=1) == 1).all()
-            np.testing.assert_array_equal(drawing[: len(plan.rows)], plan.rows)
-            np.testing.assert_allclose(drawing[:shared], group[0][:shared])
-        assert len({drawing.tobytes() for drawing in group}) == len(group)
+    for drawing in longest.shown:
+        assert drawing.shape[1] == STROKE5 and (drawing[:, 2:].sum(axis=1) == 1).all()
+        np.testing.assert_array_equal(drawing[: len(plan.rows)], plan.rows)
+    first, others = of_endings(longest.shown, shared)
+    assert len(first) > 3 and len({drawing.tobytes() for drawing in first}) == len(first)
+    assert len({drawing[:shared].tobytes() for drawing in others}) == len(others) > 3, "from the prefix on as they like"
 
 
 def test_one_candidate_is_what_a_model_without_a_recogniser_draws() -> None:
@@ -223,9 +241,14 @@ def test_a_request_given_up_while_candidates_are_drawn_says_nothing_more(complet
     assert not any(isinstance(message, Done) for message in messages)
 
 
+@nnx.jit
+def seen_by(part: nnx.Module, rows: np.ndarray, lengths: np.ndarray):
+    return part(rows, lengths)
+
+
 def seen_by_hand(model: SketchRNN, rows: np.ndarray) -> np.ndarray:
     """(categories,) log probabilities of a drawing (n, 5) by recogniser and viewer, up to a constant."""
-    parts = [part(rows[:, None], np.array([len(rows)]))[0] for part in (model.recogniser, model.viewer)]
+    parts = [seen_by(part, rows[:, None], np.array([len(rows)]))[0] for part in (model.recogniser, model.viewer)]
     return np.average(log_softmax(parts, axis=1), axis=0, weights=(READ, SEEN))
 
 

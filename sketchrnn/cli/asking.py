@@ -82,8 +82,8 @@ def add_leading_arguments(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_CANDIDATES,
         metavar="N",
         help="endings that are drawn for one, of which the model's recogniser chooses (an eighth for each ending after "
-        "the first; it may also be one of those left, and is chosen to be unlike the ones before; up to twice as many "
-        "where endings are short); 1 takes what comes "
+        "the first; it may also be one of those left, and is chosen to be unlike the ones before; where endings are "
+        "short up to twice, and for each after the first four times, as many); 1 takes what comes "
         f"(default: {DEFAULT_CANDIDATES})",
     )
     parser.add_argument(

@@ -165,8 +165,7 @@ class Completer:
         waiting = iter(requests)
         while some := list(islice(waiting, _TOGETHER)):
             plans = self._planner.plan(some, keep=len(some) == 1)
-            endings = [ending for plan in plans for ending in plan.endings]
-            choosing.begin(self.programs, endings)
+            choosing.begin(self.programs, plans)
             for _ in choosing.finish(self.programs, self.recognition, plans):
                 pass
             for plan in plans:
@@ -307,8 +306,8 @@ class Completer:
         first, placed, others = plan.endings[0], self._placed(plan), len(plan.endings) - 1
         nothing = np.zeros((0, 3), np.float32)
         for start in range(0, FIRST_CHUNK, chunk):
-            rows = drawing.advance(self.programs, plan.endings, min(chunk, FIRST_CHUNK - start))
-            yield [placed[0].next(rows[0]), *[nothing] * others], [first.over, *[False] * others]
+            (rows,) = drawing.advance(self.programs, [first], min(chunk, FIRST_CHUNK - start))
+            yield [placed[0].next(rows), *[nothing] * others], [first.over, *[False] * others]
         shown = [first.drawn, *[0] * others]
         for _ in choosing.finish(self.programs, self.recognition, [plan]):
             if cancelled():
@@ -321,7 +320,7 @@ class Completer:
         return [Placed.after(plan.request.prefix, plan.rows_per_page_unit) for _ in plan.endings]
 
     def _whole(self, plan: Plan, chunk: int, cancelled: Callable[[], bool]):
-        choosing.begin(self.programs, plan.endings)
+        choosing.begin(self.programs, [plan])
         for _ in choosing.finish(self.programs, self.recognition, [plan]):
             if cancelled():
                 return

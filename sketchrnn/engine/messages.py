@@ -39,9 +39,9 @@ class CompletionRequest:
         max_points: points after which an ending is cut off, if it has not ended by itself.
         page_scale: sketch units (0..255 box) per page unit at the page's own scale: 255 / side of the page's square.
         scale: sketch units per page unit, if known; None infers it from the prefix, with a prior at `page_scale`.
-        candidates: how many are drawn for the first ending, 1 to 64, an eighth of them for each further one, and up to
-            twice as many of each where endings are short: the one that the model's recogniser takes most surely for the
-            category is the ending; a further one may also be of those that were left before it, and should look
+        candidates: how many are drawn for the first ending, 1 to 64, an eighth of them for each further one, and where
+            endings are short up to twice and four times as many: the one that the model's recogniser takes most surely
+            for the category is the ending; a further one may also be of those that were left before it, and should look
             otherwise than these (`engine.choosing`). A model without a recogniser draws one.
         guidance: 0 draws as people do, 10 only what is far more usual of the category than of others
             (`model.guidance`). A model that was always told the category in training, or knows none, draws without.
