@@ -68,13 +68,15 @@ class Recognition:
         return likely / likely.sum(axis=1, keepdims=True)
 
     def _in_blocks(self, drawings: Sequence[np.ndarray], block: int) -> np.ndarray:
+        # a block takes as long as its longest drawing, so each has those of about one length; long ones are begun first
+        order = np.argsort([-len(rows) for rows in drawings], kind="stable")
         seen: list[np.ndarray] = [np.zeros(0)] * -(-len(drawings) // block)
 
         def read_block(number: int) -> None:
-            seen[number] = self._some(drawings[number * block : (number + 1) * block])
+            seen[number] = self._some([drawings[i] for i in order[number * block : (number + 1) * block]])
 
         self._crew.do(partial(read_block, number) for number in range(len(seen)))
-        return np.concatenate(seen)
+        return np.concatenate(seen)[np.argsort(order)]
 
     def warm(self) -> Iterator[str]:
         """Compile for what a window asks for, one step at a time; says what was compiled."""
