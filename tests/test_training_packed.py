@@ -122,6 +122,22 @@ def test_muon_turns_kernels_by_orthogonal_steps_and_leaves_the_rest_to_adam() ->
             assert 0.5 < values.min() and values.max() < 1.3
 
 
+def test_muons_kernels_shrink_by_a_share_of_their_rate_and_nothing_else_does() -> None:
+    config = replace(PACKED, decay_rate=1.0, learning_rate=1e-3, warm_up=0, kernel_rate=3.0)
+    params = nnx.state(make_model(TINY_DECODER, 2), nnx.Param)
+    gradient = jax.tree.map(lambda leaf: jnp.cos(jnp.arange(leaf.size, dtype=jnp.float32)).reshape(leaf.shape), params)
+    steps: list[Any] = []
+    for decay in (0.0, 0.25):
+        optimiser = make_optimiser(replace(config, kernel_decay=decay))
+        steps.append(jax.jit(optimiser.update)(gradient, optimiser.init(params), params)[0])
+    plain, shrunk, weights = (
+        {".".join(map(str, p)): v[...] for p, v in nnx.to_flat_state(c)} for c in (*steps, params)
+    )
+    for name, step in plain.items():
+        less = 3e-3 * 0.25 * weights[name] if name in KERNELS else 0
+        np.testing.assert_allclose(shrunk[name], step - less, atol=1e-8, err_msg=name)
+
+
 def test_the_accelerators_preset_is_of_the_bundled_decoders_shape() -> None:
     config = ACCELERATED.network(345)
     bundle = load_bundle(Path(__file__).parent.parent / "weights/everything.safetensors")
