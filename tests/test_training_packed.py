@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -16,20 +16,38 @@ from flax import nnx
 from tiny_training import CONFIG, POINTS, TINY_DECODER, corpus_of, dataset_of, write_corpus
 
 from sketchrnn.cli.main import build_parser
+from sketchrnn.data.batches import PlannedBatch, assemble
+from sketchrnn.data.report import Report
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.model.losses import clean_rows
+from sketchrnn.model.packed import packed_rows
 from sketchrnn.model.sketchrnn import make_model
 from sketchrnn.training.config import ACCELERATED, TrainConfig
-from sketchrnn.training.dataset import load_dataset
+from sketchrnn.training.dataset import Dataset, load_dataset, split_dataset
 from sketchrnn.training.feed import Feed, batches_per_epoch
 from sketchrnn.training.fields import with_fields
 from sketchrnn.training.fit import train
 from sketchrnn.training.folder import RunFolder, read_metrics
 from sketchrnn.training.log import Plain
+from sketchrnn.training.packed import each_by_itself, lay
 from sketchrnn.training.schedules import KERNELS, make_optimiser
+from sketchrnn.training.step import to_rows
 from sketchrnn.weights import load_bundle, parameters
 
 PACKED: TrainConfig = replace(CONFIG, row_points=20, max_points=20, optimiser="muon")
+SEEN: TrainConfig = replace(PACKED, model=replace(CONFIG.model, recogniser_size=8, viewer_channels=4), learn="viewer")
 DATA = dataset_of()
+
+
+def easy() -> Dataset:
+    """Drawings of which a category's go one way."""
+    corpus = corpus_of([POINTS] * 200)
+    points = np.array(corpus.points)
+    points[:, :2] = np.array([(9, 0), (0, 9), (6, -6)])[np.repeat(corpus.labels[:], POINTS)]
+    return split_dataset(replace(corpus, points=points), Report(kept=200))
+
+
+EASY = easy()
 
 
 def losses_of(folder: RunFolder) -> dict[int, float]:
@@ -64,6 +82,41 @@ def test_a_line_tells_what_every_drawing_costs(tmp_path: Path) -> None:
     np.testing.assert_allclose(figures[0], figures[1], rtol=0.02)
 
 
+@pytest.mark.parametrize("part", ["recogniser", "viewer"])
+def test_what_sees_whole_drawings_has_rows_of_one_each(tmp_path: Path, part: Literal["recogniser", "viewer"]) -> None:
+    config = replace(SEEN, learn=part, steps=60, learning_rate=1e-2, optimiser="adam")
+    whole, parts, text = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "parts"), io.StringIO()
+    train(config, whole, EASY, log=Plain(text))
+    train(replace(config, steps=20), parts, EASY)
+    train(config, parts, EASY, resume=True)
+    assert losses_of(parts) == losses_of(whole) and "60 steps of 4 drawings" in text.getvalue()
+    figures = [line[f"{part}_loss"] for line in read_metrics(whole.metrics) if "loss" in line]
+    assert np.mean(figures[-5:]) < 0.6 * np.mean(figures[:5])
+    bundle, before = load_bundle(whole.model), parameters(make_model(config.network(3), config.seed))
+    changed = {name.split(".")[0] for name in before if not np.array_equal(bundle.params[name], before[name])}
+    assert changed == {part}
+
+
+def test_rows_of_one_drawing_are_those_of_a_padded_batch() -> None:
+    corpus = corpus_of([3, 9, 1, 20, 6])
+    order = np.array([3, 1, 4, 0, 2])
+    drawings = jnp.asarray(order[:, None])
+    still: dict[str, Any] = {"jitter": 0.0, "random_scale": 0.0, "scale_factor": 30.0}
+    packed = packed_rows(lay(corpus), drawings, jax.random.key(0), row_length=20, untold=0, no_category=3, **still)
+    batch = clean_rows(each_by_itself(packed))
+    padded = to_rows(assemble(corpus, PlannedBatch(order, 20), np.random.default_rng(0)), 30.0)
+    np.testing.assert_allclose(batch, clean_rows(padded), atol=1e-6)
+    for ours, theirs in zip(each_by_itself(packed)[1:], padded[1:], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_each_drawing_is_seen_once_an_epoch() -> None:
+    config = replace(SEEN, learn="viewer")
+    with Feed(DATA.train, config, 30.0) as feed:
+        seen = np.concatenate([jax.device_get(next(feed).rows) for _ in range(batches_per_epoch(DATA.train, config))])
+    assert seen.shape == (len(DATA.train) // 4 * 4, 1) and len(np.unique(seen)) == len(seen)
+
+
 def test_batches_are_the_same_wherever_one_starts() -> None:
     def take(first: int, count: int) -> list:
         with Feed(DATA.train, PACKED, 30.0, first) as feed:
@@ -82,7 +135,7 @@ def test_batches_are_the_same_wherever_one_starts() -> None:
         ({"max_points": "21"}, "row_points of at least max_points, 21, got 20"),
         ({"decoder_cell": "hyper"}, "decoder_cell lstm or stacked with row_points .*got hyper"),
         ({"conditional": "true"}, "conditional false"),
-        ({"recogniser_size": "8"}, "learn decoder with row_points"),
+        ({"recogniser_size": "8"}, "learn decoder, recogniser or viewer with row_points .*got all"),
         ({"recurrent_keep": "0.9"}, "recurrent_keep 1 "),
         ({"drop_points": "0.1"}, "drop_points 0 "),
         ({"reduction": "max_points"}, "reduction points "),

@@ -49,6 +49,11 @@ def pack(lengths: np.ndarray, row_length: int, rng: np.random.Generator) -> np.n
     return packed.reshape(wanted.shape)
 
 
+def one_a_row(lengths: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """As `pack`, for networks that see one drawing at a time: each row holds one, (D, 1), in random order."""
+    return rng.permutation(len(lengths))[:, None]
+
+
 def rows_packed(lengths: np.ndarray, row_length: int) -> int:
     """How many rows `pack` puts drawings of these lengths into; arguments and errors as there."""
     return sum(count for count, _ in _patterns_of(lengths, row_length))

@@ -12,11 +12,11 @@ from sketchrnn.data.cache import read_kept
 from sketchrnn.data.corpus import SPLIT_EDGES, Corpus, Split, evenly, identity
 from sketchrnn.data.download import Progress as DownloadProgress
 from sketchrnn.data.download import download
-from sketchrnn.data.packing import rows_packed
 from sketchrnn.data.read import Progress as ReadProgress
 from sketchrnn.data.report import Report
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.training.config import TrainConfig
+from sketchrnn.training.feed import rows_held
 
 SCALE_DRAWINGS = 50_000
 """Drawings of which the offsets' standard deviation is taken, evenly spread, at most."""
@@ -61,8 +61,8 @@ def load_dataset(
     corpus, report = read_kept(paths, names, max_points=config.max_points, progress=on_read)
     dataset = split_dataset(corpus, report)
     count, what = len(dataset.train), "drawings"
-    if config.row_points:
-        count, what = rows_packed(dataset.train.lengths, config.row_points), "rows of drawings"
+    if config.end_to_end:
+        count, what = rows_held(dataset.train.lengths, config), "rows of drawings"
     if count < config.batch_size:
         raise SketchRNNError(
             f"{count} {what} to learn from are fewer than a batch of {config.batch_size}",

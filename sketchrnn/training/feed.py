@@ -13,7 +13,7 @@ import numpy as np
 from sketchrnn.data.augment import Augmentation
 from sketchrnn.data.batches import Batch, PlannedBatch, assemble, plan_epoch
 from sketchrnn.data.corpus import Corpus
-from sketchrnn.data.packing import NOTHING, pack, rows_packed
+from sketchrnn.data.packing import NOTHING, one_a_row, pack, rows_packed
 from sketchrnn.data.stored import require_whole
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.devices import Devices
@@ -169,17 +169,23 @@ def packed_batches(lengths: np.ndarray, config: TrainConfig, first: int = 0) -> 
 
     Args:
         lengths: (D,), points of each drawing.
-        config: `row_points` and `batch_size`, in rows.
+        config: `row_points` and `batch_size`, in rows, and whether a row holds several.
         first: the batch to start with; batch k is the same wherever one starts.
     """
-    epoch, first = divmod(first, rows_packed(lengths, config.row_points) // config.batch_size)
+    epoch, first = divmod(first, rows_held(lengths, config) // config.batch_size)
     while True:
-        packed = pack(lengths, config.row_points, np.random.default_rng([config.seed, epoch])).astype(np.int32)
+        rng = np.random.default_rng([config.seed, epoch])
+        packed = pack(lengths, config.row_points, rng) if config.end_to_end else one_a_row(lengths, rng)
+        packed = packed.astype(np.int32)
         for start in range(first * config.batch_size, len(packed) - config.batch_size + 1, config.batch_size):
             yield packed[start : start + config.batch_size]
         epoch, first = epoch + 1, 0
 
 
 def batches_per_epoch(corpus: Corpus, config: TrainConfig) -> int:
-    rows = rows_packed(corpus.lengths, config.row_points) if config.row_points else len(corpus)
-    return rows // config.batch_size
+    return rows_held(corpus.lengths, config) // config.batch_size
+
+
+def rows_held(lengths: np.ndarray, config: TrainConfig) -> int:
+    """How many rows drawings of these lengths fill."""
+    return rows_packed(lengths, config.row_points) if config.end_to_end else len(lengths)

@@ -68,7 +68,7 @@ def train(
     if start is not None:
         require_fitting(config, start)
         model = take_weights(model, dataset.categories, start)
-    if config.row_points:
+    if config.end_to_end:
         model = from_zeros(model)
     if config.learn == "recogniser" and model.recogniser is None:
         raise SketchRNNError("there is no recogniser to learn", hint="Give --recogniser-size 256, say, and categories.")

@@ -151,7 +151,7 @@ class Keeper:
     def _facts(self, state: TrainState) -> dict[str, str]:
         train, size = self._dataset.train, sum(leaf.size for leaf in jax.tree.leaves(state.params))
         epochs = self._config.steps / batches_per_epoch(train, self._config)
-        of_what = f"rows of {self._config.row_points} points" if self._config.row_points else "drawings"
+        of_what = f"rows of {self._config.row_points} points" if self._config.end_to_end else "drawings"
         facts = {
             "data": f"{len(train):,} drawings of {len(train.categories)} categories to learn from, "
             f"{len(self._held_out):,} held out and scored now and then",

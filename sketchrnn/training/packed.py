@@ -1,4 +1,4 @@
-"""The step of a training whose drawings stand end to end in rows, made on the device that they lie on."""
+"""The step of a training whose drawings are made to rows, end to end or one each, on the device that they lie on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import optax
 from flax import nnx
 
 from sketchrnn.data.corpus import Corpus
-from sketchrnn.model.packed import Lying, packed_losses, packed_rows
+from sketchrnn.model.losses import LossWeights, Rows, losses
+from sketchrnn.model.packed import Lying, PackedRows, packed_losses, packed_rows
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.step import TrainState, make_update
@@ -32,6 +33,13 @@ def from_zeros(model: SketchRNN) -> SketchRNN:
         for parameter in (initial.kernel, initial.bias):
             parameter[...] = jnp.zeros_like(parameter[...])
     return model
+
+
+def each_by_itself(rows: PackedRows) -> Rows:
+    """Rows that hold one drawing each, as one batch of drawings."""
+    end = jnp.zeros_like(rows.read[:1]).at[..., -1].set(1)
+    lengths = rows.inside.sum(axis=0, dtype=jnp.int32)
+    return Rows(jnp.concatenate([rows.read, end]), lengths, rows.given[0], rows.labels[0])
 
 
 def make_packed_step(
@@ -62,6 +70,8 @@ def make_packed_step(
             jitter=config.jitter,
             random_scale=config.random_scale,
         )
+        if not config.end_to_end:
+            return losses(whole, each_by_itself(rows), LossWeights(), jax.random.fold_in(key, 1), learnt=config.learn)
         return packed_losses(whole, rows, untold=untold, head_weight=config.head_weight)
 
     @jax.jit
