@@ -90,6 +90,7 @@ def test_what_sees_whole_drawings_has_rows_of_one_each(tmp_path: Path, part: Lit
     train(replace(config, steps=20), parts, EASY)
     train(config, parts, EASY, resume=True)
     assert losses_of(parts) == losses_of(whole) and "60 steps of 4 drawings" in text.getvalue()
+    assert "its decoder is not learnt here and stays random" in text.getvalue()
     figures = [line[f"{part}_loss"] for line in read_metrics(whole.metrics) if "loss" in line]
     assert np.mean(figures[-5:]) < 0.6 * np.mean(figures[:5])
     bundle, before = load_bundle(whole.model), parameters(make_model(config.network(3), config.seed))

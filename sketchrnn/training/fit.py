@@ -75,6 +75,9 @@ def train(
     if config.learn == "viewer" and model.viewer is None:
         raise SketchRNNError("there is no viewer to learn", hint="Give --viewer-channels 64, say, and categories.")
     _require_agreement(devices, config, dataset, resume)
+    if log is not None and devices.first_host and start is None and not resume:
+        for part in _left_random(config, model):
+            log.note(f"its {part} is not learnt here and stays random: learn it after, by --from and --learn {part}")
     about = _about(config, dataset, scale, command) | _untold(config, folder, start, resume)
     with _kept(config, folder, dataset, model, about, devices, resume, log or Silent()) as keeper:
         state, position = begin(model, make_optimiser(config)), Position(0, dataset.fingerprint, fixed_digest(config))
@@ -89,6 +92,12 @@ def train(
         run = Run(config, folder, dataset, scale, devices, step, keeper)
         with SharedInterrupt() if devices.hosts > 1 else Interrupt() as interrupt:
             return run.to_the_end(state, position, interrupt)
+
+
+def _left_random(config: TrainConfig, model: SketchRNN) -> list[str]:
+    """Parts of a new network that this training leaves as they are made."""
+    parts = {"decoder": model.decoder, "recogniser": model.recogniser, "viewer": model.viewer}
+    return [name for name, part in parts.items() if part is not None and not config.learns(name)]
 
 
 def step_options(config: TrainConfig) -> StepOptions:
