@@ -5,9 +5,9 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from by_hand import seen_by_hand
 from engine_models import half_a_face, random_bundle
 from scipy.special import log_softmax, logsumexp, softmax
-from test_engine_choosing import seen_by_hand
 
 from sketchrnn.engine import classifier
 from sketchrnn.engine.classifier import BEGUN, DONE, HEAD_BESIDE, OUT_OF_SIGHT
@@ -43,7 +43,7 @@ def by_hand(model: SketchRNN, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     end = log_softmax(np.asarray(model.decoder.mixture(jnp.asarray(h)).pen_logits)[0])[2]
     share = 1 - min(end / OUT_OF_SIGHT, 1)
     recognition, head, likely = ((1 - share) * np.array(BEGUN) + share * np.array(DONE)).tolist()
-    seen = np.mean([log_softmax(seen_by_hand(model, turned(rows, angle))) for angle in TURNS], axis=0)
+    seen = np.mean([seen_by_hand(model, turned(rows, angle)) for angle in TURNS], axis=0)
     headed = log_softmax(np.asarray(model.decoder.category_logits(jnp.asarray(h)))[0])
     return recognition * log_softmax(seen), head * headed, likely
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from by_hand import seen_by_hand
 from compilations import compilations
 from engine_models import half_a_face, latent, moved, random_bundle, small
-from scipy.special import log_softmax
 
 from sketchrnn.engine.choosing import UNENDED
 from sketchrnn.engine.completer import Completer
@@ -18,7 +18,6 @@ from sketchrnn.engine.messages import Chunk, CompletionRequest, Done, Guess, Mor
 from sketchrnn.engine.prefix import prefix_of
 from sketchrnn.engine.redrawing import ALIKE, ATTEMPTS
 from sketchrnn.errors import BadFile, EngineError
-from sketchrnn.model.together import READ, SEEN
 from sketchrnn.sketch.preprocess import preprocess
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.weights import save_bundle, to_model
@@ -88,8 +87,7 @@ def test_of_each_drawings_attempts_the_surest_and_nearest_is_shown() -> None:
         down, lifted = 1 - attempt.all_rows()[:, 2:], attempt.all_rows()[:, 2:]
         offsets = np.concatenate([attempt.all_rows()[:, :2], down, lifted, 0 * down], axis=1)
         rows = np.concatenate([[[0, 0, 1, 0, 0]], offsets]).astype(np.float32)
-        parts = [part(rows[:, None], np.array([len(rows)]))[0] for part in (model.recogniser, model.viewer)]
-        seen = log_softmax(np.average(log_softmax(parts, axis=1), axis=0, weights=(READ, SEEN)))
+        seen = seen_by_hand(model, rows)
         code, given = model.encoder(rows[:, None], np.array([len(rows)])).mean[0], plan.codes[number // ATTEMPTS]
         alike = code @ given / np.linalg.norm(code) / np.linalg.norm(given)
         scores.append(seen[1] + ALIKE * alike - UNENDED * (not attempt.ended))

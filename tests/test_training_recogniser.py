@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from by_hand import seen_by_hand
 from flax import nnx
-from scipy.special import log_softmax
 from tiny_training import CONFIG, NAMES, corpus_of, dataset_of
 
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.model.config import TINY
 from sketchrnn.model.sketchrnn import make_model
-from sketchrnn.model.together import READ, SEEN
 from sketchrnn.training.fit import train
 from sketchrnn.training.folder import RunFolder, read_metrics
 from sketchrnn.training.recognised import make_recogniser, score_recogniser
@@ -108,15 +107,13 @@ def test_held_out_scores_are_the_mean_over_drawings_alone() -> None:
     corpus = corpus_of([5, 9, 1, 30, 12, 7, 2])
     model = make_model(replace(TINY, categories=len(NAMES)), 2)
     nats, share = score_recogniser(make_recogniser(model), nnx.state(model, nnx.Param), corpus, 20.0)
-    seen_by, single = nnx.jit(lambda part, rows, length: part(rows, length)), []
+    single = []
     for index in range(len(corpus)):
         drawing = corpus.drawing(index).astype(np.float32)
-        rows = np.zeros((len(drawing), 1, 5), np.float32)
-        rows[:, 0, :2], rows[:, 0, 2], rows[:, 0, 3] = drawing[:, :2] / 20, drawing[:, 2] == 0, drawing[:, 2] != 0
-        rows[0, 0, :2] = 0
-        length = np.array([len(drawing)])
-        parts = [np.asarray(seen_by(part, rows, length))[0] for part in (model.recogniser, model.viewer)]
-        single.append(np.average(log_softmax(parts, axis=1), axis=0, weights=(READ, SEEN)))
-    log_p = log_softmax(single, axis=1)
+        rows = np.zeros((len(drawing), 5), np.float32)
+        rows[:, :2], rows[:, 2], rows[:, 3] = drawing[:, :2] / 20, drawing[:, 2] == 0, drawing[:, 2] != 0
+        rows[0, :2] = 0
+        single.append(seen_by_hand(model, rows))
+    log_p = np.stack(single)
     assert nats == pytest.approx(-log_p[np.arange(7), corpus.labels].mean(), rel=1e-4)
     assert share == (log_p.argmax(axis=1) == corpus.labels).mean()
