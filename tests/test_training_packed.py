@@ -84,7 +84,7 @@ def test_a_line_tells_what_every_drawing_costs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("part", ["recogniser", "viewer"])
 def test_what_sees_whole_drawings_has_rows_of_one_each(tmp_path: Path, part: Literal["recogniser", "viewer"]) -> None:
-    config = replace(SEEN, learn=part, steps=60, learning_rate=1e-2, optimiser="adam")
+    config = replace(SEEN, learn=part, steps=60, learning_rate=1e-2, kernel_decay=0.1)
     whole, parts, text = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "parts"), io.StringIO()
     train(config, whole, EASY, log=Plain(text))
     train(replace(config, steps=20), parts, EASY)

@@ -81,7 +81,7 @@ def _muon(config: TrainConfig, schedule: optax.Schedule) -> optax.GradientTransf
 
     inner = optax.contrib.muon(
         lambda step: config.kernel_rate * schedule(step),
-        weight_decay=config.kernel_decay,
+        weight_decay=config.kernel_decay if config.learns("decoder") else 0.0,
         adam_learning_rate=schedule,
         adam_b2=config.adam_b2,
         consistent_rms=0.2,
