@@ -54,6 +54,19 @@ def test_trained_gone_on_with_and_begun_from(here: Path, capsys: pytest.CaptureF
     assert "--from one" in bundle.card["command"] or bundle.card["command"].startswith("sketchrnn")
 
 
+def test_a_network_that_rows_of_many_cannot_hold_gets_a_recogniser_all_the_same(here: Path, capsys) -> None:
+    assert run(*TINY, "--run", "coded", "--steps", "1", "--conditional", "true", "--encoder-size", "4") == 0
+    accelerated = ("--preset", "accelerated", "--data", "drawings.npz", "--batch-size", "4", "--steps", "1")
+    capsys.readouterr()
+    assert run(*accelerated, "--run", "no", "--from", "coded") == 2
+    assert "expected conditional false with row_points" in capsys.readouterr().err
+    seen = ("--learn", "recogniser", "--recogniser-size", "4")
+    assert run(*accelerated, "--run", "seen", "--from", "coded", *seen) == 0
+    bundle, before = (load_bundle(here / name / "model.safetensors") for name in ("seen", "coded"))
+    assert bundle.config.recogniser_size == 4
+    assert all((bundle.params[name] == value).all() for name, value in before.params.items())
+
+
 def test_runs_get_names_of_their_own(here: Path) -> None:
     assert run(*TINY, "--steps", "2") == 0
     assert run(*TINY, "--steps", "2", "--evaluate-every", "50") == 0

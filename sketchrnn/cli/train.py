@@ -161,7 +161,13 @@ def _config(arguments: argparse.Namespace, folder: RunFolder) -> tuple[TrainConf
     from sketchrnn.weights import load_any
 
     bundle = load_any(arguments.start)
-    return _with_flags(like_bundle(config, bundle), flags), bundle
+    # what is learnt comes first: what its network may be hangs on it
+    config = _with_flags(config, {name: value for name, value in flags.items() if name == "learn"})
+    try:
+        config = like_bundle(config, bundle)
+    except ValueError as error:
+        raise WrongUse(f"{bundle.name} cannot be trained so: {error}") from error
+    return _with_flags(config, flags), bundle
 
 
 def _with_flags(config: TrainConfig, flags: dict[str, Any]) -> TrainConfig:

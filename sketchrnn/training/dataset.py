@@ -60,9 +60,7 @@ def load_dataset(
     names = config.categories or None
     corpus, report = read_kept(paths, names, max_points=config.max_points, progress=on_read)
     dataset = split_dataset(corpus, report)
-    count, what = len(dataset.train), "drawings"
-    if config.end_to_end:
-        count, what = rows_held(dataset.train.lengths, config), "rows of drawings"
+    count, what = rows_held(dataset.train.lengths, config), "rows of drawings" if config.end_to_end else "drawings"
     if count < config.batch_size:
         raise SketchRNNError(
             f"{count} {what} to learn from are fewer than a batch of {config.batch_size}",
