@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from engine_models import half_a_face, small
 
 from sketchrnn.data.batches import pad_rows
 from sketchrnn.engine.prefix import MOST_ROWS, StateCache, prefix_of
-from sketchrnn.engine.programs import BLOCK, ROWS, blocks, drawn_blocks
 from sketchrnn.model.decoding import read
 from sketchrnn.sketch.formats import START_TOKEN
 from sketchrnn.sketch.frame import to_model_units
@@ -71,23 +68,6 @@ def test_of_an_endless_drawing_the_last_rows_are_read() -> None:
     prefix = prefix_of(Sketch([Stroke(zigzag)]), 1.0)
     assert prefix.rows.shape == (MOST_ROWS, 5) and prefix.points == 2500
     assert prefix.rows[0, :2].tolist() == [0, 0] and prefix.rows[-1].tolist() == [10, 100, 0, 1, 0]
-
-
-@pytest.mark.parametrize("count", [*range(24), 32, 40, 64, 65])
-@pytest.mark.parametrize(("how", "sizes"), [(blocks, {1, BLOCK}), (drawn_blocks, {1, ROWS, BLOCK})])
-def test_blocks_hold_every_drawing_once_in_one_of_few_sizes(count: int, how: Callable, sizes: set[int]) -> None:
-    found = list(how(count))
-    assert [i for drawings, _ in found for i in range(count)[drawings]] == list(range(count))
-    assert {size for _, size in found} <= sizes
-    assert all(len(range(count)[drawings]) <= size for drawings, size in found)
-
-
-@pytest.mark.parametrize(
-    ("count", "sizes"),
-    [(2, [1, 1]), (3, [5]), (9, [5, 5]), (12, [8, 5]), (16, [8, 8]), (32, [8] * 4), (40, [8] * 4 + [5, 5])],
-)
-def test_endings_are_drawn_in_pairs_of_blocks(count: int, sizes: list[int]) -> None:
-    assert [size for _, size in drawn_blocks(count)] == sizes
 
 
 def rows_of(count: int, seed: int = 0) -> np.ndarray:

@@ -63,7 +63,7 @@ def test_reading_is_the_decoders(lengths: list[int], model: SketchRNN) -> None:
 def test_drawing_is_the_decoders(count: int, model: SketchRNN) -> None:
     condition, state = start(model, 8)
     over = np.arange(8) % 3 == 2
-    noise, temperature = make_noise(4, 8, 9), np.linspace(0.2, 1, 8, dtype=np.float32)[:, None]
+    noise, temperature = make_noise(4, range(8), 9), np.linspace(0.2, 1, 8, dtype=np.float32)[:, None]
     after, done, rows = draw(columns.pack(model.decoder), state, over, noise, count, condition, temperature)
     wanted, theirs = draw_as_trained(model, Drawn(state, over), noise, condition, temperature, count)
     np.testing.assert_allclose(rows, theirs, atol=TOLERANCE)
@@ -74,7 +74,7 @@ def test_drawing_is_the_decoders(count: int, model: SketchRNN) -> None:
 
 def test_counting_is_drawing_fewer(model: SketchRNN) -> None:
     condition, state = start(model, 8)
-    noise, temperature = make_noise(4, 8, 9), np.full((8, 1), 0.5, np.float32)
+    noise, temperature = make_noise(4, range(8), 9), np.full((8, 1), 0.5, np.float32)
     fewer = Noise(noise.uniform[:4], noise.normal[:4])
     begin = Drawn(state, np.zeros(8, bool))
     some, rows = draw_as_trained(model, begin, noise, condition, temperature, 4)
@@ -87,7 +87,7 @@ def test_counting_is_drawing_fewer(model: SketchRNN) -> None:
 
 def test_nothing_is_drawn_when_all_are_over(model: SketchRNN) -> None:
     condition, state = start(model, 8)
-    noise, ones = make_noise(4, 8, 9), np.ones((8, 1), np.float32)
+    noise, ones = make_noise(4, range(8), 9), np.ones((8, 1), np.float32)
     after, over, rows = draw(columns.pack(model.decoder), state, np.ones(8, bool), noise, 9, condition, ones)
     np.testing.assert_array_equal(rows, np.broadcast_to([0, 0, 0, 0, 1], (9, 8, 5)))
     np.testing.assert_array_equal(after[0], state[0])

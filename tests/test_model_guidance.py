@@ -33,7 +33,7 @@ UNTOLD = mixture_of([(0.7, 0.3, 0, 0.8, 0), (0.3, 2.5, 0, 1.2, -0.2)], (0.7, 0.1
 
 def drawn(weight: float | None, temperature: float = 1.0) -> np.ndarray:
     """Rows drawn from TOLD, with guidance away from UNTOLD if there is any."""
-    noise = make_noise(1, 1, MANY)
+    noise = make_noise(1, [0], MANY)
     uniform, normal = jnp.asarray(noise.uniform[:, 0]), jnp.asarray(noise.normal[:, 0])
     told, untold = (jax.tree.map(lambda v: jnp.broadcast_to(v, (MANY, *v.shape)), m) for m in (TOLD, UNTOLD))
     if weight is None:
@@ -72,7 +72,7 @@ def test_pen_states_are_weighed_exactly(temperature: float) -> None:
 
 
 def test_every_proposal_is_as_random_as_the_first_and_they_lie_apart() -> None:
-    noise = make_noise(2, 1, 4000)
+    noise = make_noise(2, [0], 4000)
     uniform, normal = guidance.proposed(jnp.asarray(noise.uniform[:, 0, 0]), jnp.asarray(noise.normal[:, 0]))
     uniform, normal = np.asarray(uniform), np.asarray(normal)
     assert uniform.shape == (guidance.PROPOSALS, 4000) and normal.shape == (guidance.PROPOSALS, 4000, 2)
@@ -101,7 +101,7 @@ def test_the_decoder_with_drawings_as_columns_draws_the_same(cell: str, lower: i
     model, rng = to_model(random_bundle(decoder_cell=cell, lower_size=lower)), np.random.default_rng(3)
     condition = rng.normal(0, 1, (8, model.config.condition_size)).astype(np.float32)
     state = tuple(rng.normal(0, 0.5, (8, size)).astype(np.float32) for size in model.decoder.cell.state_sizes)
-    over, noise = np.array([False, True, False, False]), make_noise(4, 4, 9)
+    over, noise = np.array([False, True, False, False]), make_noise(4, range(4), 9)
     temperature, weight = (np.linspace(low, high, 4, dtype=np.float32)[:, None] for low, high in ((0.3, 1), (0, 4)))
     after, done, rows = jax.jit(columns.draw)(
         columns.pack(model.decoder), state, over, noise, 9, condition, temperature, weight

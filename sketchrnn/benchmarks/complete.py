@@ -153,7 +153,7 @@ def _step_us(completer: Completer, count: int, repeats: int) -> float:
 
     programs = completer.programs
     condition = np.zeros((count, programs.config.condition_size), np.float32)
-    state, noise = programs.begin(condition), make_noise(0, count, ROOM)
+    state, noise = programs.begin(condition), make_noise(0, range(count), ROOM)
     temperature = np.full(count, DEFAULT_TEMPERATURE, np.float32)
     step = lambda: programs.draw(state, np.zeros(count, bool), noise, condition, temperature)  # noqa: E731
     return 1e6 * _median(step, 5 * repeats) / ROOM

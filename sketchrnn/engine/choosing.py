@@ -106,14 +106,17 @@ def _candidates(plan: Plan, before: int, times: float) -> list[list[Ending]]:
     over already, or of no category, has one.
     """
 
-    def of_ending(number: int, ending: Ending) -> list[Ending]:
+    def numbers(number: int, ending: Ending) -> range:
         alone = ending.over or plan.categories[number] is None
         asked = 1 if alone else candidates_of(plan.request, number)
         several = 1 if alone else round(asked * times ** (2 if number else 1))
-        noise = candidates_noise(plan.request, number, asked * before, several)
-        return [replace(ending, noise=each, rows=list(ending.rows)) for each in noise]
+        return range(asked * before, several)
 
-    return [of_ending(number, ending) for number, ending in enumerate(plan.endings)]
+    noise = candidates_noise(plan.request, [numbers(number, ending) for number, ending in enumerate(plan.endings)])
+    return [
+        [replace(ending, noise=each, rows=list(ending.rows)) for each in of_ending]
+        for ending, of_ending in zip(plan.endings, noise, strict=True)
+    ]
 
 
 def _times(plan: Plan, first: Sequence[Ending]) -> float:

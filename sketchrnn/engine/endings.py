@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -19,13 +20,12 @@ _CATEGORY, _LATENT, _CANDIDATE = 1 << 32, 2 << 32, 1 << 16
 
 def noise_of(request: Request) -> list[Noise]:
     """The noise of each ending, (max_points, 3) and (max_points, 2) arrays."""
-    noise = make_noise(request.seed, request.endings, request.max_points)
-    return [Noise(noise.uniform[:, i], noise.normal[:, i]) for i in range(request.endings)]
+    return _noise(request, [(ending, 0) for ending in range(request.endings)])
 
 
 def noise_of_attempts(request: Request, attempts: int) -> list[Noise]:
     """The noise of each ending's attempts, those of the first ending first; of one attempt each, `noise_of`."""
-    return [_noise(request, ending, j) for ending in range(request.endings) for j in range(attempts)]
+    return _noise(request, [(ending, j) for ending in range(request.endings) for j in range(attempts)])
 
 
 def candidates_of(request: CompletionRequest, ending: int) -> int:
@@ -37,10 +37,11 @@ def candidates_of(request: CompletionRequest, ending: int) -> int:
     return request.candidates if ending == 0 else max(1, request.candidates // FURTHER)
 
 
-def candidates_noise(request: CompletionRequest, ending: int, first: int, stop: int) -> list[Noise]:
-    """The noise of an ending's candidates `first` to `stop`, of which 0 is the ending itself; each one's is the same
-    whatever their number."""
-    return [_noise(request, ending, j) for j in range(first, stop)]
+def candidates_noise(request: CompletionRequest, ranges: Sequence[range]) -> list[list[Noise]]:
+    """The noise of some candidates of each ending, of which 0 is the ending itself; each one's is the same whatever
+    their number."""
+    noise = iter(_noise(request, [(ending, j) for ending, numbers in enumerate(ranges) for j in numbers]))
+    return [list(islice(noise, len(numbers))) for numbers in ranges]
 
 
 def categories_of(request: CompletionRequest, probabilities: np.ndarray) -> list[int]:
@@ -70,10 +71,11 @@ def likeliest(probabilities: np.ndarray, names: Sequence[str], top: int) -> tupl
     return tuple((names[int(i)], float(probabilities[i])) for i in order)
 
 
-def _noise(request: Request, ending: int, attempt: int) -> Noise:
-    """Of one of an ending's candidates or attempts, of which number 0 has the ending's own."""
-    noise = make_noise(request.seed, 1, request.max_points, ending + attempt * _CANDIDATE)
-    return Noise(noise.uniform[:, 0], noise.normal[:, 0])
+def _noise(request: Request, numbers: Sequence[tuple[int, int]]) -> list[Noise]:
+    """Of endings' candidates or attempts, by both numbers; an attempt 0 has the ending's own."""
+    keys = [ending + attempt * _CANDIDATE for ending, attempt in numbers]
+    noise = make_noise(request.seed, keys, request.max_points)
+    return [Noise(noise.uniform[:, i], noise.normal[:, i]) for i in range(len(keys))]
 
 
 def _numbers(seed: int, stream: int) -> np.random.Generator:

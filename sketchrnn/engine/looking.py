@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sketchrnn.engine.blocks import BLOCK
 from sketchrnn.engine.messages import CompletionRequest, Heat, LookRequest
 from sketchrnn.engine.placing import Placed
 from sketchrnn.engine.plan import Plan
-from sketchrnn.engine.programs import BLOCK, CHUNK, Programs
+from sketchrnn.engine.programs import CHUNK, Programs
 from sketchrnn.errors import EngineError
 from sketchrnn.model.mixture import MIN_LOG_SIGMA, Mixture
 from sketchrnn.model.sampling import Noise, make_noise
@@ -72,7 +73,7 @@ def next_strokes(programs: Programs, plan: Plan) -> list[np.ndarray]:
     state = tuple(np.repeat(part[None], STROKES, axis=0) for part in ending.state)
     condition = np.repeat(ending.condition[None], STROKES, axis=0)
     temperature, over = np.full(STROKES, TEMPERATURE, np.float32), np.zeros(STROKES, bool)
-    noise = make_noise(0, STROKES, MOST_POINTS)
+    noise = make_noise(0, range(STROKES), MOST_POINTS)
     while len(rows) < MOST_POINTS and not rows[..., 3:].any(axis=(0, 2)).all():
         part = Noise(*(values[len(rows) : len(rows) + CHUNK] for values in noise))
         state, over, drawn = programs.draw(state, over, part, condition, temperature)

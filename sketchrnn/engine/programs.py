@@ -16,6 +16,7 @@ import jax
 import numpy as np
 from flax import nnx
 
+from sketchrnn.engine.blocks import BLOCK, FEW, GUIDED_BLOCK, IN_LANES, ROWS, blocks, drawn_blocks, guided_blocks
 from sketchrnn.engine.crew import Crew
 from sketchrnn.model import columns
 from sketchrnn.model.config import PEN_STATES, STROKE5
@@ -24,15 +25,6 @@ from sketchrnn.model.mixture import Mixture
 from sketchrnn.model.sampling import Noise
 from sketchrnn.model.sketchrnn import SketchRNN
 
-BLOCK = columns.BLOCK
-"""Drawings side by side are taken so many at a time, or one by itself."""
-GUIDED_BLOCK = BLOCK // 2
-"""Endings that are drawn with guidance are two drawings each."""
-FEW = 2
-"""So many drawings are faster one after the other: eight side by side take three times as long as one."""
-ROWS = 5
-"""Endings that are drawn side by side as rows, as in training, where a block of eight would stay half empty or another
-core idle: five take two thirds of the time of eight columns (AVX-512; six rows take as long as eight)."""
 MANY = 64
 """Drawings that are read or drawn at once at most."""
 FIRST_CHUNK, CHUNK, ROOM = 4, 16, 28
@@ -89,8 +81,10 @@ class Programs:
         if columns.packs(model.decoder):
             of_columns = partial(_compiled, *_flat(columns.pack(model.decoder)))
             self._read, self._draw = of_columns(columns.read), of_columns(columns.draw)
+            self._draw_in_lanes = of_columns(partial(columns.draw, lanes=GUIDED_BLOCK))
         else:
             self._read, self._draw = of_model(_read), self._draw_rows
+            self._draw_in_lanes = of_model(partial(_draw, lanes=GUIDED_BLOCK))
         self._state_sizes = model.decoder.cell.state_sizes
         self._initial = _linear(model.decoder.initial)
         self._head = _linear(model.decoder.head)
@@ -215,7 +209,7 @@ class Programs:
                 _put(after[view * parts : (view + 1) * parts], drawings, seen)
             over[drawings] = np.asarray(done)[: len(over[drawings])]
 
-        of_size = drawn_blocks(count) if guidance is None else blocks(count, GUIDED_BLOCK)
+        of_size = drawn_blocks(count) if guidance is None else guided_blocks(count)
         self._crew.do(partial(draw_block, *block) for block in of_size)
         return after, over, rows
 
@@ -263,7 +257,7 @@ class Programs:
         drawn = [("draw", 1), ("draw", BLOCK), ("draw", ROWS)]
         if leads:
             without = drawn if self.config.conditional else [("draw", BLOCK)]
-            drawn = [("guided", 1), ("guided", GUIDED_BLOCK), *without]
+            drawn = [("guided", 1), ("guided", GUIDED_BLOCK), ("guided", IN_LANES), *without]
         for what, size in (("read", 1), drawn[0], ("read", BLOCK), *drawn[1:]):
             if what == "read":
                 self._warm_reading(size)
@@ -290,7 +284,7 @@ class Programs:
         self._drawing(size)(self.begin(condition), nothing, noise, np.int32(1), condition, *[ones] * views)
 
     def _drawing(self, size: int) -> Callable:
-        return self._draw_rows if size == ROWS else self._draw
+        return {ROWS: self._draw_rows, IN_LANES: self._draw_in_lanes}.get(size, self._draw)
 
     def _latent(self, program: Callable, rows: np.ndarray, lengths: np.ndarray, *others: np.ndarray) -> Normal:
         room = -(-max(len(rows), 1) // _LATENT_ROWS) * _LATENT_ROWS
@@ -301,31 +295,6 @@ class Programs:
             result = program(_padded(rows[:, drawings], size, axis=1), *own)
             parts.append([np.asarray(part)[: len(lengths[drawings])] for part in result])
         return Normal(*map(np.concatenate, zip(*parts, strict=True)))
-
-
-def blocks(count: int, size: int = BLOCK) -> Iterator[tuple[slice, int]]:
-    """How `count` drawings side by side are computed: which, and the size that these are padded to.
-
-    `size` at a time; what is left over goes one by one if it is few, and else is padded to `size`.
-    """
-    whole = count - count % size if count % size <= FEW else count
-    for start in range(0, whole, size):
-        yield slice(start, min(start + size, count)), size
-    for start in range(whole, count):
-        yield slice(start, start + 1), 1
-
-
-def drawn_blocks(count: int) -> Iterator[tuple[slice, int]]:
-    """How `count` endings side by side are drawn, as `blocks`, so that two threads have the same to do.
-
-    Which blocks there are does not depend on how many threads there are, so neither do the numbers.
-    """
-    start, pairs = 0, count - count % (2 * BLOCK)
-    while start < count:
-        left = count - start
-        size = BLOCK if start < pairs or left > 2 * ROWS else ROWS if left > FEW else 1
-        yield slice(start, min(start + size, count)), size
-        start += size
 
 
 def _compiled(weights: list[jax.Array], build: Callable, function: Callable) -> Callable:
@@ -350,8 +319,8 @@ def _read(model: SketchRNN, state, rows, lengths, condition):
     return after, score(model, state[0], hs, rows, lengths)
 
 
-def _draw(model: SketchRNN, state, over, noise, count, condition, temperature, guidance=None):
-    drawn, rows = draw(model, Drawn(state, over), noise, _or_none(condition), temperature, count, guidance)
+def _draw(model: SketchRNN, state, over, noise, count, condition, temperature, guidance=None, lanes=None):
+    drawn, rows = draw(model, Drawn(state, over), noise, _or_none(condition), temperature, count, guidance, lanes)
     return drawn.state, drawn.over, rows
 
 

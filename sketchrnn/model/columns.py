@@ -18,8 +18,8 @@ import numpy as np
 from sketchrnn.model.cells import LSTMCell, StackedLSTMCell, State
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.decoder import Decoder
-from sketchrnn.model.decoding import Drawn, draw_points
 from sketchrnn.model.mixture import log_density, pen_log_probability, split_output
+from sketchrnn.model.points import Drawn, Form, Sampling, draw_points
 from sketchrnn.model.sampling import Noise
 from sketchrnn.model.scan import FORGET_BIAS
 
@@ -129,6 +129,7 @@ def draw(
     condition: jax.Array,
     temperature: jax.Array,
     guidance: jax.Array | None = None,
+    lanes: int | None = None,
 ) -> tuple[State, jax.Array, jax.Array]:
     """Draw the next points of K endings, until all of them are over.
 
@@ -142,17 +143,22 @@ def draw(
         condition: (K, C), or (2 K, C) as of the state; C may be 0.
         temperature: (K, 1), 0.01 to 1.
         guidance: (K, 1), see `guidance.sample_guided`; None draws without.
+        lanes: see `draw_points`.
 
     Returns:
         state, over and (n, K, 5) rows, model units: end rows (0, 0, 0, 0, 1) where an ending is over, and after
         `count`.
     """
-    constant = _constant(columns, condition)
-    mixture = lambda state: split_output(_output(columns, state).T)  # noqa: E731
-    step = lambda state, row: _step(columns, state, row.T, constant)  # noqa: E731
-    drawn = Drawn(_turned(state), jnp.asarray(over))
-    (state, over), rows = draw_points(mixture, step, drawn, noise, temperature, count, guidance)
-    return _turned(state), over, rows
+    form = Form(
+        _turned,
+        _turned,
+        lambda condition: _constant(columns, condition),
+        lambda state: split_output(_output(columns, state).T),
+        lambda state, row, constant: _step(columns, state, row.T, constant),
+    )
+    sampling = Sampling(temperature, guidance)
+    (state, over), rows = draw_points(form, Drawn(state, over), noise, condition, sampling, count, lanes)
+    return state, over, rows
 
 
 def _turned(state: State) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -24,12 +25,13 @@ class Noise(NamedTuple):
     normal: jax.Array | np.ndarray
 
 
-def make_noise(seed: int, endings: int, points: int, first_ending: int = 0) -> Noise:
-    """The noise of a request: ending i's is the same whatever the number of endings (numpy's Philox, keyed by both)."""
-    values = np.empty((points, endings, 5))
-    for ending in range(endings):
-        rng = np.random.Generator(np.random.Philox(key=[seed, first_ending + ending]))
-        values[:, ending] = rng.random((points, 5))
+def make_noise(seed: int, endings: Sequence[int], points: int) -> Noise:
+    """The noise of some of a request's endings, by their numbers: each one's is the same whatever the others are
+    (numpy's Philox, keyed by seed and number)."""
+    values = np.empty((len(endings), points, 5))
+    for ending, own in zip(endings, values, strict=True):
+        np.random.Generator(np.random.Philox(key=[seed, ending])).random(out=own)
+    values = values.swapaxes(0, 1)
     # Box-Muller by hand: each point takes exactly five numbers, so a longer request begins like a shorter one
     radius, angle = np.sqrt(-2 * np.log1p(-values[..., 3])), 2 * np.pi * values[..., 4]
     uniform = np.minimum(values[..., :3], 1 - 2.0**-24).astype(np.float32)

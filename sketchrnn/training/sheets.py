@@ -63,7 +63,7 @@ def make_painter(model: SketchRNN) -> Painter:
 
     def paint(params: Any, asked: Asked, scale_factor: float, seed: int) -> list[Sketch]:
         rows = _prefix_rows(asked, scale_factor)
-        noise = make_noise(seed, len(asked.drawings), DRAWN_POINTS)
+        noise = make_noise(seed, range(len(asked.drawings)), DRAWN_POINTS)
         arguments = jax.device_put((rows, noise, np.float32(TEMPERATURE)))
         drawn = finish(params, *arguments[:2], jax.random.key(seed), arguments[2])
         drawn = np.asarray(jax.device_get(drawn)) * np.array([scale_factor, scale_factor, 1, 1, 1], np.float32)
