@@ -30,7 +30,7 @@ def test_endings_are_drawn_in_pairs_of_blocks(count: int, sizes: list[int]) -> N
 
 
 @pytest.mark.parametrize(
-    ("count", "sizes"), [(2, [1, 1]), (5, [4, 1]), (8, [4, 4]), (9, [4, 5]), (32, [16, 16]), (33, [8] * 3 + [9])]
+    ("count", "sizes"), [(2, [1, 1]), (9, [4, 4, 1]), (16, [4] * 4), (17, [8, 9]), (32, [16, 16]), (33, [8] * 3 + [9])]
 )
 def test_many_guided_endings_share_lanes_in_equal_parts(count: int, sizes: list[int]) -> None:
     assert [len(range(count)[drawings]) for drawings, _ in guided_blocks(count)] == sizes

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from compilations import compilations
 from engine_models import half_a_face, random_bundle
 
 from sketchrnn.engine.completer import Completer
@@ -32,6 +33,24 @@ def test_endings_led_and_not_led_are_drawn_side_by_side_as_alone(completer: Comp
     assert len(together) == 9
     for ours, theirs in zip(together, alone, strict=True):
         np.testing.assert_allclose(points(ours), points(theirs), atol=0.02)
+
+
+def test_many_led_endings_that_share_lanes_are_drawn_as_alone(completer: Completer) -> None:
+    asked = [replace(ASKED, seed=seed, max_points=20 + seed, endings=2) for seed in range(20)]
+    alone = [done for request in asked for done in completer.complete(request)]
+    assert len({done.sketch.point_count for done in alone}) > 5
+    for ours, theirs in zip(completer.complete_many(asked), alone, strict=True):
+        np.testing.assert_allclose(points(ours), points(theirs), atol=0.02)
+
+
+def test_programs_that_lead_need_nothing_more_after_warming() -> None:
+    completer = Completer(random_bundle())
+    for _ in completer.warm():
+        pass
+    with compilations() as count:
+        for endings, candidates in ((1, 1), (1, 8), (9, 1), (9, 16), (16, 8)):
+            completer.complete(replace(ASKED, endings=endings, candidates=candidates))
+    assert count.now == 0
 
 
 def test_the_same_chance_draws_otherwise_when_led(completer: Completer) -> None:
