@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +16,9 @@ from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import CompletionRequest
 from sketchrnn.model.config import TINY, ModelConfig
 from sketchrnn.model.losses import LossWeights, Rows, losses
-from sketchrnn.training.config import SMALL
 from sketchrnn.training.evaluate import evaluate
 from sketchrnn.training.fit import train
 from sketchrnn.training.folder import RunFolder, read_metrics
-from sketchrnn.training.resume import BATCH_FIELDS, DATA_FIELDS, FREE_NETWORK_FIELDS, fixed_digest
 from sketchrnn.training.start import like_bundle
 from sketchrnn.weights import WeightBundle, load_bundle, to_model
 
@@ -128,14 +125,3 @@ def test_a_decoder_is_given_a_code_and_begins_where_it_was(tmp_path: Path) -> No
     grown, old = load_bundle(folder.model).params, start.params
     np.testing.assert_allclose(grown["decoder.cell.input_kernel"][:-3], old["decoder.cell.input_kernel"], atol=1e-6)
     assert np.abs(grown["decoder.cell.input_kernel"][-3:]).min() > 0 and set(NAMES) == set(start.categories)
-
-
-def test_runs_from_before_the_code_was_optional_go_on() -> None:
-    network = set(SMALL.model.to_dict()) - set(FREE_NETWORK_FIELDS)
-    names = network | set(DATA_FIELDS) | set(BATCH_FIELDS) | {"clip"}
-    then = sorted(names - {"viewer_channels", "latent_optional", "coded_share", "row_points"})
-    values = SMALL.model.to_dict() | SMALL.to_dict()
-    written = repr([(name, values[name]) for name in then]).encode()
-    assert fixed_digest(SMALL) == hashlib.blake2b(written, digest_size=8).hexdigest()
-    with_viewer = replace(SMALL, model=replace(SMALL.model, viewer_channels=8))
-    assert fixed_digest(with_viewer) != fixed_digest(SMALL)

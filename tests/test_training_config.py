@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sketchrnn.errors import BadFile, SketchRNNError
-from sketchrnn.training.config import EVERYTHING, PAPER, PRESETS, SMALL, TINY, TrainConfig
+from sketchrnn.training.config import ACCELERATED, EVERYTHING, PAPER, PRESETS, SMALL, TINY, TrainConfig
 from sketchrnn.training.fields import differences, read_config, settable, to_toml, with_fields
 from sketchrnn.training.folder import RunFolder, forget_metrics_after, read_metrics
 from sketchrnn.training.resume import fixed_digest, resumed_config
@@ -111,6 +111,20 @@ def test_resuming_changes_no_field_that_the_weights_or_the_data_hang_on(tmp_path
         assert next(iter(changes)) in str(caught.value)
         assert fixed_digest(with_fields(SMALL, changes)) != fixed_digest(SMALL)
     assert fixed_digest(replace(SMALL, steps=99, data=("elsewhere",))) == fixed_digest(SMALL)
+    with pytest.raises(SketchRNNError, match="another learn"):
+        resumed_config(folder, replace(SMALL, learn="recogniser"))
+
+
+def test_a_run_is_known_by_the_same_digest_for_ever() -> None:
+    # as checkpoints of these presets have held them, by the versions that brought the presets: whoever adds a field
+    # enters it in LATER with what it was before there was a choice, or all runs that were begun before are lost
+    assert fixed_digest(PAPER) == "2c2efbef1c2f83b3"
+    assert fixed_digest(SMALL) == "430da5929c432965"
+    assert fixed_digest(EVERYTHING) == "557e976e2ed35497"
+    assert fixed_digest(ACCELERATED) == "c8d76208a2497880"
+    seen = replace(SMALL, model=replace(SMALL.model, viewer_channels=8))
+    below = replace(SMALL, model=replace(SMALL.model, decoder_cell="stacked", lower_size=8))
+    assert len({fixed_digest(config) for config in (SMALL, seen, below, replace(SMALL, coded_share=0.25))}) == 4
 
 
 def test_a_folder_takes_one_run(tmp_path: Path) -> None:

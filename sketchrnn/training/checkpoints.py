@@ -32,7 +32,8 @@ class Position:
         step: batches taken; the next batch is this one's number.
         fingerprint: of the data.
         config: digest of the fields that cannot change.
-        best: the lowest held-out nats per point so far, None before the first.
+        best: the lowest held-out loss so far, None before the first: nats per point, or nats per drawing of recogniser
+            and viewer together where the decoder is not learnt.
         seconds: of training so far.
     """
 

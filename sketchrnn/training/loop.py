@@ -37,8 +37,8 @@ class Outcome:
 
     Args:
         step: batches taken in all.
-        best: the lowest held-out nats per point, None where nothing was held out and scored, and on hosts after the
-            first.
+        best: the lowest held-out loss (see `Position`), None where nothing was held out and scored, and on hosts after
+            the first.
         interrupted: it was asked to stop before its last step.
         model: the bundle of the best weights.
     """

@@ -22,7 +22,14 @@ BATCH_FIELDS = (
     "coded_share",
     "row_points",
 )
-LATER = {"viewer_channels": 0, "latent_optional": False, "coded_share": 0.5, "row_points": 0, "optimiser": "adam"}
+LATER = {
+    "viewer_channels": 0,
+    "latent_optional": False,
+    "coded_share": 0.5,
+    "row_points": 0,
+    "optimiser": "adam",
+    "lower_size": 0,
+}
 """Fields that came later, and the value that runs from before have: such a run goes on as it began."""
 FREE_NETWORK_FIELDS = ("precision", "categories", "recurrent_keep")
 """Fields of the network on which none of its arrays depends (its number of categories is the data's)."""
@@ -36,9 +43,11 @@ def resumed_config(folder: RunFolder, config: TrainConfig) -> TrainConfig:
         config: its own with some fields changed. Where the data lies may change: its fingerprint is compared.
 
     Raises:
-        SketchRNNError: a field is changed on which the weights or the order of the data depend.
+        SketchRNNError: a field is changed on which the weights or the order of the data depend, or what is learnt.
     """
-    fixed = [name for name in differences(folder.read_config(), config) if name in _fixed()]
+    # what is learnt decides what "best" is a figure of, and what is not learnt would move on by the optimiser's memory
+    kept = _fixed() | {"learn"}
+    fixed = [name for name in differences(folder.read_config(), config) if name in kept]
     if fixed:
         hint = "Start another --run, with --from and its model.safetensors to begin with its weights."
         raise SketchRNNError(f"cannot be resumed with another {fixed[0]}", file=folder.path, hint=hint)
