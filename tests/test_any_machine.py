@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
 import sys
+import threading
+import time
 import types
 from pathlib import Path
 
@@ -14,10 +17,10 @@ import pytest
 from engine_models import half_a_face, small
 from test_engine_completer import rows_of
 
-from sketchrnn.app.locks import take_lock
 from sketchrnn.cli.main import VERBS, main
 from sketchrnn.engine import device
 from sketchrnn.engine.messages import CompletionRequest
+from sketchrnn.locks import alone, take_lock
 from sketchrnn.sketch.files import put_in_place
 
 PACKAGE = Path(__file__).parent.parent / "sketchrnn"
@@ -66,6 +69,46 @@ def test_a_lock_that_is_held_is_not_taken_and_ends_with_its_stream(tmp_path: Pat
     again.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of Windows are tested by substitution")
+def test_one_at_a_time_is_alone(tmp_path: Path) -> None:
+    inside, most = [], []
+
+    def enter() -> None:
+        with alone(tmp_path / "a.lock", lambda seconds: time.sleep(seconds / 100)):
+            inside.append(1)
+            time.sleep(0.002)
+            most.append(len(inside))
+            inside.pop()
+
+    threads = [threading.Thread(target=enter) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 20 and not list(tmp_path.iterdir())
+
+
+def test_where_there_are_no_locks_nobody_is_waited_for(tmp_path: Path) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    fcntl = types.SimpleNamespace(LOCK_EX=2, LOCK_NB=4, flock=flock)
+    with alone(tmp_path / "a.lock", platform="linux", module=lambda name: fcntl) as waited:
+        assert not waited
+
+
+def test_one_waits_as_long_as_windows_holds_a_lock(tmp_path: Path) -> None:
+    msvcrt, slept = _Msvcrt(), []
+    msvcrt.held = True
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        msvcrt.held = len(slept) < 3
+
+    with alone(tmp_path / "a.lock", sleep, "win32", lambda name: msvcrt) as waited:
+        assert waited and len(slept) == 3
+
+
 def test_a_file_is_put_in_its_place_when_windows_lets_go_of_the_old_one(tmp_path: Path) -> None:
     slept: list[float] = []
     tries = iter([PermissionError(), PermissionError(), None])
@@ -94,7 +137,7 @@ def test_systems_are_told_apart_in_few_places() -> None:
         if re.search(r"sys\.platform|os\.name\b|platform\.system|win32|darwin", path.read_text(encoding="utf-8")):
             found.add(path.relative_to(PACKAGE).as_posix())
     assert found <= {
-        "app/locks.py",
+        "locks.py",
         "sketch/files.py",
         "window/display.py",
         "window/system_dialog.py",

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -316,3 +317,24 @@ def _raise(error: BaseException):
         raise error
 
     return raiser
+
+
+def test_programs_that_download_the_same_wait_for_one_another(server: ThreadingHTTPServer, tmp_path: Path) -> None:
+    resource, failures = serve(server), []
+
+    def get(sleep=lambda seconds: time.sleep(seconds / 10)) -> None:
+        try:
+            assert download(["cat"], folder=tmp_path, again=True, sleep=sleep) == [tmp_path / "cat.bin"]
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=get) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures and (tmp_path / "cat.bin").read_bytes() == BODY
+    assert [path.name for path in tmp_path.iterdir()] == ["cat.bin"]
+    fetched = len(resource.asked)
+    get()
+    assert not failures and len(resource.asked) == fetched + 1, "it is not kept from being downloaded again"

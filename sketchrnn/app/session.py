@@ -18,8 +18,8 @@ from typing import IO
 
 from sketchrnn.app.dialogs import Lost
 from sketchrnn.app.documents import document_text
-from sketchrnn.app.locks import take_lock
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.locks import take_lock
 from sketchrnn.paths import data_folder
 from sketchrnn.sketch.files import read_bounded, unfinished, write_atomically
 from sketchrnn.sketch.svg import read_svg

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from sketchrnn import __version__
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.locks import alone
 
 BytesDone = Callable[[int, int | None], None]
 """Called as `progress(bytes done, bytes in all or None)`."""
@@ -75,7 +76,8 @@ def fetch(
     """Download a file.
 
     What has arrived lies in `<target>.part` until it is whole and agrees with the server's length and MD5 (as far as it
-    tells them); a later call goes on from there, if the server's file is still the same.
+    tells them); a later call goes on from there, if the server's file is still the same. While another program
+    downloads it this one waits, and takes what the other has put there.
 
     Args:
         url: http or https.
@@ -92,7 +94,27 @@ def fetch(
     """
     if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
         raise SketchRNNError(f"only http and https addresses are downloaded from, got {url}")
+    before = _version(target)
     transfer = _Transfer(url, target, progress or (lambda done, total: None), timeout, most_bytes)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with alone(target.with_name(target.name + ".lock"), sleep) as waited:
+            if not waited or _version(target) == before:
+                _finish(transfer, sleep, attempts)
+    except OSError as error:
+        raise _disk_trouble(error, target) from error
+
+
+def _version(path: Path) -> tuple[int, int, int] | None:
+    """What is another once a file has been replaced; None where there is none."""
+    with contextlib.suppress(OSError):
+        facts = path.stat()
+        return facts.st_ino, facts.st_mtime_ns, facts.st_size
+    return None
+
+
+def _finish(transfer: _Transfer, sleep: Callable[[float], None], attempts: int) -> None:
+    """Attempt after attempt, until the file is in its place."""
     failures, damaged, farthest = 0, 0, transfer.arrived()
     while True:
         try:
@@ -103,9 +125,7 @@ def fetch(
             damaged += isinstance(cut, _Damaged)
             farthest = max(farthest, transfer.arrived())
             if failures >= attempts or damaged > 1:
-                raise SketchRNNError(f"could not download {url}: {cut}", hint=_advice(farthest)) from cut
-        except OSError as error:
-            raise _disk_trouble(error, target) from error
+                raise SketchRNNError(f"could not download {transfer.url}: {cut}", hint=_advice(farthest)) from cut
         sleep(min(2.0 ** (failures - 1), _LONGEST_WAIT))
 
 
@@ -131,7 +151,6 @@ class _Transfer:
             _Cut: it may work next time.
             OSError: the disk, not the network.
         """
-        self.target.parent.mkdir(parents=True, exist_ok=True)
         known = self._known()
         start = self.arrived() if known else 0
         if not known or not known.size or start != known.size:
