@@ -200,12 +200,22 @@ def load_any(path: str | Path) -> WeightBundle:
     Raises:
         BadFile: it cannot be read; a folder that holds no model.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = path / RUN_MODEL
-        if not path.is_file():
-            raise BadFile(f"is a folder without a {RUN_MODEL}: no training has written a model there", file=path.parent)
+    path = model_file(path)
     return load_official(path) if path.suffix == ".json" else load_bundle(path)
+
+
+def model_file(path: str | Path) -> Path:
+    """The file of a model: itself, or the best of a training run's folder.
+
+    Raises:
+        BadFile: a folder that holds no model.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return path
+    if not (path / RUN_MODEL).is_file():
+        raise BadFile(f"is a folder without a {RUN_MODEL}: no training has written a model there", file=path)
+    return path / RUN_MODEL
 
 
 def from_model(model: SketchRNN, like: WeightBundle) -> WeightBundle:

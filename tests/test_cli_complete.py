@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,11 @@ def test_models(folder: Path, home: Path, capsys, monkeypatch: pytest.MonkeyPatc
     card = json.loads(capsys.readouterr().out)
     assert card["name"] == "small" and card["categories"] == ["circle", "square", "star", "face"]
     assert card["decoder"] == "lstm 96" and card["latent_size"] == 0 and "CC BY 4.0" in card["card"]["data"]
+    (folder / "run").mkdir()
+    copied = Path(shutil.copy(SMALL, folder / "run" / "model.safetensors"))
+    assert main(["models", "card", "run", "--json"]) == 0
+    of_run = json.loads(capsys.readouterr().out)
+    assert (of_run["file"], of_run["bytes"]) == (str(Path("run/model.safetensors")), copied.stat().st_size)
     assert main(["models", "card", "mine"]) == 0
     assert "categories (4): circle, square, star, face" in capsys.readouterr().out
     with pytest.raises(SketchRNNError, match="Models known by name: .*mine"):
@@ -196,6 +202,15 @@ def test_reconstructions_and_morphs(folder: Path, capsys) -> None:
         ("circle", "12"),
         ("circle", "12"),
     ]
+    many = "reconstruct face.svg --model vae.safetensors --max-points 9 --seed 7 --count 18 --out many.ndjson"
+    one = "reconstruct face.svg --model vae.safetensors --max-points 9 --seed 8 --count 2 --out one.ndjson"
+    assert main(many.split()) == 0 and main(one.split()) == 0
+    noted = [(record["seed"], record["ending"]) for record in records("many.ndjson")]
+    assert noted == [(7, str(ending)) for ending in range(16)] + [(8, "0"), (8, "1")]
+    ours, theirs = ([record["drawing"] for record in records(name)] for name in ("many.ndjson", "one.ndjson"))
+    assert ours[16:] == theirs, "a drawing is made again from what it notes"
+    assert main("reconstruct again.ndjson --model vae.safetensors --seed 3 --out svg".split()) == 0
+    assert all(path.read_text().count("name=\"seed\"") == 1 for path in Path("svg").iterdir())
     assert main("morph face.svg in.ndjson --steps 3 --model vae.safetensors --out way".split()) == 0
     assert sorted(path.name for path in Path("way").iterdir()) == [f"face-to-in-1-{i}.svg" for i in (1, 2, 3)]
     capsys.readouterr()

@@ -61,7 +61,7 @@ def verb_parser(subparsers, verb: str, description: str, examples: str) -> argpa
     )
 
 
-def add_device_argument(parser: argparse.ArgumentParser) -> None:
+def add_device_argument(parser: argparse._ActionsContainer) -> None:
     """`--device`, which `engine.device.use_device` takes."""
     parser.add_argument(
         "--device",

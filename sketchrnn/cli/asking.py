@@ -31,6 +31,12 @@ PAGE_NOTE = "page"
 
 
 def add_model_argument(parser: argparse.ArgumentParser) -> None:
+    """`--model` and `--device`."""
+    add_bundle_argument(parser)
+    add_device_argument(parser)
+
+
+def add_bundle_argument(parser: argparse.ArgumentParser) -> None:
     """`--model`."""
     parser.add_argument(
         "--model",
@@ -38,7 +44,6 @@ def add_model_argument(parser: argparse.ArgumentParser) -> None:
         help="a bundle (.safetensors), a published generator (.gen.json), or a name of `sketchrnn models list` "
         "(default: the bundled model)",
     )
-    add_device_argument(parser)
 
 
 def add_drawing_arguments(parser: argparse.ArgumentParser, count: str, points: bool = True) -> None:
@@ -185,7 +190,7 @@ def scales_of(drawing: Drawing, wanted: float | str | None, page_unit: float) ->
 
 
 def noted(completion: Completion, model: str, count: int) -> Sketch:
-    """A completion's sketch with notes on how it was made, so that it can be made again.
+    """A completion's sketch with notes on how it was made, so that it can be made again of the same input.
 
     Args:
         completion: it.
@@ -198,6 +203,8 @@ def noted(completion: Completion, model: str, count: int) -> Sketch:
         "seed": str(request.seed),
         "temperature": f"{request.temperature:g}",
         "guidance": f"{request.guidance:g}",
+        "candidates": str(request.candidates),
+        "max_points": str(request.max_points),
         "category": completion.category or "none",
         "prefix_points": str(request.prefix.point_count),
     }

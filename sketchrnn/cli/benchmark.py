@@ -6,8 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from sketchrnn.cli.arguments import real, verb_parser, whole
-from sketchrnn.cli.asking import add_model_argument
+from sketchrnn.cli.arguments import add_device_argument, real, verb_parser, whole
+from sketchrnn.cli.asking import add_bundle_argument
 
 _EXAMPLES = """
   sketchrnn benchmark start                  until the window shows, takes the pen, and the model is ready
@@ -55,7 +55,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         help="of the engine: frames, complete (as many as suit)",
     )
     _add_train_arguments(parser)
-    add_model_argument(parser)
+    add_bundle_argument(parser)
     parser.set_defaults(run=run)
     return parser
 
@@ -64,6 +64,7 @@ def _add_train_arguments(parser: argparse.ArgumentParser) -> None:
     from sketchrnn.training.config import PRESETS
 
     group = parser.add_argument_group("of train")
+    add_device_argument(group)  # the window's engine, which the others measure, computes on the processor
     # what is taken apart are padded batches
     padded = [name for name, config in PRESETS.items() if not config.row_points]
     group.add_argument("--preset", choices=padded, default="everything", help="what is trained (everything)")
@@ -145,8 +146,10 @@ def _train(arguments: argparse.Namespace) -> dict:
     from sketchrnn.benchmarks import train, train_tables
     from sketchrnn.cli.progress import Progress
     from sketchrnn.engine.compiling import keep_compiled
+    from sketchrnn.engine.device import use_device
 
     keep_compiled()  # as in training
+    use_device(arguments.device)
     sizes = [] if arguments.sizes is None else arguments.sizes or train_tables.SIZES
     epochs = [] if arguments.epochs is None else arguments.epochs or train_tables.EPOCHS
     given = arguments.preset, arguments.precision, arguments.seconds

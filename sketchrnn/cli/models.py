@@ -102,9 +102,9 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _load(name: str | None):
     from sketchrnn.engine.bundled import find_bundle
-    from sketchrnn.weights import load_any
+    from sketchrnn.weights import load_any, model_file
 
-    path = find_bundle(name)
+    path = model_file(find_bundle(name))
     return path, load_any(path)
 
 

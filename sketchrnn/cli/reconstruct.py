@@ -71,11 +71,15 @@ def _again(drawing: Drawing, completer, arguments: argparse.Namespace) -> list:
         scale=known,
         closeness=arguments.closeness,
     )
-    drawn = flat([completer.redraw(group) for group in in_groups(asked, arguments.count)])
-    notes = (
-        ("model", completer.bundle.name),
-        ("seed", str(asked.seed)),
-        ("temperature", f"{asked.temperature:g}"),
-        ("closeness", f"{asked.closeness:g}"),
-    )
-    return [replace(one, category=sketch.category, provenance=sketch.provenance + notes) for one in drawn]
+    again = []
+    for group in in_groups(asked, arguments.count):
+        notes = dict(sketch.provenance) | {
+            "model": completer.bundle.name,
+            "seed": str(group.seed),
+            "temperature": f"{group.temperature:g}",
+            "closeness": f"{group.closeness:g}",
+        }
+        for ending, one in enumerate(completer.redraw(group)):
+            which = {"ending": str(ending)} if arguments.count > 1 else {}
+            again.append(replace(one, category=sketch.category, provenance=tuple((notes | which).items())))
+    return again
