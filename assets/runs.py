@@ -15,12 +15,23 @@ def train(run: Path, drawings: Path, steps: int, *words: str) -> Path:
         drawings: what is learnt from.
         steps: in all.
         words: all else that `sketchrnn train` is told when the run begins.
+
+    A run of another number of steps ends the program: its rate fell at another pace, and what was made of it is old.
     """
+    begun = (run / "checkpoints" / "last").exists()
+    if begun and planned(run) != steps:
+        sys.exit(f"{run}: holds a training of {planned(run):,} steps, not {steps:,}. Remove it, or name another folder.")
     if taken(run) < steps:
-        begun = (run / "checkpoints" / "last").exists()
         words = ("--resume",) if begun else (*words, "--steps", str(steps))
         sketchrnn("train", "--data", str(drawings), "--run", str(run), *words)
     return run / "model.safetensors"
+
+
+def planned(run: Path) -> int:
+    """Steps that a run is to make in all."""
+    from sketchrnn.training.folder import RunFolder
+
+    return RunFolder(run).read_config().steps
 
 
 def taken(run: Path) -> int:

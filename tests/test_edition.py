@@ -62,6 +62,9 @@ def test_each_part_is_learnt_on_top_of_the_others_and_only_once(
     asked.clear()
     edition.main()
     assert [words[0] for words in asked] == ["evaluate"], "what is done is not done again"
+    monkeypatch.setattr("sys.argv", ["make_edition.py", str(tmp_path / "drawings.npz"), str(out), "--share", "2"])
+    with pytest.raises(SystemExit, match=f"a training of {parts['decoder'][0]} steps, not {2 * parts['decoder'][0]}"):
+        edition.main()
 
 
 def test_the_parts_are_those_of_the_bundled_model(edition: ModuleType, checkout: Path) -> None:
