@@ -44,7 +44,7 @@ def main() -> None:
         before = ("--from", str(trained))
     model = arguments.out / "everything.safetensors"
     shutil.copyfile(trained, model)
-    words = ("--data", str(arguments.drawings), "--json", str(arguments.out / "evaluated.json"))
+    words = ("--data", str(arguments.drawings), "--json", str(arguments.out / "evaluated.json"), "--force")
     sketchrnn("evaluate", "--model", str(model), *words)
 
 

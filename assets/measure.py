@@ -69,7 +69,7 @@ def main(out: Path, short: bool) -> None:
 
 
 def _run(name: str, words: tuple[str, ...], out: Path) -> None:
-    command = [sys.executable, "-m", "sketchrnn", "benchmark", *words, "--json", str(out / f"{name}.json")]
+    command = [sys.executable, "-m", "sketchrnn", "benchmark", *words, "--json", str(out / f"{name}.json"), "--force"]
     done = subprocess.run(
         command,
         env={**os.environ, "SKETCHRNN_HOME": str(out / "home")},

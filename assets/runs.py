@@ -20,7 +20,7 @@ def train(run: Path, drawings: Path, steps: int, *words: str) -> Path:
     """
     begun = (run / "checkpoints" / "last").exists()
     if begun and planned(run) != steps:
-        sys.exit(f"{run}: holds a training of {planned(run):,} steps, not {steps:,}. Remove it, or name another folder.")
+        sys.exit(f"{run}: holds a training of {planned(run):,} steps, not {steps:,}. Remove it, or name another.")
     if taken(run) < steps:
         words = ("--resume",) if begun else (*words, "--steps", str(steps))
         sketchrnn("train", "--data", str(drawings), "--run", str(run), *words)

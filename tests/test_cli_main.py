@@ -7,6 +7,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +117,16 @@ def test_help_and_version_need_no_verb(capsys) -> None:
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
     assert all(f"\n  {name} " in text for name in VERBS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes the streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_stream_that_was_closed_is_no_error(closed: str, fixtures: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.ndjson").write_bytes((fixtures / "simplified.ndjson").read_bytes())
+    words = f"{sys.executable} -m sketchrnn data stats in.ndjson {closed}"
+    done = subprocess.run(["sh", "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("drawings" in done.stdout) == (closed == "2>&-")
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:

@@ -160,6 +160,7 @@ def test_records_are_those_of_complete(done: Path, tmp_path: Path) -> None:
     human = next(line for line in (done / "human.ndjson").read_text().splitlines() if record["key_id"] in line)
     (tmp_path / "human.ndjson").write_text(human + "\n")
     words = ["--prefix", "0.3", "--category", "own", "--seed", str(record["seed"]), "--out", str(tmp_path / "c.ndjson")]
+    words += ["--candidates", str(record["candidates"])]
     assert main(["complete", str(tmp_path / "human.ndjson"), "--model", str(SMALL), *words]) == 0
     again = json.loads((tmp_path / "c.ndjson").read_text())
     assert list(again) == list(record) and again | {"drawing": 0} == record | {"drawing": 0}

@@ -57,6 +57,9 @@ def test_values_that_programs_read_are_written_as_numbers():
     record = json.loads(next(ndjson_bytes([sketch])))
     assert (record["seed"], record["prefix_points"], record["temperature"]) == (7, 12, 0.5)
     assert record["recognized"] is True
+    notes = (("temperature", "nan"), ("seed", "1_0"), ("prefix_points", " 5"))
+    (line,) = ndjson_bytes([replace(sketch, provenance=notes)])
+    assert [json.loads(line, parse_constant=pytest.fail)[name] for name, _ in notes] == ["nan", "1_0", " 5"]
     odd = replace(sketch, provenance=(("seed", "none"), ("word", "dog"), ("drawing", "[]")))
     record = json.loads(next(ndjson_bytes([odd])))
     assert record["seed"] == "none" and record["word"] == "cat" and len(record["drawing"]) == 1

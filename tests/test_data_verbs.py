@@ -124,6 +124,23 @@ def test_own_drawings_become_a_data_set_a_file_for_each_word(folder, capsys):
     assert tree.category == "tree" and tree.bounds() == (0, 0, 255, 255)
 
 
+@pytest.mark.parametrize("words", [("a/b", "a:b"), ("A/b", "a:B"), ("x" * 101, "x" * 102)])
+@pytest.mark.parametrize("force", [False, True])
+def test_words_that_make_one_name_share_its_file(words, force, folder):
+    first, second = simplified_sketches(0, 2)
+    write_sketches("some.ndjson", [replace(first, category=words[0]), replace(second, category=words[1])])
+    for _ in range(2):  # the second time it is replaced, or nothing is added
+        (path,), _ = import_drawings(["some.ndjson"], folder / "own", force=force)
+        assert [sketch.category for sketch in read_sketches(path)] == sorted(words)
+
+
+def test_a_folder_that_a_file_is_to_go_to_is_made(fixtures):
+    data = str(fixtures / "simplified.ndjson")
+    assert main(["convert", data, "--out", "new/a/o.ndjson"]) == 0
+    assert main(["data", "show", data, "--out", "new/b/o.svg"]) == 0
+    assert Path("new/a/o.ndjson").exists() and Path("new/b/o.svg").exists()
+
+
 def test_drawings_are_added_once(folder):
     first, more = simplified_sketches(0, 5), simplified_sketches(1, 5)
     write_sketches("first.ndjson", first)

@@ -211,6 +211,14 @@ def test_the_verb(decoder: SketchRNN, tmp_path: Path, capsys: pytest.CaptureFixt
     assert set(values["overall"]) == names and set(values["categories"]) == set(NAMES)
     assert values["overall"]["drawings"] == 9 and values["overall"]["points"] == 72
     assert values["baselines"][0]["overall"] == values["overall"]
+    (tmp_path / "f.json").write_text("precious")
+    capsys.readouterr()
+    assert main([*words, "--json", str(tmp_path / "f.json")]) == 1 and not capsys.readouterr().out
+    assert (tmp_path / "f.json").read_text() == "precious"
+    assert main([*words, "--json", str(tmp_path / "f.json"), "--force"]) == 0
+    (tmp_path / "empty.json").touch()  # as a temporary file is
+    for name in ("empty.json", "new/f.json"):
+        assert main([*words, "--json", str(tmp_path / name)]) == 0 and json.loads((tmp_path / name).read_text())
     few = write_corpus(corpus_of([8] * 2, seed=3), tmp_path / "few.npz")
     assert main(["evaluate", "--model", str(folder), "--data", str(few)]) == 1
     assert "test split" in capsys.readouterr().err

@@ -79,6 +79,8 @@ def test_runs_get_names_of_their_own(here: Path) -> None:
         ("--decodersize 3", 2, "did you mean --decoder_size?"),
         ("--steps many", 2, "expected INT for steps, got 'many'"),
         ("--batch-size 0", 2, "expected batch_size of at least 1"),
+        ("--seed 99999999999999999999", 2, "expected seed below 2^32"),
+        ("--data drawings.npz --categories cat cat", 2, "expected categories all different"),
         ("--resume", 2, "--run"),
         ("--resume --run nowhere", 1, "no training to go on with"),
         ("--resume --run x --preset small", 2, "--preset"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sketchrnn.cli.arguments import add_device_argument, real, verb_parser, whole
 from sketchrnn.cli.asking import add_bundle_argument
+from sketchrnn.cli.output import ready_for_figures
 
 _EXAMPLES = """
   sketchrnn benchmark start                  until the window shows, takes the pen, and the model is ready
@@ -37,6 +38,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     )
     parser.add_argument("what", choices=list(MEASURED), help="; ".join(f"{k}: {v}" for k, v in MEASURED.items()))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE, too")
+    parser.add_argument("--force", action="store_true", help="replace FILE")
     parser.add_argument(
         "--seconds", type=real(0.5, 600), default=10.0, metavar="S", help="of frames, of training (default: 10)"
     )
@@ -88,6 +90,7 @@ def _add_train_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measures, and says the figures on stdout."""
+    ready_for_figures(arguments.json, arguments.force)
     figures = _MEASURES[arguments.what](arguments)
     print("\n".join(_lines(figures)))
     if arguments.json is not None:

@@ -8,8 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import INPUT_HELP, WrongUse, numbered, verb_parser
-from sketchrnn.cli.output import add_format_arguments, choices_of, output_of, write_results
-from sketchrnn.errors import BadFile, SketchRNNError
+from sketchrnn.cli.output import (
+    add_format_arguments,
+    choices_of,
+    make_folder,
+    output_of,
+    refuse_existing,
+    write_results,
+)
+from sketchrnn.errors import BadFile
 
 if TYPE_CHECKING:
     from sketchrnn.sketch.types import Sketch
@@ -67,8 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _write_together(out: Path, sketches: Iterator[Sketch], force: bool) -> None:
     from sketchrnn.data.read import write_sketches
 
-    if out.exists() and not force:
-        raise SketchRNNError("exists already", file=out, hint="Give --force to replace it.")
+    refuse_existing(out, force)
+    make_folder(out.parent)
     write_sketches(out, sketches)
     print(out)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import INPUT_HELP, WrongUse, seed, verb_parser, whole
+from sketchrnn.cli.output import make_folder, refuse_existing
 from sketchrnn.errors import BadFile, SketchRNNError
 
 if TYPE_CHECKING:
@@ -162,11 +163,11 @@ def _show(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     if out.suffix.lower() not in (".png", ".svg"):
         raise WrongUse(f"a sheet is written as .png or .svg, not as {out}")
-    if out.exists() and not arguments.force:
-        raise SketchRNNError("exists already", file=out, hint="Give --force to replace it.")
+    refuse_existing(out, arguments.force)
     sketches = _chosen(_sources(arguments.inputs), arguments.count, arguments.seed)
     if not sketches:
         raise SketchRNNError("there are no drawings to show")
+    make_folder(out.parent)
     write_atomically(out, _sheet(sketches, min(arguments.columns, len(sketches)), out.suffix.lower()))
     print(out)
     return 0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sketchrnn.cli.arguments import WrongUse, add_device_argument, fraction, real, seed, verb_parser, whole
+from sketchrnn.cli.output import ready_for_figures
 from sketchrnn.engine.messages import MAX_CANDIDATES, MAX_GUIDANCE
 
 if TYPE_CHECKING:
@@ -66,7 +67,6 @@ _ONLY_COMPLETIONS = (
     "seed",
     "curve",
     "perturb",
-    "force",
 )
 _NOT_COMPLETIONS = ("baseline", "limit", "untold", "coded", "samples")
 
@@ -93,6 +93,9 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument("--samples", type=whole(1, 1000), metavar="N", help="of z for latent models (default: 16)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE, too")
+    parser.add_argument(
+        "--force", action="store_true", help="replace FILE, and DIR if it holds nothing but such completions"
+    )
     _add_completions(parser)
     guesses = parser.add_argument_group("guesses", textwrap.fill(_GUESSES, 78))
     guesses.add_argument("--guesses", action="store_true", help="guess what drawings are; goes with --per-category")
@@ -126,13 +129,13 @@ def _add_completions(parser: argparse.ArgumentParser) -> None:
         help="further with the starts scaled, jittered, in other orders, resampled, the scale being left to the model: "
         "folders perturbed-NAME, `perturbed-unchanged` to compare with",
     )
-    group.add_argument("--force", action="store_true", help="replace DIR, if it holds nothing but such completions")
 
 
 def run(arguments: argparse.Namespace) -> int:
     from sketchrnn.cli.progress import Progress
 
     _check_use(arguments)
+    ready_for_figures(arguments.json, arguments.force)
     if arguments.completions is not None:
         return _complete(arguments)
     if arguments.guesses:
@@ -185,6 +188,8 @@ def _check_use(arguments: argparse.Namespace) -> None:
         value = getattr(arguments, name)
         if value is not None and value is not False and value != []:  # a seed of 0 is one that was given
             raise WrongUse(f"--{name.replace('_', '-')} means nothing {kind}")
+    if arguments.force and arguments.json is None and arguments.completions is None:
+        raise WrongUse("--force means nothing without --json or --completions")
 
 
 def _kind(arguments: argparse.Namespace) -> tuple[str, tuple[str, ...]]:

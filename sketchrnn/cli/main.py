@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code. Everything that a person can mend is said in one line on stderr; what is left to raise is a bug.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    _print_anything()
+    _have_streams()
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -128,8 +128,11 @@ class _VerbParser(argparse.ArgumentParser):
         return f" (did you mean {near[0]}?)" if near else ""
 
 
-def _print_anything() -> None:
-    """Names of files and categories may hold what the terminal's encoding has no way to write."""
+def _have_streams() -> None:
+    """Something to write to where stdout or stderr was closed, and that writes names of any letters."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 

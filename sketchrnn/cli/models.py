@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from sketchrnn.cli.arguments import WrongUse, verb_parser
+from sketchrnn.cli.output import make_folder, refuse_existing
 from sketchrnn.errors import BadFile, SketchRNNError
 
 _EXAMPLES = """
@@ -89,9 +90,9 @@ def _export(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     if out.suffix not in (".safetensors", ".npz"):
         raise WrongUse(f"no format of models is known by the name {out}", hint="Known: .safetensors .npz.")
-    if out.exists() and not arguments.force:
-        raise SketchRNNError("exists already", file=out, hint="Give --force to replace it.")
+    refuse_existing(out, arguments.force)
     _, bundle = _load(arguments.model)
+    make_folder(out.parent)
     try:
         (_save_npz if out.suffix == ".npz" else save_bundle)(bundle, out, arguments.dtype)
     except ValueError as error:  # a weight beyond float16

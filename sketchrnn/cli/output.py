@@ -54,13 +54,9 @@ class Output:
         stem = self.name.removesuffix(Path(self.name).suffix)
         stems = [stem] if collected else numbered(stem, len(names))
         paths = [self.folder / f"{stem}{Path(self.name).suffix}" for stem in stems]
-        self._refuse_existing(paths)
-        return paths
-
-    def _refuse_existing(self, paths: Sequence[Path]) -> None:
         for path in paths:
-            if path.exists() and not self.force:
-                raise SketchRNNError("exists already", file=path, hint="Give --force to replace it.")
+            refuse_existing(path, self.force)
+        return paths
 
     def _made_up(self, names: Sequence[str], suffix: str) -> Iterator[Path]:
         taken: set[Path] = set()
@@ -152,7 +148,7 @@ def output_of(arguments: argparse.Namespace) -> Output:
     if wanted not in (None, format):
         raise WrongUse(f"--format {wanted} does not fit {out}", hint=f"Its files end with {FORMATS[wanted].suffix}.")
     output = Output(out.parent, out.name, format, force, choices_of(arguments, format))
-    output._refuse_existing([out])
+    refuse_existing(out, force)
     return output
 
 
@@ -174,7 +170,7 @@ def write_results(
     from sketchrnn.sketch.files import write_atomically
 
     paths = output.paths(names, together)
-    _make_folder(output.folder)
+    make_folder(output.folder)
     if output.options.kind.collects:
         _write_collection(paths[0], sketches)
     else:
@@ -194,7 +190,33 @@ def _names_a_file(path: Path) -> bool:
     return path.suffix.removeprefix(".").isalpha() and len(path.suffix) <= 8
 
 
-def _make_folder(folder: Path) -> None:
+def refuse_existing(path: Path, force: bool) -> None:
+    """Refuse a file that was named and is there; looked at before any work is done.
+
+    Raises:
+        SketchRNNError: it exists, and `--force` was not given.
+    """
+    if path.exists() and not force:
+        raise SketchRNNError("exists already", file=path, hint="Give --force to replace it.")
+
+
+def ready_for_figures(path: Path | None, force: bool) -> None:
+    """Refuse a `--json` that is there, and make its folder; an empty file, such as a temporary one, is no loss.
+
+    Raises:
+        SketchRNNError: as `refuse_existing` and `make_folder`.
+    """
+    if path is not None:
+        make_folder(path.parent)
+        refuse_existing(path, force or (path.is_file() and not path.stat().st_size))
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder that files go to, if it is not there.
+
+    Raises:
+        SketchRNNError: it cannot be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

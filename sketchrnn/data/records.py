@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -24,7 +25,7 @@ _LARGEST_WHOLE = 1 << 53
 """Beyond it whole numbers are not told apart."""
 
 _RESERVED = ("word", "drawing", "pen_down")
-_NUMBERS = {"seed": int, "prefix_points": int, "temperature": float}
+_NUMBERS = {"seed": int, "prefix_points": int, "candidates": int, "max_points": int, "temperature": float}
 
 
 class WrongRecord(ValueError):
@@ -121,9 +122,12 @@ def _plain(name: str, value: str) -> object:
     if name == "recognized" and value in ("true", "false"):
         return value == "true"
     try:
-        return _NUMBERS.get(name, str)(value)
+        number = _NUMBERS.get(name, str)(value)
     except ValueError:
         return value
+    if isinstance(number, float):
+        return number if math.isfinite(number) else value  # JSON has no word for it
+    return number if str(number) == value else value  # not what only Python takes for a number, such as 1_0
 
 
 def _values(axis: np.ndarray) -> list[int] | list[float]:
