@@ -21,12 +21,13 @@ from sketchrnn.app.selection import Lasso, Moving, Selection
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.through import Through
 from sketchrnn.engine.messages import Heat, LookRequest, Request
+from sketchrnn.sketch.frame import BOX
 from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch
 
 PAGE_SIDE = 600.0
 """Side of the page's square, page units."""
-PAGE_SCALE = 255 / PAGE_SIDE
+PAGE_SCALE = BOX / PAGE_SIDE
 """Sketch units per page unit at the page's own scale."""
 GRID_ENDINGS = 9
 ZOOM_RANGE = (0.05, 40.0)

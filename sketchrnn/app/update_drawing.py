@@ -18,12 +18,11 @@ from sketchrnn.app.state import AppState, Erasing, Playback, Tool
 from sketchrnn.app.steps import Step, chain, change_sketch, model_is_busy, put_sketch, quiet_model
 from sketchrnn.app.update_keep import keep_wished
 from sketchrnn.sketch.erasing import erase
+from sketchrnn.sketch.selecting import FARTHEST
 from sketchrnn.sketch.types import Sketch
 
 ERASER_RADIUS = 8.0
 """Screen px."""
-FARTHEST = 1e6
-"""Page units; what is reported beyond is a driver's mistake."""
 
 
 def pen_down(state: AppState, event: PenDown, now: float) -> Step:
@@ -137,7 +136,7 @@ def _erase_to(state: AppState, erasing: Erasing, point: Point) -> AppState:
 
 def _sane(point: Point) -> bool:
     x, y = point
-    return isfinite(x) and isfinite(y) and max(abs(x), abs(y)) <= FARTHEST
+    return isfinite(x) and isfinite(y) and max(abs(x), abs(y)) <= FARTHEST  # beyond: a driver's mistake
 
 
 def _plain(point: Point) -> Point:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sketchrnn.app.state import PAGE_SCALE
 from sketchrnn.engine.messages import (
     MAX_ENDINGS,
     Ask,
@@ -28,7 +29,6 @@ from sketchrnn.engine.worker import start_worker
 from sketchrnn.sketch.simplify import resample
 from sketchrnn.sketch.types import Sketch, Stroke
 
-PAGE_SCALE = 255 / 600
 PATIENCE = 600.0  # seconds that anything may take
 LENGTHS = (5, 40, 120, 250)
 """Points of the prefixes that `first_points_by_length` asks for."""

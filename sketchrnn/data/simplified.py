@@ -9,7 +9,8 @@ import numpy as np
 from sketchrnn.data.blocks import Block
 from sketchrnn.data.records import INK
 from sketchrnn.sketch.formats import to_stroke3
-from sketchrnn.sketch.preprocess import BOX, preprocess
+from sketchrnn.sketch.frame import BOX
+from sketchrnn.sketch.preprocess import preprocess
 from sketchrnn.sketch.types import Sketch, Stroke
 
 

@@ -15,7 +15,7 @@ from sketchrnn.engine.programs import CHUNK, Programs
 from sketchrnn.errors import EngineError
 from sketchrnn.model.mixture import MIN_LOG_SIGMA, Mixture
 from sketchrnn.model.sampling import Noise, make_noise
-from sketchrnn.sketch.preprocess import BOX
+from sketchrnn.sketch.frame import BOX
 from sketchrnn.sketch.types import Sketch
 
 GRID = 80

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchrnn.sketch.preprocess import BOX
+from sketchrnn.sketch.frame import BOX
 from sketchrnn.sketch.types import Sketch
 
 

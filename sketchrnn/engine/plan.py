@@ -17,8 +17,7 @@ from sketchrnn.engine.prefix import Prefix, StateCache, prefix_of
 from sketchrnn.engine.programs import Arrays, Programs
 from sketchrnn.errors import EngineError
 from sketchrnn.model.config import STROKE5
-from sketchrnn.sketch.frame import to_model_units
-from sketchrnn.sketch.preprocess import BOX
+from sketchrnn.sketch.frame import BOX, to_model_units
 from sketchrnn.weights import WeightBundle
 
 

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sketchrnn.engine.prefix import Prefix, Read
-from sketchrnn.sketch.preprocess import BOX
+from sketchrnn.sketch.frame import BOX
 from sketchrnn.sketch.types import Sketch
 
 OCTAVES = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)

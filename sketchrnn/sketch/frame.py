@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketchrnn.sketch.preprocess import BOX
 from sketchrnn.sketch.types import Sketch
 
 Box = tuple[float, float, float, float]
 """(left, top, right, bottom), x to the right, y down."""
+BOX = 255.0
+"""The larger side of a drawing in sketch units: that of Quick, Draw!'s box."""
 
 SCALE_NOTE = "scale"
 """Provenance entry of a drawing that a model drew in: sketch units per unit of the drawing, as the model read it."""

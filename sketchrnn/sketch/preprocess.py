@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from sketchrnn.sketch.frame import BOX
 from sketchrnn.sketch.simplify import rdp, resample
 from sketchrnn.sketch.types import Sketch, Stroke
 
-BOX = 255.0
-"""The larger side of a drawing in sketch units."""
 SPACING = 1.0
 TOLERANCE = 2.0
 MOST_RESAMPLED = 100_000
