@@ -24,7 +24,7 @@ from systems import needs_links
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Entry, FilePanel, Recovery
-from sketchrnn.app.documents import PAGE_NOTE, document_text, exported_page, read_document, seen_box
+from sketchrnn.app.documents import OWN_PAGE, document_text, exported_page, read_document, seen_box
 from sketchrnn.app.effects import (
     Autosave,
     EndAutosave,
@@ -42,6 +42,8 @@ from sketchrnn.app.questions import is_dirty
 from sketchrnn.app.session import DAMAGED, SET_ASIDE, Session, autosave_folder
 from sketchrnn.app.settings import Settings, from_table, load_settings, settings_file, store_settings, to_toml
 from sketchrnn.app.state import AppState
+from sketchrnn.cli.arguments import Drawing
+from sketchrnn.cli.asking import scales_of
 from sketchrnn.sketch.kinds import FORMATS, Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import CODECS, Driver
@@ -148,9 +150,18 @@ def test_every_form_is_written(format: str, session: Session, tmp_path: Path) ->
     assert np.abs(found - wanted).max() < 1e-2
 
 
+def test_a_data_sets_unit_is_known(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    opened = replace(drawing(), provenance=(("seed", "7"), OWN_PAGE, ("scale", "0.6")))
+    do(WriteFile(path, opened, export=Options("ndjson")), session)
+    (read,) = CODECS.read(path)
+    assert read.provenance == (("seed", "7"),)
+    assert scales_of(Drawing(read, "a", path), None, 1.0) == (1.0, 1.0)
+
+
 def test_a_foreign_svg_of_ours_in_other_units_is_not_an_own_document(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "a.svg"
-    sketch = replace(drawing(), provenance=(("seed", "7"), PAGE_NOTE))
+    sketch = replace(drawing(), provenance=(("seed", "7"), OWN_PAGE))
     path.write_text(document_text(sketch).replace('value="600"', 'value="255"'), "utf-8")
     do(WriteFile(tmp_path / "b.svg", sketch), session)
     assert do(ReadFile(tmp_path / "b.svg"), session)[0].own

@@ -133,6 +133,12 @@ def test_an_svg_is_taken_at_its_word_only_if_it_fills_the_box():
     assert max(simplified(small, strict=True).bounds()) == 255 and simplified(full, strict=True) is full
 
 
+@pytest.mark.parametrize("points", [[(0, 0), (255, 9)], [(300, 0), (555, 9)], [(0, 0), (600.5, 9)], []])
+def test_what_is_taken_for_the_box_notes_no_other_unit(points):
+    document = replace(sketch(*points) if points else Sketch(), provenance=(("page", "600"), ("seed", "7")))
+    assert simplified(document, strict=True).provenance == (("seed", "7"),)
+
+
 def test_published_rows_that_begin_elsewhere_are_only_moved():
     bent = ((-100, 5), (-90, 6), (0, 8), (155, 5))  # simplification would drop the second and third
     assert simplified(sketch(*bent)).points().tolist() == [[0, 0], [10, 1], [100, 3], [255, 0]]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from random_sketches import simplified_sketches
 
+from sketchrnn.app.documents import document_text, is_own
 from sketchrnn.cli.main import main
 from sketchrnn.data.documents import import_drawings
 from sketchrnn.data.download import download_folder
@@ -56,6 +57,19 @@ def test_simplified_drawings_come_out_as_they_went_in(fixtures):
     source = fixtures / "simplified.ndjson"
     assert main(["convert", str(source), "--out", "out.ndjson"]) == 0
     assert Path("out.ndjson").read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", ["svg", "ndjson"])
+def test_the_windows_document_in_the_boxs_unit_is_its_own_no_longer(suffix, folder):
+    by_model = Stroke([[100, 500], [500, 100]], "model")
+    sketch = Sketch((*SQUARE.strokes, by_model), "cat", (("seed", "3"), ("scale", "0.6")))
+    (folder / "own.svg").write_text(document_text(sketch))
+    assert main(["convert", "own.svg", "--out", f"out.{suffix}"]) == 0
+    (found,) = read_sketches(f"out.{suffix}")
+    assert max(found.bounds()) == 255 and found.provenance == (("seed", "3"),) and not is_own(found)
+    assert main(["convert", "own.svg", "--raw", "--out", f"raw.{suffix}"]) == 0
+    (raw,) = read_sketches(f"raw.{suffix}")
+    assert raw.bounds() == sketch.bounds() and is_own(raw) and raw.note("scale") == "0.6"
 
 
 def test_a_foreign_svg_becomes_training_data(folder):

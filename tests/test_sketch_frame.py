@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sketchrnn.sketch.formats import to_stroke3, to_stroke5
-from sketchrnn.sketch.frame import Frame, from_model_units, to_model_units
+from sketchrnn.sketch.frame import Frame, from_model_units, noted_page, to_model_units
 from sketchrnn.sketch.prefix import first_part, first_points, prefix_of
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -25,6 +25,16 @@ def test_a_frame_goes_there_and_back():
     assert outside.points()[1].tolist() == [102.5, -40]
     assert frame.to_sketch_units(outside) == sketch
     assert outside.category == "cat"
+
+
+def test_what_is_noted_of_the_unit_ends_with_it():
+    kept = (("model", "a"), ("seed", "7"))
+    sketch = Sketch(_sketch(3).strokes, "cat", (kept[0], ("page", "600"), ("scale", "0.6"), kept[1]))
+    for convert in (Frame(2.5).to_sketch_units, Frame(2.5).from_sketch_units):
+        assert convert(sketch).provenance == kept
+    assert noted_page(sketch) == 600
+    for odd in ("", "nan", "inf", "-1", "0", "wide"):
+        assert noted_page(Sketch(provenance=(("page", odd),))) is None
 
 
 @given(st.tuples(*[st.integers(-50, 50)] * 2), st.integers(0, 300), st.integers(0, 300), st.integers(0, 20))

@@ -77,6 +77,13 @@ def test_authors_category_provenance_and_pen_are_kept():
     assert len(out.strokes[-1]) == 1  # the pen is still down: not a finished dot
 
 
+def test_what_is_noted_of_the_unit_is_not():
+    notes = (("page", "600"), ("seed", "7"), ("scale", "0.6"))
+    for strokes in ((), (_line((0, 0), (5, 5)),)):
+        ink = Sketch(strokes, provenance=notes)
+        assert preprocess(ink).provenance == simplify_ink(ink, 2.0).provenance == (("seed", "7"),)
+
+
 def test_ink_at_a_given_scale_is_neither_moved_nor_fitted():
     ink = Sketch((_line((100, 100), (110, 100), (110, 130)),))
     assert simplify_ink(ink, 2.0).points().tolist() == [[200, 200], [220, 200], [220, 260]]

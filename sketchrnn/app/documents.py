@@ -12,13 +12,13 @@ from sketchrnn.app.state import PAGE_SCALE, PAGE_SIDE
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.sketch.export import exported
 from sketchrnn.sketch.files import write_atomically
-from sketchrnn.sketch.frame import Box, Frame
+from sketchrnn.sketch.frame import PAGE_NOTE, Box, Frame
 from sketchrnn.sketch.kinds import SUFFIXES, Options
 from sketchrnn.sketch.selecting import FARTHEST
 from sketchrnn.sketch.svg import write_svg
 from sketchrnn.sketch.types import Sketch
 
-PAGE_NOTE = ("page", f"{PAGE_SIDE:g}")
+OWN_PAGE = (PAGE_NOTE, f"{PAGE_SIDE:g}")
 """Stands in a document's provenance: its coordinates are page units."""
 MOST_DRAWINGS = 1000
 """Of a data set that are offered when it is opened."""
@@ -48,8 +48,8 @@ def document_text(sketch: Sketch, ink_width: float = 3.0) -> str:
         sketch: page units.
         ink_width: page units.
     """
-    notes = tuple(note for note in sketch.provenance if note[0] != PAGE_NOTE[0])
-    return write_svg(replace(sketch, provenance=(*notes, PAGE_NOTE)), page=seen_box(sketch), stroke_width=ink_width)
+    noted = replace(sketch, provenance=(*_notes_but_page(sketch), OWN_PAGE))
+    return write_svg(noted, page=seen_box(sketch), stroke_width=ink_width)
 
 
 def seen_box(sketch: Sketch) -> Box:
@@ -66,14 +66,13 @@ def exported_page(sketch: Sketch, options: Options, ink_width: float = 3.0) -> s
         options: with a format of single drawings.
         ink_width: page units.
     """
-    notes = tuple(note for note in sketch.provenance if note[0] != PAGE_NOTE[0])
-    sketch = replace(sketch, provenance=notes)
+    sketch = replace(sketch, provenance=_notes_but_page(sketch))
     return exported(sketch, options, page=seen_box(sketch), stroke_width=ink_width, pixels=PNG_PIXELS)
 
 
 def is_own(sketch: Sketch) -> bool:
     """Whether the sketch comes from a document of this program, in page units, and lies where a hand can draw."""
-    return PAGE_NOTE in sketch.provenance and max(map(abs, sketch.bounds() or (0.0,))) <= FARTHEST
+    return OWN_PAGE in sketch.provenance and max(map(abs, sketch.bounds() or (0.0,))) <= FARTHEST
 
 
 def read_document(path: Path, codecs: Codecs) -> FileRead:
@@ -112,3 +111,7 @@ def write_document(path: Path, sketch: Sketch, ink_width: float, options: Option
         codecs.write(path, [Frame(1 / PAGE_SCALE).to_sketch_units(sketch)])
     else:
         write_atomically(path, exported_page(sketch, options, ink_width))
+
+
+def _notes_but_page(sketch: Sketch) -> tuple[tuple[str, str], ...]:
+    return tuple(note for note in sketch.provenance if note[0] != PAGE_NOTE)

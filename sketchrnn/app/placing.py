@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sketchrnn.app.state import PAGE_SIDE
-from sketchrnn.sketch.frame import BOX, SCALE_NOTE, Frame
+from sketchrnn.sketch.frame import BOX, Frame
 from sketchrnn.sketch.types import Sketch
 
 SHARE = 0.8
@@ -22,5 +20,4 @@ def on_page(sketch: Sketch) -> Sketch:
     margin = (1 - SHARE) / 2 * PAGE_SIDE
     page = (0.0, 0.0, PAGE_SIDE, PAGE_SIDE)
     frame = Frame.fitting(sketch.bounds(), page, margin, most=SHARE * PAGE_SIDE / BOX)
-    notes = tuple(note for note in sketch.provenance if note[0] != SCALE_NOTE)  # of other units
-    return frame.from_sketch_units(replace(sketch, provenance=notes))
+    return frame.from_sketch_units(sketch)

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from sketchrnn.sketch.types import Sketch
 
 Asked = TypeVar("Asked", CompletionRequest, RedrawRequest)
-PAGE_NOTE = "page"
-"""Provenance entry of the program's own documents: the side of the page's square, in their units."""
 
 
 def add_model_argument(parser: argparse.ArgumentParser) -> None:
@@ -177,7 +175,7 @@ def scales_of(drawing: Drawing, wanted: float | str | None, page_unit: float) ->
         wanted: `--scale`.
         page_unit: the model's sketch units per unit of the 0..255 box.
     """
-    from sketchrnn.sketch.frame import noted_scale
+    from sketchrnn.sketch.frame import PAGE_NOTE, noted_scale
 
     vectors = _has_no_unit(drawing)
     page_scale = _page_scale(drawing.sketch) if vectors else 1.0
@@ -225,11 +223,10 @@ def _has_no_unit(drawing: Drawing) -> bool:
 
 def _page_scale(sketch: Sketch) -> float:
     """The page's own scale of an SVG: by the page that it notes, else as if the drawing took half of its page."""
-    try:
-        side = float(sketch.note(PAGE_NOTE) or 0)
-    except ValueError:
-        side = 0.0
-    if not side > 0:
+    from sketchrnn.sketch.frame import BOX, noted_page
+
+    side = noted_page(sketch)
+    if side is None:
         bounds = sketch.bounds() or (0.0, 0.0, 0.0, 0.0)
         side = 2 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
-    return min(max(255 / side, 1e-4), 1e4) if 0 < side < float("inf") else 1.0
+    return min(max(BOX / side, 1e-4), 1e4) if 0 < side < float("inf") else 1.0

@@ -9,7 +9,7 @@ import numpy as np
 from sketchrnn.data.blocks import Block
 from sketchrnn.data.records import INK
 from sketchrnn.sketch.formats import to_stroke3
-from sketchrnn.sketch.frame import BOX
+from sketchrnn.sketch.frame import BOX, without_unit_notes
 from sketchrnn.sketch.preprocess import preprocess
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -37,13 +37,13 @@ def simplified(sketch: Sketch, *, strict: bool = False) -> Sketch:
         strict: as in `in_simplified_form`.
     """
     if in_simplified_form(sketch, strict=strict):
-        return sketch
+        return without_unit_notes(sketch)  # the box's unit from here on
     points = sketch.points()
     moved = sketch.with_strokes(
         [Stroke(stroke.points - points.min(0), stroke.author) for stroke in sketch.strokes], sketch.pen_down
     )
     # sketch-rnn's published rows are simplified but begin anywhere
-    result = moved if in_simplified_form(moved, strict=True) else preprocess(sketch)
+    result = without_unit_notes(moved) if in_simplified_form(moved, strict=True) else preprocess(sketch)
     return replace(result, provenance=tuple(note for note in result.provenance if note != INK))
 
 

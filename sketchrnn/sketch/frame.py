@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,8 +13,28 @@ Box = tuple[float, float, float, float]
 BOX = 255.0
 """The larger side of a drawing in sketch units: that of Quick, Draw!'s box."""
 
+PAGE_NOTE = "page"
+"""Provenance entry of the program's own documents: the side of the page's square, in their units."""
 SCALE_NOTE = "scale"
 """Provenance entry of a drawing that a model drew in: sketch units per unit of the drawing, as the model read it."""
+_UNIT_NOTES = (PAGE_NOTE, SCALE_NOTE)
+
+
+def without_unit_notes(sketch: Sketch) -> Sketch:
+    """The sketch without what its provenance says of its unit, as it has to be in another; the same object if that is
+    nothing.
+    """
+    notes = tuple(note for note in sketch.provenance if note[0] not in _UNIT_NOTES)
+    return sketch if len(notes) == len(sketch.provenance) else replace(sketch, provenance=notes)
+
+
+def noted_page(sketch: Sketch) -> float | None:
+    """The side of the page's square, in the sketch's units; None where it is not known."""
+    try:
+        side = float(sketch.note(PAGE_NOTE) or 0)
+    except ValueError:
+        return None
+    return side if 0 < side < np.inf else None
 
 
 def noted_scale(sketch: Sketch) -> float | None:
@@ -90,11 +110,11 @@ class Frame:
         return np.asarray(points, np.float64) * self.scale + self.origin
 
     def to_sketch_units(self, sketch: Sketch) -> Sketch:
-        """The sketch, given in the other space, in sketch units."""
+        """The sketch, given in the other space, in sketch units; notes on its unit are left out."""
         return _with_points(sketch, self.points_to_sketch_units)
 
     def from_sketch_units(self, sketch: Sketch) -> Sketch:
-        """The sketch, given in sketch units, in the other space."""
+        """The sketch, given in sketch units, in the other space; notes on its unit are left out."""
         return _with_points(sketch, self.points_from_sketch_units)
 
 
@@ -129,4 +149,4 @@ def _scaled(rows: np.ndarray, scale_factor: float, operation: np.ufunc) -> np.nd
 
 def _with_points(sketch: Sketch, convert) -> Sketch:
     strokes = (stroke.with_points(convert(stroke.points)) for stroke in sketch.strokes)
-    return sketch.with_strokes(strokes, sketch.pen_down)
+    return without_unit_notes(sketch.with_strokes(strokes, sketch.pen_down))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sketchrnn.sketch.frame import BOX
+from sketchrnn.sketch.frame import BOX, without_unit_notes
 from sketchrnn.sketch.simplify import rdp, resample
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -32,11 +32,12 @@ def preprocess(
         rounded: to whole numbers, half to even, as Google does.
 
     Returns:
-        The sketch with its top left at (0, 0); as many strokes, their authors, category and provenance kept.
+        The sketch with its top left at (0, 0); as many strokes, their authors, category and provenance kept, notes
+        on the unit left out.
         A stroke without length has two equal points (as Google's dots have), or one where the pen is still down.
     """
     if not sketch.strokes:
-        return sketch
+        return without_unit_notes(sketch)
     points = sketch.points().astype(np.float64)
     corner = points.min(0)
     side = float((points - corner).max())
@@ -80,7 +81,7 @@ def _simplified(sketch: Sketch, lines: list[np.ndarray], spacing: float, toleran
         cut = sketch.pen_down and index == len(lines) - 1
         points = _line(line, spacing, tolerance, cut)  # rounding adds 0.0: no negative zeros
         strokes.append(Stroke(np.round(points) + 0.0 if rounded else points, stroke.author))
-    return sketch.with_strokes(strokes, sketch.pen_down)
+    return without_unit_notes(sketch.with_strokes(strokes, sketch.pen_down))
 
 
 def _line(line: np.ndarray, spacing: float, tolerance: float, cut: bool) -> np.ndarray:
