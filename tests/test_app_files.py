@@ -150,6 +150,20 @@ def test_every_form_is_written(format: str, session: Session, tmp_path: Path) ->
     assert np.abs(found - wanted).max() < 1e-2
 
 
+def test_an_own_document_edited_elsewhere_opens_as_large_as_it_was(session: Session, tmp_path: Path) -> None:
+    pytest.importorskip("svgelements", reason="the extra svg is not installed")
+    path = tmp_path / "a.svg"
+    text = document_text(drawing(strokes=1))
+    path.write_text(text.replace('id="hand"', 'id="hand" transform="translate(3 4)"'), "utf-8")
+    (read,) = do(ReadFile(path), session)
+    assert read.own, "it is saved where it came from"
+    assert np.abs(read.sketches[0].points() - drawing(strokes=1).points() - (3, 4)).max() < 1e-3
+    text = text.replace('viewBox="0 0 600 600"', 'viewBox="0 0 100 100"')
+    path.write_text(text.replace('id="hand"', 'id="hand" transform="scale(0.16666667)"'), "utf-8")
+    (read,) = do(ReadFile(path), session)
+    assert not read.own, "in units of another program, and not to be written over"
+
+
 def test_a_data_sets_unit_is_known(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     opened = replace(drawing(), provenance=(("seed", "7"), OWN_PAGE, ("scale", "0.6")))

@@ -156,6 +156,65 @@ def test_a_file_edited_elsewhere_keeps_metadata_and_layers():
     assert sketch.strokes[0].points == pytest.approx(HALF_A_CAT.strokes[0].points, abs=1e-3)
 
 
+_PAGE = (("page", "600"), ("scale", "0.6"))
+_RELATIVE = ("M100 100L500 500", "m 100,100 400,400")
+
+
+@pytest.mark.parametrize("page", [(0, 0, 600, 600), (-100, 0, 700, 600), (0, -0.5, 600, 1200)], ids=str)
+@pytest.mark.parametrize(
+    "edit",
+    [
+        [_RELATIVE],
+        [('id="hand"', 'id="hand" transform="translate(10 -4)"')],
+        [_RELATIVE, ('width="', 'preserveAspectRatio="none" width="9')],
+    ],
+    ids=["relative", "moved", "wider"],
+)
+def test_a_file_edited_elsewhere_keeps_its_unit(page, edit):
+    pytest.importorskip("svgelements", reason="the extra svg is not installed")
+    strokes = Stroke([(100, 100), (500, 500)]), Stroke([(-100, 500), (500, 100)], "model")
+    document = write_svg(Sketch(strokes, provenance=_PAGE), page=page)
+    for before, after in edit:
+        assert before in document
+        document = document.replace(before, after, 1)
+    moved = np.array([(10, -4) if "translate" in document else (0, 0), (0, 0)])
+    sketch = read_svg(document)
+    assert sketch.provenance == _PAGE
+    for stroke, original, by in zip(sketch.strokes, strokes, moved, strict=True):
+        assert stroke == Stroke(original.points + by, original.author)
+
+
+def test_shares_of_the_view_are_those_of_units():
+    pytest.importorskip("svgelements", reason="the extra svg is not installed")
+    document = write_svg(Sketch(HALF_A_CAT.strokes, provenance=_PAGE), page=(-100, 0, 600, 600))
+    sketch = read_svg(document.replace("</svg>", '<rect width="50%" height="100%"/></svg>'))
+    assert sketch.strokes[-1].points.tolist() == [[0, 0], [350, 0], [350, 600], [0, 600], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("root", "opening"),
+    [
+        ('viewBox="0 0 100 100"', '<g transform="scale(0.1666666667)">'),
+        ('viewBox="0 0 300 200"', '<g transform="translate(-100 -100)">'),
+        ('viewBox="0 0 1200 1200"', '<svg viewBox="0 0 600 600" width="600" height="600">'),
+        ('viewBox="0 0 600 600" transform="scale(2)"', "<g>"),
+        ('data-box=""', '<g transform="scale(0.6299)">'),
+        ('viewBox="0 0 600"', '<g transform="scale(0.6299)">'),
+    ],
+    ids=["in millimetres", "cut", "within another", "turned as a whole", "without a view", "with half a view"],
+)
+def test_a_file_counted_or_cut_otherwise_notes_no_unit(root, opening):
+    pytest.importorskip("svgelements", reason="the extra svg is not installed")
+    sketch = Sketch((Stroke([(0, 0), (600, 600)]),), "cat", (("seed", "7"), *_PAGE))
+    document = write_svg(sketch, page=(0, 0, 600, 600)).replace('viewBox="0 0 600 600"', root)
+    before, layers, after = document.partition('  <g id="hand"')
+    closing = "</svg>" if "<svg" in opening else "</g>"
+    found = read_svg(before + opening + layers + after.replace("</svg>", f"{closing}</svg>"))
+    assert (found.category, found.provenance) == ("cat", (("seed", "7"),))
+    if opening == '<g transform="scale(0.1666666667)">':
+        assert found.bounds() == pytest.approx((0, 0, 377.95, 377.95), abs=0.01), "100 mm as CSS has them"
+
+
 def test_a_stroke_deleted_elsewhere_is_gone():
     document = write_svg(HALF_A_CAT)
     without = re.sub(r'    <path fill="none" data-order="1".*\n', "", document)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.frame import Box
 from sketchrnn.sketch.svg.scan import Refused
 from sketchrnn.sketch.svg.write import LAYERS
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, SVG
@@ -28,8 +29,13 @@ _FARTHEST = 1e9
 _NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
 
 
-def flatten(data: bytes, file: str | os.PathLike[str] | None) -> list[Stroke]:
-    """The strokes of a document that `scan` has let pass, in CSS pixels, in the order of the document.
+def flatten(data: bytes, file: str | os.PathLike[str] | None, view: Box | None = None) -> list[Stroke]:
+    """The strokes of a document that `scan` has let pass, in the order of the document.
+
+    Args:
+        data: the document.
+        file: its name, for errors.
+        view: its `viewBox`, for strokes in user units; they are in CSS pixels if None.
 
     Raises:
         Refused: svgelements cannot make sense of it, or its numbers are too large.
@@ -44,7 +50,7 @@ def flatten(data: bytes, file: str | os.PathLike[str] | None) -> list[Stroke]:
             hint='Install it with: pip install "sketchrnn[svg]"',
         ) from error
     try:
-        outlines = list(_outlines(svgelements, _cleaned(data)))
+        outlines = list(_outlines(svgelements, _cleaned(data, view)))
         chord = _extent([_corners(segments) for segments, *_ in outlines]) * _CHORD
         lines: list[tuple[np.ndarray, Author, InkName | None]] = [
             (_line(segments, chord), author, ink) for segments, author, ink in outlines
@@ -56,9 +62,13 @@ def flatten(data: bytes, file: str | os.PathLike[str] | None) -> list[Stroke]:
     return [_stroke(points, author, ink) for points, author, ink in lines if len(points)]
 
 
-def _cleaned(data: bytes) -> bytes:
-    """The document without what is not drawn where it stands (svgelements draws some of it), its layers marked."""
+def _cleaned(data: bytes, view: Box | None) -> bytes:
+    """The document without what is not drawn where it stands (svgelements draws some of it), its layers marked, a pixel
+    a user unit if a view is given.
+    """
     root = ElementTree.fromstring(data)
+    if view is not None:
+        _show_at_unit_scale(root, view)
     for parent in list(root.iter()):
         author = _AUTHORS.get(parent.get(f"{{{INKSCAPE}}}label", ""))
         if author is not None:
@@ -70,6 +80,13 @@ def _cleaned(data: bytes) -> bytes:
             elif name == "symbol" and not str(parent.tag).endswith("defs"):
                 _wrap(parent, child)
     return ElementTree.tostring(root, encoding="utf-8")
+
+
+def _show_at_unit_scale(root: ElementTree.Element, view: Box) -> None:
+    """Make the picture as many pixels as its view is units; shares of its size stay what they are."""
+    width, height = (f"{end - start:.9g}" for start, end in zip(view[:2], view[2:], strict=True))
+    root.attrib.pop("preserveAspectRatio", None)
+    root.attrib |= {"width": width, "height": height, "viewBox": f"0 0 {width} {height}"}
 
 
 def _wrap(parent: ElementTree.Element, symbol: ElementTree.Element) -> None:

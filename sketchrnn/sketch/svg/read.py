@@ -7,12 +7,15 @@ import os
 import numpy as np
 
 from sketchrnn.errors import BadFile
+from sketchrnn.sketch.frame import Box, noted_page, without_unit_notes
 from sketchrnn.sketch.svg.foreign import flatten
 from sketchrnn.sketch.svg.paths import parse_path, parse_widths
 from sketchrnn.sketch.svg.scan import OwnPath, Refused, Scan, scan
 from sketchrnn.sketch.types import Sketch, Stroke, ink_named
 
 MOST_POINTS = 500_000
+_ROUNDED = 1e-3
+"""Of a page's side, that other programs' rounding may take from a `viewBox`."""
 
 
 def read_svg(document: str | bytes, file: str | os.PathLike[str] | None = None) -> Sketch:
@@ -21,7 +24,8 @@ def read_svg(document: str | bytes, file: str | os.PathLike[str] | None = None) 
     A file written by `write_svg` comes back equal: strokes, authors, order, category, provenance, pen. Any other is
     flattened, which needs the extra `svg`: each subpath of a visible shape becomes a stroke, transforms and units
     applied, in CSS pixels; colours, fills, text and pictures are left out. A file of ours that was edited elsewhere
-    keeps what its metadata and its layers say.
+    keeps its unit and what its metadata and its layers say; where its page is no longer seen whole, the unit may be
+    another: then it comes in CSS pixels, and without the notes on its unit.
 
     Args:
         document: the file's content; nothing that it refers to is ever read.
@@ -35,15 +39,18 @@ def read_svg(document: str | bytes, file: str | os.PathLike[str] | None = None) 
     try:
         found = scan(data)
         strokes = _own_strokes(found) if found.own and found.described else None
+        view = _own_view(found)
+        unit_kept = strokes is not None or view is not None
         if strokes is None:
-            strokes = flatten(data, file)
+            strokes = flatten(data, file, view)
         if sum(len(stroke) for stroke in strokes) > MOST_POINTS:
             raise Refused(f"it holds more than {MOST_POINTS:,} points")
     except Refused as refusal:
         raise BadFile(f"this SVG cannot be read: {refusal}", file=file) from refusal
     if not strokes and not found.described:
         raise BadFile("this SVG holds no line", file=file, hint="Text has to be turned into paths first")
-    return Sketch(tuple(strokes), found.category, tuple(found.notes), pen_down=found.pen_down and bool(strokes))
+    sketch = Sketch(tuple(strokes), found.category, tuple(found.notes), pen_down=found.pen_down and bool(strokes))
+    return sketch if unit_kept else without_unit_notes(sketch)
 
 
 def _as_bytes(document: str | bytes) -> bytes:
@@ -54,6 +61,19 @@ def _as_bytes(document: str | bytes) -> bytes:
     if text.startswith("<?xml"):
         text = text[text.find("?>") + 2 :] if "?>" in text else text
     return text.encode("utf-8", "replace")
+
+
+def _own_view(found: Scan) -> Box | None:
+    """The view of a document of ours if its user units are the sketch's still, whatever was done within; else None."""
+    if not found.described or found.view is None:
+        return None
+    side = noted_page(Sketch(provenance=tuple(found.notes)))
+    if side is None:
+        return found.view
+    # ours shows all of the page: one that was cut, or is counted in millimetres from now on, does not
+    left, top, right, bottom = found.view
+    slack = side * _ROUNDED
+    return found.view if max(left, top) <= slack and min(right, bottom) >= side - slack else None
 
 
 def _own_strokes(found: Scan) -> list[Stroke] | None:

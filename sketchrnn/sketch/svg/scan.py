@@ -6,6 +6,7 @@ refused where it begins, depth, size and work have limits, and nothing is ever f
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from xml.parsers import expat
 
 import numpy as np
 
+from sketchrnn.sketch.frame import Box
 from sketchrnn.sketch.svg.write import LAYERS
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, OURS, SVG, restored
 from sketchrnn.sketch.types import Author
@@ -53,11 +55,13 @@ class OwnPath:
 class Scan:
     """What one pass found.
 
-    `own` says that the geometry is written as ours is and has not been moved, so that `paths` is all of it.
+    `own` says that the geometry is written as ours is and has not been moved, so that `paths` is all of it. `view` is
+    the document's `viewBox`; None if it has none, or if that is not all that places what it holds.
     """
 
     described: bool = False  # our metadata is there
     own: bool = True
+    view: Box | None = None
     category: str | None = None
     pen_down: bool = False
     notes: list[tuple[str, str]] = field(default_factory=list)
@@ -129,6 +133,8 @@ class _Scanner:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._refuse_excess(name)
+        if name.removeprefix(f"{SVG} ") == "svg":  # one within another has a unit of its own
+            self.found.view = _view(attributes) if self.elements == 1 else None
         author = _AUTHORS.get(attributes.get(f"{INKSCAPE} label", ""), self.open[-1].author)
         if name.startswith(OURS):
             self._ours(name.removeprefix(OURS + " "), attributes)
@@ -209,6 +215,16 @@ class _Scanner:
         reference = attributes.get("href") or attributes.get("http://www.w3.org/1999/xlink href") or ""
         if name.endswith("use") and reference.startswith("#"):
             group.uses.append(reference[1:])
+
+
+def _view(attributes: dict[str, str]) -> Box | None:
+    try:
+        left, top, width, height = map(float, attributes.get("viewBox", "").replace(",", " ").split())
+    except ValueError:
+        return None
+    right, bottom = left + width, top + height
+    good = width > 0 and height > 0 and math.isfinite(right) and math.isfinite(bottom) and "transform" not in attributes
+    return (left, top, right, bottom) if good else None
 
 
 def _restored(attributes: dict[str, str], name: str) -> str | None:
