@@ -181,11 +181,22 @@ def test_touching_agrees_with_a_dense_walk() -> None:
             assert touches(Stroke(points), tuple(a), tuple(b), radius) is bool(distance < radius)
 
 
+def test_an_eraser_looks_at_no_points_of_strokes_that_lie_elsewhere() -> None:
+    sketch = Sketch((Stroke(np.array([(0, 0), (30, 40)], float)),))
+    sketch.strokes[0].bounds()
+    object.__setattr__(sketch.strokes[0], "points", None)
+    for begin, end in [((-9, 0), (-9, 40)), ((39, 0), (50, 90)), ((0, -9), (30, -12)), ((99, 49), (-99, 49))]:
+        assert erase(sketch, begin, end, 8.0) is sketch
+    with pytest.raises(AttributeError):
+        erase(sketch, (-9, -9), (1, 1), 8.0)
+
+
 @pytest.mark.parametrize("points", [[(5, 5)], [(5, 5), (5, 5)], [(0, 5), (10, 5)]])
 def test_short_strokes_can_be_erased(points) -> None:
     sketch = Sketch((Stroke(np.array(points, float)),))
     assert erase(sketch, (5, 4), (5, 4), 2).strokes == ()
     assert erase(sketch, (5, -90), (5, -50), 2) is sketch
+    assert erase(sketch, (5, 3), (5, 3), 2).strokes == (), "as far as it reaches"
     assert erase(Sketch(), (0, 0), (1, 1), 5) == Sketch()
 
 

@@ -158,6 +158,7 @@ def test_any_drawing_is_picked_scaled_and_moved(sketch: Sketch) -> None:
     around = [(left - 9, top - 9), (right + 9, top - 9), (right + 9, bottom + 9), (left - 9, bottom + 9)]
     everything = tuple(range(len(sketch.strokes)))
     assert within_lasso(sketch, around) == everything
+    assert bounds_of(sketch, everything) == sketch.bounds()
     for name in handle_places(sketch.bounds()):
         after = transformed(sketch, everything, scaling(sketch.bounds(), name, (-3.0, 7.0)))
         assert np.isfinite(after.points()).all() and after.point_count == sketch.point_count

@@ -23,11 +23,14 @@ def erase(sketch: Sketch, begin: Point, end: Point, radius: float) -> Sketch:
 
 def touches(stroke: Stroke, begin: Point, end: Point, radius: float) -> bool:
     """Whether the stroke comes within `radius` of the straight way from `begin` to `end`."""
+    # every stroke is asked at every move of an eraser, and most lie elsewhere: that takes four numbers and no array
+    left, top, right, bottom = stroke.bounds()
+    if right < min(begin[0], end[0]) - radius or left > max(begin[0], end[0]) + radius:
+        return False
+    if bottom < min(begin[1], end[1]) - radius or top > max(begin[1], end[1]) + radius:
+        return False
     points = stroke.points.astype(np.float64)
     a, b = np.array(begin, np.float64), np.array(end, np.float64)
-    low, high = np.minimum(a, b) - radius, np.maximum(a, b) + radius
-    if (points.max(0) < low).any() or (points.min(0) > high).any():
-        return False
     if _distance_to_way(points, a, b).min() <= radius:
         return True
     if len(points) == 1:

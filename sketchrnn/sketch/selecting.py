@@ -91,7 +91,11 @@ def inside(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
 
 def bounds_of(sketch: Sketch, indices: Collection[int]) -> Box | None:
     """(left, top, right, bottom) of some of the strokes; None for none of them."""
-    return Sketch(tuple(sketch.strokes[i] for i in indices)).bounds()
+    boxes = [sketch.strokes[i].bounds() for i in indices]
+    if not boxes:
+        return None
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
 
 
 def handle_places(box: Box) -> dict[str, Point]:

@@ -58,6 +58,16 @@ class Stroke:
         if self.widths is not None:
             object.__setattr__(self, "widths", _checked_widths(self.widths, len(points)))
 
+    def bounds(self) -> tuple[float, float, float, float]:
+        """(left, top, right, bottom) of its points; worked out once."""
+        return self._bounds
+
+    @cached_property
+    def _bounds(self) -> tuple[float, float, float, float]:
+        left, top = self.points.min(0).tolist()
+        right, bottom = self.points.max(0).tolist()
+        return left, top, right, bottom
+
     def with_points(self, points: np.ndarray) -> Stroke:
         """The same stroke through other points; an even one if there are more or fewer of them."""
         return replace(self, points=points, widths=self.widths if len(points) == len(self.points) else None)
