@@ -84,6 +84,10 @@ class Stroke:
             return self.widths is other.widths
         return np.array_equal(self.widths, other.widths)
 
+    def __reduce__(self):
+        # made anew in another process: hashes differ there, and arrays of a pickle can be written to
+        return Stroke, (self.points, self.author, self.ink, self.widths)
+
     def __hash__(self) -> int:
         return self._hash
 
