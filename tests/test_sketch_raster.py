@@ -50,6 +50,22 @@ def test_coverage_is_the_distance_to_the_whole_line():
     assert np.abs(covered - np.clip(2 - distances, 0, 1)).max() < 1e-3
 
 
+@pytest.mark.parametrize("factors", [[0.1, 1.0], [1.0, 0.1], [0.2, 0.3, 1.5], [0.5, 0.5, 0.5, 2.5]], ids=str)
+def test_a_line_that_ends_wide_is_as_wide_as_one_that_begins_so(factors):
+    line = np.array([(30, 40), (150, 60), (60, 110), (160, 150)], float)[-len(factors) :]
+    factors = np.array(factors, np.float32)
+    covered = coverage([line], (200, 200), 8.0, [factors])
+    backwards = coverage([line[::-1]], (200, 200), 8.0, [factors[::-1]])
+    assert covered.sum() == pytest.approx(backwards.sum()) and np.abs(covered - backwards).max() < 1e-3
+    y, x = np.mgrid[:200, :200] + 0.5
+    inside = np.full((200, 200), -np.inf)  # the discs all along the line, by how far each reaches beyond a pixel
+    at = np.linspace(0, len(line) - 1, 1201)
+    places = (np.interp(at, np.arange(len(line)), values) for values in (*line.T, 4 * factors))
+    for place_x, place_y, radius in zip(*places, strict=True):
+        inside = np.maximum(inside, radius - np.hypot(x - place_x, y - place_y))
+    assert np.abs(covered - np.clip(inside + 0.5, 0, 1)).max() < 0.05
+
+
 def test_who_drew_it_and_what_lies_above_can_be_seen():
     picture = rasterise(CROSS, 101, line_width=6, colours={"hand": (255, 0, 0), "model": (0, 0, 255)}, margin=10)
     assert picture.shape == (101, 101, 3)

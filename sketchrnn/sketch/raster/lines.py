@@ -103,7 +103,7 @@ def coverage(
     width, height = size
     strength = min(line_width, 1.0)
     starts, ends = _segments(lines, factors or [None] * len(lines), max(line_width, 1.0) / 2)
-    radius = float(starts[:, 2].max(initial=0.5))
+    radius = float(max(starts[:, 2].max(initial=0.5), ends[:, 2].max(initial=0.5)))
     starts, ends = _clipped(starts, ends, (width, height), radius + 1)
     piece = max(_PIECE, 2 * radius)
     starts, ends = _pieces(starts, ends, piece)
