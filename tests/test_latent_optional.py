@@ -121,7 +121,11 @@ def test_a_decoder_is_given_a_code_and_begins_where_it_was(tmp_path: Path) -> No
     folder = RunFolder(tmp_path / "run")
     outcome = train(replace(config, steps=2, learning_rate=1e-9), folder, data, start=start)
     assert outcome.best == pytest.approx(before, abs=1e-4)
-    assert all(line["kl_loss"] > 0 for line in read_metrics(folder.metrics) if "kl_loss" in line)
+    lines = [line for line in read_metrics(folder.metrics) if "nats_per_point" in line]
+    for line in lines:
+        parts = [line[name] for name in ("offset_loss", "pen_loss", "kl_per_point")]
+        assert line["nats_per_point"] == pytest.approx(sum(parts)) and parts[-1] > 0
+    assert lines and "prior_loss" not in lines[0]
     grown, old = load_bundle(folder.model).params, start.params
     np.testing.assert_allclose(grown["decoder.cell.input_kernel"][:-3], old["decoder.cell.input_kernel"], atol=1e-6)
     assert np.abs(grown["decoder.cell.input_kernel"][-3:]).min() > 0 and set(NAMES) == set(start.categories)

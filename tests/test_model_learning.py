@@ -78,7 +78,7 @@ def test_a_step_without_a_number_changes_no_weight() -> None:
     before = jax.device_get(state.params)
     for skipped in (1, 2):
         state, metrics = step(state, on_device(rows._replace(rows=broken)), jax.random.key(0))
-        assert int(metrics["skipped"]) == int(state.skipped) == skipped
+        assert int(metrics["skipped"]) == int(metrics["skipped_in_a_row"]) == int(state.skipped) == skipped
     jax.tree.map(np.testing.assert_array_equal, jax.device_get(state.params), before)
     state, metrics = step(state, on_device(rows), jax.random.key(0))
     assert (int(state.skipped), int(state.skipped_in_a_row), int(state.step)) == (2, 0, 3)

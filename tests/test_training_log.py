@@ -17,7 +17,8 @@ from tiny_training import CONFIG, NAMES, corpus_of
 from sketchrnn.model.config import TINY, ModelConfig
 from sketchrnn.model.sketchrnn import make_model
 from sketchrnn.training import log
-from sketchrnn.training.config import PAPER
+from sketchrnn.training.config import PAPER, TrainConfig
+from sketchrnn.training.config import TINY as TINY_TRAINING
 from sketchrnn.training.curves import write_curves
 from sketchrnn.training.feed import Fed
 from sketchrnn.training.log import EXPLAINED, Live, Pace, Plain
@@ -60,7 +61,9 @@ def test_nothing_is_told_of_drawing_where_only_seeing_is_learnt() -> None:
     stream = io.StringIO()
     plain = Plain(stream)
     plain.begin(replace(PAPER, steps=100), {}, 0)
-    plain.line({**LINE, "pen_loss": 0.0, "head_accuracy": 0.0, "viewer_accuracy": 0.43})
+    drawing = ("nats_per_point", "offset_loss", "pen_loss", "kl_loss", "kl_weight", "head_accuracy")
+    line = {name: value for name, value in LINE.items() if name not in drawing}
+    plain.line({**line, "viewer_accuracy": 0.43})
     last = stream.getvalue().splitlines()[-1]
     assert "seen 0.430" in last and "nats" not in last and "offset" not in last
 
@@ -103,25 +106,54 @@ def test_pace_foretells_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pace.left(300) == "14:00:00"
 
 
-def test_a_window_tells_nats_in_sketch_units() -> None:
-    window = Window(scale_factor=10.0)
-    names = ("loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "gradient_norm", "kl_weight", "skipped")
+def window_of(config: TrainConfig, *steps: dict[str, float], scale_factor: float = 10.0) -> Window:
+    """A window that has taken these steps, each of two drawings."""
+    window = Window(config, scale_factor)
+    names = ("loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "gradient_norm", "kl_weight")
     names += ("recogniser_loss", "recogniser_accuracy", "viewer_loss", "viewer_accuracy")
-    for points, skipped in ((10.0, 0), (20.0, 3)):
+    for step in steps:
+        counts = {name: np.int32(step.get(name, 0)) for name in ("skipped", "skipped_in_a_row")}
         metrics = dict.fromkeys(names, np.float32(0.5)) | {
-            "points": np.float32(points),
-            "offset_loss": np.float32(points),
-            "pen_loss": np.float32(2 * points),
+            "points": np.float32(step["points"]),
+            "offset_loss": np.float32(step["points"]),
+            "pen_loss": np.float32(2 * step["points"]),
             "drawings": np.float32(2),
-            "skipped": np.int32(skipped),
         }
-        window.add(jax.device_put(metrics), Fed(None, int(points), 16))
-    line = window.line(7, 0.5, 1e-3)
+        window.add(jax.device_put(metrics | counts), Fed(None, 16))
+    return window
+
+
+def test_a_window_tells_nats_in_sketch_units() -> None:
+    window = window_of(TINY_TRAINING, {"points": 10}, {"points": 20, "skipped": 5, "skipped_in_a_row": 3})
+    line = window.line(7, 0.5, lambda taken: 1e-3 * taken)
     # 26 of the 30 points are scored offsets
     assert line["offset_loss"] == pytest.approx(1 + 2 * np.log(10) * 26 / 30)
     assert line["pen_loss"] == pytest.approx(2) and line["kl_loss"] == pytest.approx(0.5)
-    assert line["nats_per_point"] == pytest.approx(line["offset_loss"] + 2)
+    # twice two drawings with codes of eight numbers
+    assert line["kl_per_point"] == pytest.approx(4 * 8 * 0.5 / 30)
+    assert line["nats_per_point"] == pytest.approx(line["offset_loss"] + 2 + line["kl_per_point"])
     assert line["skipped_in_a_row"] == 3 and len(window) == 0
+    # of the six steps before this one, five changed nothing, and the schedule stood still
+    assert line["learning_rate"] == pytest.approx(1e-3)
+
+
+def test_codes_cost_only_the_drawings_that_have_them() -> None:
+    optional = replace(TINY_TRAINING.model, latent_optional=True, prefix_prior_size=0)
+    config = replace(TINY_TRAINING, model=optional, batch_size=2, coded_share=0.5)
+    line = window_of(config, {"points": 10}).line(1, 0.1, float)
+    assert line["kl_per_point"] == pytest.approx(8 * 0.5 / 10)
+
+
+def test_a_line_tells_nothing_of_what_is_not_learnt() -> None:
+    network = replace(TINY_TRAINING.model, recogniser_size=4, viewer_channels=4)
+    everything = {"recogniser_accuracy", "viewer_loss", "nats_per_point", "kl_per_point", "head_accuracy", "prior_loss"}
+    for learn, has in (("all", everything), ("viewer", {"viewer_loss"}), ("recogniser", {"recogniser_accuracy"})):
+        config = replace(TINY_TRAINING, model=network, learn=learn)
+        assert everything & set(window_of(config, {"points": 10}).line(1, 0.1, float)) == has
+    plain = replace(CONFIG, use_categories=False)
+    line = window_of(plain, {"points": 10}).line(1, 0.1, float)
+    assert not {"kl_loss", "kl_weight", "head_loss", "recogniser_loss"} & set(line)
+    assert line["nats_per_point"] == pytest.approx(line["offset_loss"] + line["pen_loss"])
 
 
 def test_curves_need_something_to_show(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_each_padded_length_is_compiled_once_and_never_again() -> None:
     model = make_model(CONFIG.network(3), 0)
     step = make_step(model, make_optimiser(CONFIG), kl_schedule(CONFIG), fit.step_options(CONFIG))
     state = devices.everywhere(begin(model, make_optimiser(CONFIG)))
-    key, window = devices.make(lambda: jax.random.key(0)), Window(30.0)
+    key, window = devices.make(lambda: jax.random.key(0)), Window(CONFIG, 30.0)
     epoch, seen = batches_per_epoch(TWO_LENGTHS, CONFIG), set()
     with compilations() as count, Feed(TWO_LENGTHS, CONFIG, 30.0, devices=devices) as feed:
         for number in range(3 * epoch):

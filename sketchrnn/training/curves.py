@@ -12,7 +12,7 @@ from sketchrnn.training.folder import read_metrics
 
 PANELS = (
     ("nats per point", ("nats_per_point", "valid_nats_per_point")),
-    ("parts, nats per point", ("offset_loss", "pen_loss", "kl_loss")),
+    ("parts, nats per point", ("offset_loss", "pen_loss", "kl_per_point")),
     ("share recognised", ("head_accuracy", "recogniser_accuracy", "viewer_accuracy")),
     ("learning rate", ("learning_rate",)),
 )

@@ -13,7 +13,7 @@ import numpy as np
 from sketchrnn.data.augment import Augmentation
 from sketchrnn.data.batches import Batch, PlannedBatch, assemble, plan_epoch
 from sketchrnn.data.corpus import Corpus
-from sketchrnn.data.packing import NOTHING, one_a_row, pack, rows_packed
+from sketchrnn.data.packing import one_a_row, pack, rows_packed
 from sketchrnn.data.stored import require_whole
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.devices import Devices
@@ -24,11 +24,10 @@ AHEAD = 8
 
 
 class Fed(NamedTuple):
-    """A batch on the devices (its rows, or which drawings its rows hold end to end), the points of this host's
-    drawings, and what all hosts' are padded to together."""
+    """A batch on the devices (its rows, or which drawings its rows hold end to end), and the points to which all hosts'
+    drawings are padded together."""
 
     rows: Any
-    points: int
     padded: int
 
 
@@ -89,16 +88,14 @@ class Feed:
         for batch in all_batches(corpus, config, first, share):
             rows = to_rows(batch, scale_factor)
             rows = jax.device_put(rows) if self._devices is None else self._devices.deal(rows)
-            yield Fed(rows, batch.points, rows.rows.shape[1] * (rows.rows.shape[0] - 1))
+            yield Fed(rows, rows.rows.shape[1] * (rows.rows.shape[0] - 1))
 
     def _packed(self, corpus: Corpus, config: TrainConfig, scale_factor: float, first: int) -> Iterator[Fed]:
         share = slice(0, config.batch_size) if self._devices is None else self._devices.share
-        lengths = corpus.lengths
-        for drawings in packed_batches(lengths, config, first):
+        for drawings in packed_batches(corpus.lengths, config, first):
             own = drawings[share]
-            points = int(lengths[own[own != NOTHING]].sum())
             dealt = jax.device_put(own) if self._devices is None else self._devices.deal_drawings(own)
-            yield Fed(dealt, points, config.row_points * config.batch_size)
+            yield Fed(dealt, config.row_points * config.batch_size)
 
     def _put(self, made: Fed | BaseException) -> None:
         while not self._over.is_set():

@@ -7,16 +7,19 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol, TextIO
 
+from sketchrnn.model.recogniser import CUT_SHARE
 from sketchrnn.training.config import TrainConfig
-from sketchrnn.training.metrics import Line
+from sketchrnn.training.metrics import Line, told
 
 EXPLAINED = {
     "nats_per_point": "what a point costs, -log p, offsets in sketch units: lower is better; one less: 2.7 x likelier",
     "offset_loss": "its part for where the next point is; a density's, so it may be negative for a scale near 1",
     "pen_loss": "its part for pen down, up or end",
+    "kl_per_point": "its part for the latent codes",
     "kl_loss": "nats per dimension of z between what a drawing says and N(0, I); stays near the floor (0.2) at first",
     "head_accuracy": "how often the model says what is drawn, over all points of drawings it was told nothing about",
-    "recogniser_accuracy": "how often the recogniser says what is drawn; two fifths of the drawings are cut short",
+    "recogniser_accuracy": "how often the recogniser says what is drawn; "
+    f"{100 * CUT_SHARE:.0f} % of the drawings are cut short",
     "viewer_accuracy": "the same of the viewer, which sees drawings as pictures",
     "valid_nats_per_point": "the same on held-out drawings, averaged weights: far above the train figure: overfitting",
     "gradient_norm": "how steep; jumps mean that the learning rate is too high",
@@ -145,26 +148,21 @@ def make_log() -> Log:
 
 
 def _shown(config: TrainConfig) -> list[str]:
-    hidden = set() if config.model.conditional else {"kl_loss"}
-    if not (config.model.category_head and config.use_categories):
-        hidden.add("head_accuracy")
-    for name, size in (("recogniser", config.model.recogniser_size), ("viewer", config.model.viewer_channels)):
-        if not (size and config.use_categories and config.learns(name)):
-            hidden.add(f"{name}_accuracy")
-    return [name for name in EXPLAINED if name not in hidden]
+    has = told(config) | ({"valid_nats_per_point"} if config.learns("decoder") else set())
+    return [name for name in EXPLAINED if name in has]
 
 
 def _cells(line: Line, pace: Pace) -> list[str]:
     if "best" in line:
         return _held_out_cells(line)
     cells = [f"step {line['step']}/{pace.steps}"]
-    if line["pen_loss"]:  # else it is not learnt to draw, and there is nothing to tell of it
+    if "nats_per_point" in line:  # else drawing is not learnt
         cells += [f"nats {line['nats_per_point']:.4f}"]
         cells += [f"offset {line['offset_loss']:.4f}", f"pen {line['pen_loss']:.4f}"]
-    cells += [f"KL {line['kl_loss']:.4f}"] if line.get("kl_loss") else []
-    cells += [f"head {line['head_accuracy']:.3f}"] if line.get("head_accuracy") else []
-    cells += [f"recognised {line['recogniser_accuracy']:.3f}"] if line.get("recogniser_accuracy") else []
-    cells += [f"seen {line['viewer_accuracy']:.3f}"] if line.get("viewer_accuracy") else []
+    cells += [f"KL {line['kl_loss']:.4f}"] if "kl_loss" in line else []
+    cells += [f"head {line['head_accuracy']:.3f}"] if "head_accuracy" in line else []
+    cells += [f"recognised {line['recogniser_accuracy']:.3f}"] if "recogniser_accuracy" in line else []
+    cells += [f"seen {line['viewer_accuracy']:.3f}"] if "viewer_accuracy" in line else []
     return cells + _progress_cells(line, pace)[1:]
 
 
@@ -179,7 +177,7 @@ def _progress_cells(line: Line, pace: Pace) -> list[str]:
     cells = [f"step {line.get('step', 0):,} of {pace.steps:,}"]
     if "learning_rate" in line:
         cells.append(f"rate {line['learning_rate']:.2e}")
-        cells += [f"KL weight {line['kl_weight']:.3f}"] if line.get("kl_loss") else []
+        cells += [f"KL weight {line['kl_weight']:.3f}"] if "kl_loss" in line else []
         cells.append(f"{line['points_per_second']:,.0f} points/s")
     cells += [f"skipped {line['skipped_in_a_row']}"] if line.get("skipped_in_a_row") else []
     left = pace.left(line.get("step", 0))

@@ -75,7 +75,7 @@ class Run:
         self._config, self._folder, self._dataset, self._scale = config, folder, dataset, scale
         self._devices, self._step, self._keeper = devices, step, keeper
         self._rate = learning_rate_schedule(config)
-        self._window, self._per_epoch = Window(scale), batches_per_epoch(dataset.train, config)
+        self._window, self._per_epoch = Window(config, scale), batches_per_epoch(dataset.train, config)
 
     def to_the_end(self, state: TrainState, position: Position, interrupt: Interrupt) -> Outcome:
         """All steps that are left, and what is written at the end."""
@@ -111,7 +111,7 @@ class Run:
             return
         step = self._position.step
         epoch = step / self._per_epoch
-        line = self._window.line(step, epoch, float(self._rate(jnp.asarray(step - 1))))
+        line = self._window.line(step, epoch, lambda taken: float(self._rate(jnp.asarray(taken))))
         if self._keeper is not None:
             self._keeper.write(line)
         if line["skipped_in_a_row"] >= self._config.stop_after_skipped:

@@ -5,16 +5,30 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
 import numpy as np
 
+from sketchrnn.training.config import ALL, TrainConfig
 from sketchrnn.training.feed import Fed
 from sketchrnn.training.folder import RunFolder, forget_metrics_after
 
 Line = dict[str, Any]
+
+
+def told(config: TrainConfig) -> set[str]:
+    """Names of the figures that a training has; of what it does not learn, or has not, there is nothing to tell."""
+    names, network = {"loss", "gradient_norm"}, config.network(ALL)  # how many does not matter here
+    if config.learns("decoder"):
+        names |= {"nats_per_point", "offset_loss", "pen_loss"}
+        names |= {"kl_loss", "kl_per_point", "kl_weight"} if network.conditional else set()
+        names |= {"prior_loss"} if network.conditional and network.prefix_prior_size else set()
+        names |= {"head_loss", "head_accuracy"} if network.category_head and config.untold else set()
+    for name, size in (("recogniser", network.recogniser_size), ("viewer", network.viewer_channels)):
+        names |= {f"{name}_loss", f"{name}_accuracy"} if size and config.learns(name) else set()
+    return names
 
 
 class Window:
@@ -22,10 +36,14 @@ class Window:
 
     Offsets are in model units there; here they are told in sketch units, where an offset costs 2 ln(scale factor) more,
     so that figures compare between runs whatever their scale.
+
+    Args:
+        config: of the training.
+        scale_factor: sketch units per model unit.
     """
 
-    def __init__(self, scale_factor: float):
-        self._extra = 2 * math.log(scale_factor)
+    def __init__(self, config: TrainConfig, scale_factor: float):
+        self._config, self._told, self._extra = config, told(config), 2 * math.log(scale_factor)
         self._metrics: list[Mapping[str, jax.Array]] = []
         self._padded = 0
         self._since = time.perf_counter()
@@ -40,32 +58,44 @@ class Window:
         self._metrics.append(metrics)
         self._padded += fed.padded
 
-    def line(self, step: int, epoch: float, learning_rate: float) -> Line:
-        """The line of the steps since the last one; `step` is how many there were in all.
+    def line(self, step: int, epoch: float, rate: Callable[[int], float]) -> Line:
+        """The line of the steps since the last one; figures that the training has not are not in it.
 
-        Losses are nats per real point, offsets in sketch units. `skipped_in_a_row` is the most at any of the steps.
+        `nats_per_point` is offset and pen, and what the latent codes cost, as in the held-out figure: nats per real
+        point, offsets in sketch units. `skipped_in_a_row` is the most at any of the steps.
+
+        Args:
+            step: how many there were in all.
+            epoch: how many times all drawings were seen.
+            rate: the learning rate after so many steps; steps that were skipped do not count.
         """
         taken = jax.device_get(self._metrics)
         columns = {name: np.array([metrics[name] for metrics in taken], np.float64) for name in taken[0]}
-        points = columns["points"].sum()
-        offsets = points - columns["drawings"].sum()  # a drawing's first point is given
-        offset = (columns["offset_loss"].sum() + self._extra * offsets) / points
-        pen = columns["pen_loss"].sum() / points
+        figures = {name: columns[name].mean() for name in _MEANS if name in columns} | self._nats(columns)
         seconds = max(time.perf_counter() - self._since, 1e-9)
         line = {
             "step": step,
             "epoch": round(epoch, 4),
-            "nats_per_point": offset + pen,
-            "offset_loss": offset,
-            "pen_loss": pen,
-            **{name: columns[name].mean() if name in columns else 0.0 for name in _MEANS},
-            "skipped_in_a_row": int(columns["skipped"].max()),
-            "learning_rate": learning_rate,
-            "points_per_second": points / seconds,
+            **{name: value for name, value in figures.items() if name in self._told},
+            "skipped_in_a_row": int(columns["skipped_in_a_row"].max()),
+            "learning_rate": rate(max(step - 1 - int(columns["skipped"][-1]), 0)),
+            "points_per_second": columns["points"].sum() / seconds,
             "padded_points_per_second": self._padded / seconds,
         }
         self.clear()
         return {name: value if isinstance(value, int) else float(value) for name, value in line.items()}
+
+    def _nats(self, columns: Mapping[str, np.ndarray]) -> dict[str, float]:
+        """What a point costs, and its parts, of columns with a row for each step."""
+        points, drawings = columns["points"].sum(), columns["drawings"].sum()
+        # a drawing's first point is given
+        offset = (columns["offset_loss"].sum() + self._extra * (points - drawings)) / points
+        pen = columns["pen_loss"].sum() / points
+        kl = 0.0
+        if "kl_per_point" in self._told:
+            coded = columns["drawings"] if self._config.coded is None else self._config.coded
+            kl = (columns["kl_loss"] * self._config.model.latent_size * coded).sum() / points
+        return {"nats_per_point": offset + pen + kl, "offset_loss": offset, "pen_loss": pen, "kl_per_point": kl}
 
     def clear(self) -> None:
         """Forget what was collected, and begin to count time anew."""

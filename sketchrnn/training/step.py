@@ -73,8 +73,8 @@ def make_step(
         options: what is fixed.
 
     Returns:
-        The function. Metrics are those of `losses`, `loss`, `gradient_norm`, `kl_weight` and `skipped`. A loss or
-        gradient that is not finite changes no weight and is counted.
+        The function. Metrics are those of `losses`, `loss`, `gradient_norm`, `kl_weight`, `skipped` (steps in all)
+        and `skipped_in_a_row`. A loss or gradient that is not finite changes no weight and is counted.
     """
     # two functions: the first is compiled once for each padded length, the second, as long to compile, once
     differentiate, update = make_gradient(model, kl_schedule, options), make_update(optimiser, options.average_decay)
@@ -124,8 +124,9 @@ def make_update(optimiser: optax.GradientTransformation, average_decay: float) -
         norm = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(gradient)))
         good = jnp.isfinite(loss) & jnp.isfinite(norm)
         new = _update(state, gradient, good, optimiser, average_decay)
-        # a copy: the state that holds the count is given away in the next step
-        return new, {"gradient_norm": norm, "skipped": new.skipped_in_a_row + 0}
+        # copies: the state that holds the counts is given away in the next step
+        counts = {"skipped": new.skipped + 0, "skipped_in_a_row": new.skipped_in_a_row + 0}
+        return new, {"gradient_norm": norm} | counts
 
     return update
 
