@@ -110,6 +110,8 @@ class TrainConfig:
             _require(0 <= getattr(self, name) <= 1, name, "in [0, 1]", getattr(self, name))
         for name in ("learning_rate", "kernel_rate", "clip_at", "stop_after_skipped"):
             _require(0 < getattr(self, name) < math.inf, name, "above 0", getattr(self, name))
+        _require(self.seed < 2**32, "seed", "below 2^32", self.seed)
+        _require(len(set(self.categories)) == len(self.categories), "categories", "all different", self.categories)
         _require(0 <= self.scale_factor < math.inf, "scale_factor", "of at least 0", self.scale_factor)
         _require(0 <= self.kernel_decay <= 1, "kernel_decay", "in [0, 1]", self.kernel_decay)
         for name in ("average_decay", "adam_b2"):
@@ -195,9 +197,10 @@ PAPER = TrainConfig(
 
 `sketchrnn train --preset paper --data FOLDER --categories cat`
 
-415 million points: about a day on two cores (8.6 million operations a point), an hour on an accelerator. As in the
-paper's code, coordinates stay integers and no average of the weights is kept; give `--jitter 0.5` for figures that
-compare with other models' in `evaluate`. Not trained to its end here, so no score of ours stands beside it.
+415 million points: eight hours at the 14,200 a second that two cores with AVX-512 gave (`sketchrnn benchmark train
+--preset paper --precision float32`; 9.9 million operations a point). As in the paper's code, coordinates stay integers
+and no average of the weights is kept; give `--jitter 0.5` for figures that compare with other models' in `evaluate`.
+Not trained to its end here, so no score of ours stands beside it.
 """
 
 SMALL = TrainConfig(
@@ -248,10 +251,11 @@ code that half of the drawings have: it completes without one, and draws a drawi
 
 `sketchrnn train --preset everything --data FOLDER --precision bfloat16`
 
-133 million points, as many as the decoder of `weights/again` saw, the first 93 million without codes: at some 14,000 a
-second two hours and a half on two cores that multiply bfloat16; not trained to its end so, and no score stands beside
-it. The bundled models came about in pieces, decoder, recogniser, viewer and code each for itself (`--learn`), as
-`assets/make_edition.py` does in one command and the cards, `sketchrnn models card`, say with times and scores.
+133 million points, as many as the decoder of `weights/again` saw, the first 93 million without codes: some three hours
+on two cores that multiply bfloat16, computed from the 14,200 points a second of the same without a code and a sixth
+more arithmetic; not trained to its end so, and no score stands beside it. The bundled models came about in pieces,
+decoder, recogniser, viewer and code each for itself (`--learn`), as `assets/make_edition.py` does in one command and
+the cards, `sketchrnn models card`, say with times and scores.
 """
 
 ACCELERATED = TrainConfig(
