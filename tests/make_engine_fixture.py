@@ -16,7 +16,7 @@ import numpy as np
 import optax
 
 from sketchrnn.data.augment import Augmentation
-from sketchrnn.data.batches import epoch_batches, untold_count
+from sketchrnn.data.batches import epoch_batches
 from sketchrnn.data.read import find_files, read_corpus
 from sketchrnn.model.config import ModelConfig
 from sketchrnn.model.sketchrnn import make_model
@@ -33,7 +33,7 @@ CONFIG = ModelConfig(
     category_head=True,
     recurrent_keep=1.0,
 )
-STEPS, BATCH, SCALE_FACTOR, UNTOLD = 2500, 64, 40.0, 0.3
+STEPS, BATCH, SCALE_FACTOR, UNTOLD = 2500, 64, 40.0, 19
 
 
 def train(folder: str) -> tuple[dict[str, np.ndarray], int]:
@@ -42,7 +42,7 @@ def train(folder: str) -> tuple[dict[str, np.ndarray], int]:
     corpus = read_corpus(files, CATEGORIES, max_points=80)[0].split("train")
     optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(optax.cosine_decay_schedule(4e-3, STEPS)))
     model = make_model(CONFIG, 1)
-    options = StepOptions(untold=untold_count(BATCH, UNTOLD), average_decay=0.99, head_weight=0.3)
+    options = StepOptions(untold=UNTOLD, average_decay=0.99, head_weight=0.3)
     step, state, key = make_step(model, optimiser, lambda _: 0.0, options), begin(model, optimiser), jax.random.key(1)
     taken = 0
     while taken < STEPS:

@@ -96,7 +96,7 @@ def test_splits_and_batches_are_those_of_the_corpus_that_is_read(data):
     for name in ("train", "valid", "test"):
         np.testing.assert_array_equal(getattr(kept, name).indices, getattr(read, name).indices)
     augmentation = Augmentation(0.5, 0.1, 0.1)
-    pairs = [epoch_batches(part.train, 16, 1, 2, augmentation, 0.2) for part in (read, kept)]
+    pairs = [epoch_batches(part.train, 16, 1, 2, augmentation, 3) for part in (read, kept)]
     for one, other in zip(*pairs, strict=True):
         assert one.rows.tobytes() == other.rows.tobytes() and one.labels.tobytes() == other.labels.tobytes()
 
@@ -474,7 +474,7 @@ corpus, report = read_kept([sys.argv[1]])
 train = split_dataset(corpus, report).train
 seen, most = np.zeros(len(corpus), bool), 0
 count = total = 0
-for batch in epoch_batches(train, 500, 0, 0, DEQUANTISE, 0.1):
+for batch in epoch_batches(train, 500, 0, 0, DEQUANTISE, 50):
     count, total, most = count + len(batch.lengths), total + batch.points, max(most, bytes_of("RssAnon"))
 try:
     np.zeros(corpus.points.shape, np.int16)

@@ -14,9 +14,10 @@ import pytest
 from tiny_training import CONFIG, corpus_of
 
 from sketchrnn.data.batches import plan_epoch
+from sketchrnn.data.shared_numbers import SharedNumbers
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.training.devices import all_devices, require_even
-from sketchrnn.training.feed import SharedNumbers, all_batches
+from sketchrnn.training.feed import all_batches
 
 
 @pytest.fixture(scope="module")

@@ -127,7 +127,7 @@ def _row(paths: Sequence[Path], kept: Path) -> tuple[dict[str, Any], Corpus]:
 
 
 def _points_of_an_epoch(corpus: Corpus, batch_size: int, augmentation: str) -> int:
-    batches = epoch_batches(corpus, batch_size, 0, 0, AUGMENTATIONS[augmentation], 0.2)
+    batches = epoch_batches(corpus, batch_size, 0, 0, AUGMENTATIONS[augmentation], batch_size // 5)
     return sum(batch.points for batch in batches)
 
 
@@ -136,7 +136,7 @@ def _memory(paths: Sequence[Path], kept: Path) -> dict[str, float]:
     before = anonymous_mib()
     corpus, report = read_kept(paths, folder=kept)
     dataset = split_dataset(corpus, report)
-    next(epoch_batches(dataset.train, 100, 0, 0, AUGMENTATIONS["jitter"], 0.2))
+    next(epoch_batches(dataset.train, 100, 0, 0, AUGMENTATIONS["jitter"], 20))
     arrays = [corpus.points, corpus.offsets, corpus.category, corpus.hashes]
     arrays += [part.indices for part in (dataset.train, dataset.valid, dataset.test)]
     size = sum(array.nbytes for array in arrays if array is not None)

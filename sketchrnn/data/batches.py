@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from sketchrnn.data.augment import NONE, Augmentation, augment_points, dropped
 from sketchrnn.data.corpus import Corpus
+from sketchrnn.data.shared_numbers import SharedNumbers
 from sketchrnn.data.stored import require_whole
 
 EDGES = (*range(8, 64, 4), 64, 72, 80, 88, 96, 112, 128, 160, 192, 256)
@@ -157,19 +159,36 @@ def epoch_batches(
     seed: int,
     epoch: int,
     augmentation: Augmentation,
-    untold_share: float,
+    untold: int,
+    *,
     first: int = 0,
+    share: slice | None = None,
 ) -> Iterator[Batch]:
-    """The batches of an epoch from the `first` on; batch k is the same wherever one starts."""
+    """The batches of an epoch from the `first` on; batch k is the same wherever one starts.
+
+    Args:
+        corpus: all drawings, the same on every host.
+        batch_size: drawings in a batch.
+        seed, epoch: of the order and of what is changed at random.
+        augmentation: what is changed at random.
+        untold: the first so many drawings of a batch are told no category.
+        first: the batch to start with.
+        share: the drawings of each batch that are made, as they are in the whole one; all by default.
+
+    Raises:
+        BadFile: the drawings were mapped from a file that has been cut short.
+    """
+    require_whole(corpus)
     plan = plan_epoch(corpus.lengths, batch_size, seed, epoch)
-    untold = untold_count(batch_size, untold_share)
     for number, planned in enumerate(plan[first:], start=first):
-        yield assemble(corpus, planned, np.random.default_rng([seed, epoch, number]), augmentation, untold)
-
-
-def untold_count(batch_size: int, share: float) -> int:
-    """How many drawings of a batch are told no category."""
-    return round(batch_size * share)
+        rng = np.random.default_rng([seed, epoch, number])
+        if share is None or share == slice(0, batch_size):
+            yield assemble(corpus, planned, rng, augmentation, untold)
+            continue
+        part = PlannedBatch(planned.indices[share], planned.length)
+        numbers = cast(np.random.Generator, SharedNumbers(rng, batch_size, share))
+        told_after = min(max(untold - share.start, 0), share.stop - share.start)
+        yield assemble(corpus, part, numbers, augmentation, told_after)
 
 
 def _drop(points, lifted, lengths, probability, rng):

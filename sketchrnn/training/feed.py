@@ -5,16 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from sketchrnn.data.augment import Augmentation
-from sketchrnn.data.batches import Batch, PlannedBatch, assemble, plan_epoch
+from sketchrnn.data.batches import Batch, epoch_batches
 from sketchrnn.data.corpus import Corpus
 from sketchrnn.data.packing import one_a_row, pack, rows_packed
-from sketchrnn.data.stored import require_whole
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.devices import Devices
 from sketchrnn.training.step import to_rows
@@ -111,54 +110,13 @@ class Feed:
 
 def all_batches(corpus: Corpus, config: TrainConfig, first: int = 0, share: slice | None = None) -> Iterator[Batch]:
     """The batches of a training from number `first` on, without end; of each, the drawings in `share`."""
-    per_epoch = batches_per_epoch(corpus, config)
-    epoch, first = divmod(first, per_epoch)
-    share = slice(0, config.batch_size) if share is None else share
-    while True:
-        require_whole(corpus)
-        plan = plan_epoch(corpus.lengths, config.batch_size, config.seed, epoch)
-        for number, planned in enumerate(plan[first:], start=first):
-            yield _assemble(corpus, config, planned, np.random.default_rng([config.seed, epoch, number]), share)
-        epoch, first = epoch + 1, 0
-
-
-def _assemble(
-    corpus: Corpus, config: TrainConfig, planned: PlannedBatch, rng: np.random.Generator, share: slice
-) -> Batch:
     augmentation = Augmentation(config.jitter, config.random_scale, config.drop_points)
-    if share == slice(0, config.batch_size):
-        return assemble(corpus, planned, rng, augmentation, config.untold)
-    part = PlannedBatch(planned.indices[share], planned.length)
-    numbers = cast(np.random.Generator, SharedNumbers(rng, config.batch_size, share))
-    untold = min(max(config.untold - share.start, 0), share.stop - share.start)
-    return assemble(corpus, part, numbers, augmentation, untold)
-
-
-class SharedNumbers:
-    """The random numbers of some rows of a batch: those that they would get, were the whole batch made at once.
-
-    Numbers of other rows are passed over without being drawn, so that the cost is that of the share.
-
-    Args:
-        rng: at the batch's beginning.
-        rows: of the whole batch.
-        share: which are wanted.
-    """
-
-    def __init__(self, rng: np.random.Generator, rows: int, share: slice):
-        self._rng, self._rows, self._share = rng, rows, share
-
-    def random(self, shape: tuple[int, ...], dtype: type) -> np.ndarray:
-        """What `numpy.random.Generator.random` gives of (rows, ...), in the shared rows; shape is (share, ...)."""
-        share = self._share
-        row = int(np.prod(shape[1:], dtype=np.int64))
-        advance = getattr(self._rng.bit_generator, "advance", None)
-        if dtype is not np.float32 or row % 2 or advance is None:
-            return self._rng.random((self._rows, *shape[1:]), dtype)[share]
-        advance(share.start * row // 2)  # each state of the generator holds two float32
-        numbers = self._rng.random(shape, dtype)
-        advance((self._rows - share.stop) * row // 2)
-        return numbers
+    epoch, first = divmod(first, batches_per_epoch(corpus, config))
+    while True:
+        yield from epoch_batches(
+            corpus, config.batch_size, config.seed, epoch, augmentation, config.untold, first=first, share=share
+        )
+        epoch, first = epoch + 1, 0
 
 
 def packed_batches(lengths: np.ndarray, config: TrainConfig, first: int = 0) -> Iterator[np.ndarray]:
