@@ -8,7 +8,8 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from sketchrnn.sketch.plotting import pen_up_travel, plotter_order
+from sketchrnn.sketch import plotting
+from sketchrnn.sketch.plotting import Turn, pen_up_travel, plotter_order
 from sketchrnn.sketch.svg import read_svg, write_svg
 from sketchrnn.sketch.svg.paths import parse_path
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -48,6 +49,51 @@ def test_every_stroke_once_and_less_travel(count: int) -> None:
     assert sorted(turn.index for turn in turns) == list(range(count))
     given = pen_up_travel([np.min([line.min(0) for line in lines], axis=0)[None], *lines])
     assert travelled(lines) <= (0.35 if count >= 60 else 1.0) * given * (1 + 1e-9)
+
+
+def by_the_book(lines: list[np.ndarray]) -> list[Turn]:
+    """The nearest end next, then 2-opt as it is told in books: every stretch is tried by measuring the whole way."""
+    home, left, order = np.min([line.min(0) for line in lines], axis=0), set(range(len(lines))), []
+
+    def ends(turn: Turn) -> np.ndarray:
+        line = lines[turn.index].astype(np.float64)
+        return line[[-1, 0] if turn.backwards else [0, -1]]
+
+    def way(order: list[Turn]) -> float:
+        places = np.concatenate([home[None], *map(ends, order)])
+        return float(np.hypot(*(places[1::2] - places[:-1:2]).T).sum())
+
+    at = home
+    while left:
+        free = [Turn(i, back) for i in sorted(left) for back in (False, True)]
+        turn = min(free, key=lambda turn: np.hypot(*(ends(turn)[0] - at)))
+        order.append(turn)
+        left.remove(turn.index)
+        at = ends(turn)[1]
+    shorter = True
+    while shorter:
+        shorter = False
+        for first in range(len(order)):
+            tried = [
+                [*order[:first], *(Turn(i, not back) for i, back in reversed(order[first:last])), *order[last:]]
+                for last in range(first + 1, len(order) + 1)
+            ]
+            best = min(tried, key=way)
+            if way(best) < way(order) - 1e-9:
+                order, shorter = best, True
+    return order
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_is_that_of_the_nearest_end_and_2_opt(seed: int) -> None:
+    lines = scattered(12, seed)
+    assert plotter_order(lines) == by_the_book(lines)
+
+
+def test_the_order_is_improved_without_a_step_of_python_for_each_turn(monkeypatch) -> None:
+    made = []
+    monkeypatch.setattr(plotting, "Turn", lambda *turn: made.append(turn) or Turn(*turn))
+    assert plotter_order(scattered(60, 60)) == made and len(made) == 60
 
 
 def test_equal_points_dots_and_nothing() -> None:

@@ -20,6 +20,13 @@ class Turn(NamedTuple):
     backwards: bool
 
 
+class _Order(NamedTuple):
+    """All turns: (n,) int64 indices, and (n,) int64 ends at which the pen comes down, 0 or 1."""
+
+    index: np.ndarray
+    begins: np.ndarray
+
+
 def plotter_order(lines: Sequence[np.ndarray]) -> list[Turn]:
     """An order, and a sense for each line, that shortens the way between them.
 
@@ -36,9 +43,10 @@ def plotter_order(lines: Sequence[np.ndarray]) -> list[Turn]:
         return []
     ends = np.array([(line[0], line[-1]) for line in lines], np.float64)
     home = np.min([line.min(0) for line in lines], axis=0).astype(np.float64)
-    turns = _improved(_nearest_next(ends, home), ends, home)
-    given = [Turn(index, False) for index in range(len(lines))]
-    return min(given, turns, key=lambda order: _way(order, ends, home))
+    given = _Order(np.arange(len(lines)), np.zeros(len(lines), np.int64))
+    found = _improved(_nearest_next(ends, home), ends, home)
+    index, begins = min(given, found, key=lambda order: _way(*_placed(order, ends), home))
+    return [Turn(i, bool(end)) for i, end in zip(index.tolist(), begins.tolist(), strict=True)]
 
 
 def pen_up_travel(lines: Sequence[np.ndarray]) -> float:
@@ -46,57 +54,58 @@ def pen_up_travel(lines: Sequence[np.ndarray]) -> float:
     return float(sum(np.hypot(*(b[0] - a[-1].astype(np.float64))) for a, b in zip(lines[:-1], lines[1:], strict=True)))
 
 
-def _nearest_next(ends: np.ndarray, at: np.ndarray) -> list[Turn]:
+def _nearest_next(ends: np.ndarray, at: np.ndarray) -> _Order:
     left = np.ones(len(ends), bool)
-    turns = []
-    for _ in range(len(ends)):
+    nearest = np.empty(len(ends), np.int64)
+    for turn in range(len(ends)):
         far = np.where(left[:, None], ((ends - at) ** 2).sum(2), np.inf)
-        index, backwards = divmod(int(far.argmin()), 2)
+        nearest[turn] = far.argmin()
+        index, begin = divmod(int(nearest[turn]), 2)
         left[index] = False
-        turns.append(Turn(index, bool(backwards)))
-        at = ends[index, 1 - backwards]
-    return turns
+        at = ends[index, 1 - begin]
+    return _Order(*np.divmod(nearest, 2))
 
 
-def _improved(turns: list[Turn], ends: np.ndarray, home: np.ndarray) -> list[Turn]:
-    if len(turns) > _MOST_IMPROVED:
-        return turns
+def _improved(order: _Order, ends: np.ndarray, home: np.ndarray) -> _Order:
+    if len(ends) > _MOST_IMPROVED:
+        return order
+    starts, stops = _placed(order, ends)
     for _ in range(_PASSES):
-        before = _way(turns, ends, home)
-        for first in range(len(turns)):
-            turns = _turned(turns, ends, home, first)
-        if _way(turns, ends, home) > before * (1 - 1e-9):
+        before = _way(starts, stops, home)
+        for first in range(len(ends)):
+            last = _worth_turning(starts, stops, home, first)
+            if last is not None:
+                _turn_around(order, starts, stops, slice(first, last + 1))
+        if _way(starts, stops, home) > before * (1 - 1e-9):
             break
-    return turns
+    return order
 
 
-def _turned(turns: list[Turn], ends: np.ndarray, home: np.ndarray, first: int) -> list[Turn]:
-    """The order with the stretch from `first` to the best last one turned around, if that helps."""
-    starts, stops = _placed(turns, ends)
+def _worth_turning(starts: np.ndarray, stops: np.ndarray, home: np.ndarray, first: int) -> int | None:
+    """The best last one of a stretch from `first` to be turned around; None where that does not help."""
     at = home if first == 0 else stops[first - 1]
-    arrives = _apart(at, stops[first:]) - _apart(at, starts[first])
-    leaves = np.zeros(len(turns) - first)  # after the last one the pen goes nowhere
-    leaves[:-1] = _apart(starts[first], starts[first + 1 :]) - _apart(stops[first:-1], starts[first + 1 :])
-    gain = arrives + leaves
+    gain = _apart(at, stops[first:]) - _apart(at, starts[first])
+    # after the last one the pen goes nowhere
+    gain[:-1] += _apart(starts[first], starts[first + 1 :]) - _apart(stops[first:-1], starts[first + 1 :])
     last = int(gain.argmin())
-    if gain[last] > -1e-9:
-        return turns
-    last += first
-    stretch = [Turn(turn.index, not turn.backwards) for turn in reversed(turns[first : last + 1])]
-    return [*turns[:first], *stretch, *turns[last + 1 :]]
+    return None if gain[last] > -1e-9 else first + last
 
 
-def _way(turns: Sequence[Turn], ends: np.ndarray, home: np.ndarray) -> float:
-    starts, stops = _placed(turns, ends)
+def _turn_around(order: _Order, starts: np.ndarray, stops: np.ndarray, stretch: slice) -> None:
+    # in place: a list of turns made anew for every stroke took n steps of Python for each of n strokes
+    order.index[stretch] = order.index[stretch][::-1]
+    order.begins[stretch] = 1 - order.begins[stretch][::-1]
+    starts[stretch], stops[stretch] = stops[stretch][::-1].copy(), starts[stretch][::-1].copy()
+
+
+def _way(starts: np.ndarray, stops: np.ndarray, home: np.ndarray) -> float:
     return float(_apart(home, starts[0]) + _apart(stops[:-1], starts[1:]).sum())
 
 
-def _placed(turns: Sequence[Turn], ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _placed(order: _Order, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where the pen comes down and where it lifts, (n, 2) each."""
-    index, backwards = (np.array(part) for part in zip(*turns, strict=True))
-    senses = backwards.astype(np.int64)
-    return ends[index, senses], ends[index, 1 - senses]
+    return ends[order.index, order.begins], ends[order.index, 1 - order.begins]
 
 
 def _apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.hypot(*np.moveaxis(a - b, -1, 0))
+    return np.hypot(*(a - b).T)
