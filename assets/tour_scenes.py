@@ -383,6 +383,7 @@ def files(tour: Tour) -> None:
         assert (folder / f"out-{name}{FORMATS[name].suffix}").stat().st_size > 100, name
     tour.shoot("exported")
     tour.press("ctrl+c")
+    tour.rest()
     tour.shoot("copied")
     sketch = replace(tour.state.sketch, category="ice cream")
     write_sketches(folder / "three.ndjson", [sketch] * 3)

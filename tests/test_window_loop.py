@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from fake_engine import CATEGORIES, FakeEngine, fake_rows
 from pilot import Pilot
 from systems import needs_signals
 
+from sketchrnn.app import effects_io
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Confirm, FilePanel, Picker, Records, Recovery
 from sketchrnn.app.effects import ReadFile
@@ -288,6 +290,33 @@ def test_what_is_saved_is_what_was_drawn(pilot, tmp_path) -> None:
     assert pygame.display.get_caption()[0].startswith("half a cat.svg")
     p.stroke(HALF_A_CAT[1])
     assert pygame.display.get_caption()[0].startswith("*")
+
+
+@pytest.mark.parametrize("leaving", [False, True])
+def test_what_is_copied_is_made_beside_the_frames(pilot, monkeypatch, leaving) -> None:
+    made, may_go_on, write = [], threading.Event(), effects_io.exported_page
+
+    def slowly(*args):
+        aside = threading.current_thread() is not threading.main_thread()
+        assert not aside or may_go_on.wait(60)
+        made.append((aside, write(*args)))
+        return made[-1][1]
+
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    monkeypatch.setattr(effects_io, "exported_page", slowly)
+    copied: list[str] = []
+    monkeypatch.setattr(p.screen, "copy", lambda text: copied.append(text) or True)
+    p.press(Command.COPY)
+    assert not copied, "the window has waited for it"
+    may_go_on.set()
+    if leaving:
+        p.program.close()
+    else:
+        p.settle()
+        assert any(toast.text == "Copied as SVG" for toast in p.state.toasts)
+    ((aside, text),) = made
+    assert aside and copied == [text] and len(read_svg(text).strokes) == 1
 
 
 def test_a_saved_drawing_is_opened_again(pilot, tmp_path) -> None:

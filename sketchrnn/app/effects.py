@@ -1,6 +1,6 @@
 """What `update` wants done. Results come back as events; nothing here is done by `app` while it updates.
 
-The window does `Submit`, `SetFullScreen`, `Copy`, `AskSystem` and `Quit` itself and gives all others to
+The window does `Submit`, `SetFullScreen`, `PutOnClipboard`, `AskSystem` and `Quit` itself and gives all others to
 `effects_io.run_effect`.
 """
 
@@ -129,11 +129,18 @@ class StoreRecent:
 
 @dataclass(frozen=True)
 class Copy:
-    """Put the drawing on the clipboard, as SVG text (`effects_io.svg_text`)."""
+    """Make what is to be copied of the drawing, SVG text (`effects_io.svg_text`); answered by `CopyMade`."""
 
     sketch: Sketch
     export: Options = Options()
     ink_width: float = 3.0
+
+
+@dataclass(frozen=True)
+class PutOnClipboard:
+    """Put this text on the clipboard; answered by a `Notice`."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,7 @@ Effect = (
     | StoreRecent
     | AddToData
     | Copy
+    | PutOnClipboard
     | SetFullScreen
     | Quit
 )

@@ -12,6 +12,7 @@ from sketchrnn.app.documents import Codecs, exported_page, read_document, write_
 from sketchrnn.app.effects import (
     AddToData,
     Autosave,
+    Copy,
     Effect,
     EndAutosave,
     ListFolder,
@@ -21,7 +22,7 @@ from sketchrnn.app.effects import (
     StoreSettings,
     WriteFile,
 )
-from sketchrnn.app.events import Event, FileFailed, FileWritten, FolderListed, Notice, Recovered
+from sketchrnn.app.events import CopyMade, Event, FileFailed, FileWritten, FolderListed, Notice, Recovered
 from sketchrnn.app.recent import store_recent
 from sketchrnn.app.session import SET_ASIDE, Session
 from sketchrnn.app.settings import store_settings
@@ -125,6 +126,11 @@ def _write(effect: WriteFile, session: Session, codecs: Codecs) -> Events:
     return (FileWritten(path, effect.sketch, exported=effect.export is not None),)
 
 
+def _copy(effect: Copy, session: Session, codecs: Codecs) -> Events:
+    # here and not in the window: a plotter's order of a thousand strokes takes half a second
+    return (CopyMade(svg_text(effect.sketch, effect.ink_width, effect.export)),)
+
+
 def _list(effect: ListFolder, session: Session, codecs: Codecs) -> Events:
     folder = _nearest_folder(_absolute(effect.folder))
     above = (Entry("..", True),) if folder.parent != folder else ()
@@ -188,5 +194,6 @@ _DO = {
     AddToData: _add_to_data,
     ReadFile: _read,
     WriteFile: _write,
+    Copy: _copy,
     ListFolder: _list,
 }

@@ -238,6 +238,13 @@ class FileFailed:
 
 
 @dataclass(frozen=True)
+class CopyMade:
+    """`Copy` is done: what goes on the clipboard."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class FolderListed:
     """What `ListFolder` found.
 
@@ -323,6 +330,7 @@ Event = (
     | FileWritten
     | Dropped
     | FileFailed
+    | CopyMade
     | FolderListed
     | SystemChose
     | Recovered

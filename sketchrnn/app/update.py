@@ -27,6 +27,7 @@ from sketchrnn.app.effects import Effect, SetFullScreen, StoreSettings
 from sketchrnn.app.events import (
     BringBack,
     Choose,
+    CopyMade,
     Dropped,
     Event,
     FileFailed,
@@ -273,6 +274,7 @@ _HEAR = {
     Dropped: files.dropped,
     FileWritten: files.file_written,
     FileFailed: files.file_failed,
+    CopyMade: files.copy_made,
     FolderListed: files.folder_listed,
     SystemChose: system_chose,
     Recovered: recovered,

@@ -7,8 +7,18 @@ from pathlib import Path
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Confirm, Entry, FilePanel, Purpose, Question, Records
-from sketchrnn.app.effects import Copy, EndAutosave, ListFolder, Quit, ReadFile, StoreRecent, StoreSettings, WriteFile
-from sketchrnn.app.events import Dropped, FileFailed, FileRead, FileWritten, FolderListed
+from sketchrnn.app.effects import (
+    Copy,
+    EndAutosave,
+    ListFolder,
+    PutOnClipboard,
+    Quit,
+    ReadFile,
+    StoreRecent,
+    StoreSettings,
+    WriteFile,
+)
+from sketchrnn.app.events import CopyMade, Dropped, FileFailed, FileRead, FileWritten, FolderListed
 from sketchrnn.app.history import History
 from sketchrnn.app.placing import on_page
 from sketchrnn.app.questions import document_name, in_gesture, is_dirty
@@ -53,6 +63,10 @@ def copy(state: AppState, now: float) -> Step:
     if not state.sketch.strokes:
         return toast(state, now, "There is nothing to copy yet"), ()
     return state, (Copy(_described(state), state.export, state.settings.ink_width),)
+
+
+def copy_made(state: AppState, event: CopyMade, now: float) -> Step:
+    return state, (PutOnClipboard(event.text),)
 
 
 def answer(state: AppState, dialog: Confirm, index: int, now: float) -> Step:

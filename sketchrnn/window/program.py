@@ -16,9 +16,9 @@ from pathlib import Path
 import pygame
 
 from sketchrnn.app.documents import Codecs
-from sketchrnn.app.effects import AskSystem, Copy, Effect, Quit, ReadFile, SetFullScreen, Submit
-from sketchrnn.app.effects_io import find_lost, run_effect, svg_text
-from sketchrnn.app.events import Event, FromEngine, Notice, PenUp, Recovered, Resized, Tick, Typed
+from sketchrnn.app.effects import AskSystem, Effect, PutOnClipboard, Quit, ReadFile, SetFullScreen, Submit
+from sketchrnn.app.effects_io import find_lost, run_effect
+from sketchrnn.app.events import CopyMade, Event, FromEngine, Notice, PenUp, Recovered, Resized, Tick, Typed
 from sketchrnn.app.file_worker import FileWorker
 from sketchrnn.app.questions import activity, next_wake, window_title
 from sketchrnn.app.recent import load_recent
@@ -182,6 +182,9 @@ class Program:
         if self.dialogs is not None:
             self.dialogs.close()
         self.files.close(timeout)
+        for event in self.files.poll():
+            if isinstance(event, CopyMade):  # where the system keeps a clipboard beyond the program
+                self.say(event)
         self.session.close()
 
     def _do(self, effects: Iterable[Effect]) -> None:
@@ -191,8 +194,8 @@ class Program:
                     self.engine.submit(effect.message)
             elif isinstance(effect, SetFullScreen):
                 self.screen.fill_screen(effect.on)
-            elif isinstance(effect, Copy):
-                self._copy(effect)
+            elif isinstance(effect, PutOnClipboard):
+                self._copy(effect.text)
             elif isinstance(effect, AskSystem):
                 if self.dialogs is not None:
                     self.dialogs.ask(effect)
@@ -201,8 +204,8 @@ class Program:
             else:
                 self.files.submit(effect)
 
-    def _copy(self, effect: Copy) -> None:
-        done = self.screen.copy(svg_text(effect.sketch, effect.ink_width, effect.export))
+    def _copy(self, text: str) -> None:
+        done = self.screen.copy(text)
         self.say(Notice("Copied as SVG") if done else Notice("The clipboard cannot be written to", error=True))
 
     def _sleep(self) -> tuple[bool, list[pygame.Event]]:
