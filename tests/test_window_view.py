@@ -9,14 +9,17 @@ import pygame
 import pytest
 from fake_engine import FakeEngine
 from pilot import Pilot
+from shown_states import STATES, made
 
 from sketchrnn.app.commands import Command
+from sketchrnn.app.events import Resized
 from sketchrnn.app.questions import activity
 from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings
-from sketchrnn.app.state import Activity, Toast, Tool
+from sketchrnn.app.state import Activity, AppState, Toast, Tool
+from sketchrnn.app.update import update
 from sketchrnn.window import widgets
-from sketchrnn.window.layout import CONTINUE, Kind, layout
+from sketchrnn.window.layout import CONTINUE, Kind, canvas_of, layout
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.seen import SETTLED
 from sketchrnn.window.view import View, render
@@ -231,3 +234,43 @@ def test_toasts_lie_above_the_chip_that_draws_on(pilot, monkeypatch: pytest.Monk
     assert len(boxes) == 2 and boxes[1].bottom < boxes[0].y and boxes[0].bottom < chip.y
     before = pilot.program.view.layout(state, offer.playback.started)
     assert CONTINUE not in [control.name for control in before.controls], "it comes when all is shown"
+
+
+def resized(state: AppState, size: tuple[int, int], now: float) -> AppState:
+    """The state in a window of this size."""
+    box = canvas_of(size, state.settings.ui_scale)
+    return update(state, Resized(size, (box.x, box.y, box.w, box.h)), now)[0]
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_window_of_a_few_pixels_is_drawn(name: str) -> None:
+    state, now = made(name, (1280, 800), False)
+    state = replace(state, toasts=(Toast("something to be said", now + 9),))
+    pointer = Pointer(at=(0, 0), over="ending 1", focus="keep", since=now - 9)
+    for size in ((1, 1), (20, 300), (21, 47), (22, 46), (22, 48), (60, 60), (90, 90), (300, 20), (300, 60)):
+        assert render(resized(state, size, now), now, pointer).get_size() == size
+
+
+@pytest.mark.parametrize("command", [Command.HELP, Command.PICKER, Command.EXPORT, Command.SAVE_AS, Command.NEW])
+def test_a_dialog_in_a_window_of_a_few_pixels_is_drawn(command: Command) -> None:
+    state, now = made("error", (1280, 800), False)
+    state = update(state, command, now)[0]
+    assert state.dialog is not None
+    for size in ((1, 1), (21, 47), (60, 60), (300, 20)):
+        assert render(resized(state, size, now), now).get_size() == size
+
+
+def test_a_window_is_made_as_small_as_can_be_and_large_again(pilot) -> None:
+    pilot.stroke(CAT)
+    pilot.settle()
+    for command in (Command.NINE, Command.ESCAPE, Command.SELECT_ALL, Command.EXPORT):
+        pilot.press(command)
+        for size in ((300, 20), (20, 300), (1, 1), (1000, 700)):
+            pygame.display.set_mode(size, pygame.RESIZABLE)
+            for at in ((0, 0), (size[0] - 1, size[1] - 1)):
+                pilot.move(at)
+                pilot.step()
+                pilot.down(at)
+                pilot.up(at)
+                pilot.step()
+    assert len(pilot.state.sketch.strokes) == 1

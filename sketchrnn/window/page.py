@@ -150,7 +150,9 @@ class Thumbnail:
         self._lines = SketchLines()
 
     def draw(self, surface: pygame.Surface, sketch: Sketch, look: Theme, box: Box) -> None:
-        """Draws the whole sketch into a box."""
+        """Draws the whole sketch into a box; nothing where a small window has left no place for it."""
+        if box.w < 1 or box.h < 1:
+            return
         bounds = sketch.bounds()
         camera = fit(bounds or (0, 0, PAGE_SIDE, PAGE_SIDE), (box.w, box.h), 0.1 * min(box.w, box.h))
         camera = Camera(min(camera.zoom, 4.0), camera.offset) if bounds is None else camera

@@ -59,7 +59,8 @@ class View:
             draw = draw_way if on_the_way(state) else draw_cells
             draw(brush, surface, state, now, where, below, self._grid)
             draw_chips(brush, surface, state, now, where, below)
-        else:
+        elif where.canvas.right <= surface.get_width() and where.canvas.bottom <= surface.get_height():
+            # in a window of a few px the bars leave no place for it
             self._draw_page(brush, surface, state, now, where, below)
         self._seen.draw(brush, surface, state, now, where, below)
         self._bars.draw(brush, surface, state, where, below)
