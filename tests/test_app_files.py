@@ -523,6 +523,12 @@ def test_settings_of_other_versions_are_read_as_far_as_they_fit() -> None:
     assert from_table({"speed": float("nan"), "pause": float("inf")}) == Settings(speed=5.0, pause=3.0)
 
 
+def test_a_folder_that_toml_cannot_name_is_forgotten_alone(session: Session) -> None:
+    settings = Settings(dark=True, folder="/home/ada/M\udce9xico")
+    assert do(StoreSettings(settings), session) == ()
+    assert load_settings() == (Settings(dark=True), None)
+
+
 def test_settings_that_cannot_be_stored_are_said(home: Path, session: Session) -> None:
     (home / "config").write_text("a file where the folder should be")
     (notice,) = do(StoreSettings(Settings()), session)

@@ -54,6 +54,13 @@ def test_names_that_cannot_be_written_are_named(tmp_path, name):
     assert os.listdir(tmp_path) == []
 
 
+def test_text_that_utf_8_does_not_have_is_no_traceback(tmp_path):
+    (tmp_path / "a.txt").write_text("old")
+    with pytest.raises(SketchRNNError, match=r"a\.txt: could not be written"):
+        write_atomically(tmp_path / "a.txt", "M\udce9xico")
+    assert (tmp_path / "a.txt").read_text() == "old" and os.listdir(tmp_path) == ["a.txt"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="permissions and links of POSIX")
 def test_permissions_are_kept_and_links_followed(tmp_path):
     target, link = tmp_path / "a", tmp_path / "link"

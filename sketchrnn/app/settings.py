@@ -147,7 +147,16 @@ def _value(value: object) -> str:
         return f"[{', '.join(map(str, value))}]"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return repr(value) if isinstance(value, float) else _quoted(str(value))
+    return repr(value) if isinstance(value, float) else _quoted(_writable(str(value)))
+
+
+def _writable(text: str) -> str:
+    # a folder's name need not be UTF-8, which TOML is: it is not remembered, and all else is
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return ""
+    return text
 
 
 def _quoted(text: str) -> str:

@@ -60,10 +60,10 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[
     Raises:
         SketchRNNError: it could not be written; what was there before is untouched.
     """
-    content = data.encode("utf-8") if isinstance(data, str) else data
     try:
+        content = data.encode("utf-8") if isinstance(data, str) else data
         _replace(Path(os.path.realpath(path)), [content] if isinstance(content, bytes) else content)
-    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte, text that UTF-8 does not have
         reason = getattr(error, "strerror", None) or str(error)
         raise SketchRNNError(f"could not be written: {reason}", file=path) from error
 
