@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pygame
@@ -11,6 +12,7 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Confirm, FilePanel
 from sketchrnn.app.effects import Quit, ReadFile
 from sketchrnn.app.events import Choose, Dropped, Key, Typed
+from sketchrnn.app.questions import is_dirty
 from sketchrnn.app.recent import MOST, load_recent, recent_file, store_recent, with_newest
 from sketchrnn.app.session import Session
 from sketchrnn.app.state import AppState
@@ -51,6 +53,24 @@ def test_a_file_that_is_gone_is_said_and_forgotten(driver: Driver, tmp_path: Pat
     driver.do(Command.OPEN, Choose(0))
     assert isinstance(driver.state.dialog, FilePanel) and "cat.svg" in driver.state.dialog.error
     assert driver.state.recent == () == load_recent()
+
+
+@pytest.mark.parametrize("hindered", ["changed by another program", "full disk"])
+def test_a_file_that_cannot_be_written_now_stays_in_the_list(
+    driver: Driver, tmp_path: Path, monkeypatch, hindered
+) -> None:
+    def full(_handle):
+        raise OSError(28, "No space left on device")
+
+    one = saved(driver, tmp_path / "cat.svg")
+    driver.draw((20, 10), (70, 90))
+    if hindered == "full disk":
+        monkeypatch.setattr(os, "fsync", full)
+    else:
+        one.write_text("other")
+    driver.do(Command.SAVE)
+    assert is_dirty(driver.state), "it was not written"
+    assert driver.state.recent == (one,) == load_recent()
 
 
 def test_the_list_is_short_and_holds_each_once() -> None:

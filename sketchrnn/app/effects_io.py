@@ -109,7 +109,7 @@ def _read(effect: ReadFile, session: Session, codecs: Codecs) -> Events:
             session.remember(path)
         return (read,)
     except (SketchRNNError, OSError) as error:
-        return (FileFailed(path, _reason(error)),)
+        return (FileFailed(path, _reason(error), reads=True),)
 
 
 def _write(effect: WriteFile, session: Session, codecs: Codecs) -> Events:

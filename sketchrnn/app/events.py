@@ -229,12 +229,14 @@ class FileFailed:
         message: one line, fit to be shown.
         exists: only that the file is there already: ask whether to replace it.
         changed: only that it is not as it was opened or saved here: ask, too.
+        reads: it was to be read, and so is not there any more or holds no drawing.
     """
 
     path: Path
     message: str
     exists: bool = False
     changed: bool = False
+    reads: bool = False
 
 
 @dataclass(frozen=True)

@@ -171,8 +171,8 @@ def _saved(state: AppState, event: FileWritten, now: float) -> Step:
 
 
 def file_failed(state: AppState, event: FileFailed, now: float) -> Step:
-    """Nothing was lost; say why, or ask whether to replace what is there."""
-    if event.path in state.recent and not event.exists:
+    """Nothing was lost; say why, or ask whether to replace what is there. What cannot be opened is no longer recent."""
+    if event.reads and event.path in state.recent:
         left = tuple(file for file in state.recent if file != event.path)
         return chain((replace(state, recent=left), (StoreRecent(left),)), _failed, event, now)
     return _failed(state, event, now)
