@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pygame
 import pytest
+from app_driver import Driver
 from fake_engine import FakeEngine
 from pilot import Pilot
 from shown_states import STATES, made
+from test_app_random import FILE, OTHERS, random_event
 
 from sketchrnn.app.commands import Command
-from sketchrnn.app.events import Resized
+from sketchrnn.app.events import FileRead, Resized, SetCategory
 from sketchrnn.app.questions import activity
 from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings
@@ -154,6 +156,47 @@ def test_bars_that_were_painted_in_parts_are_as_if_painted_at_once(pilot) -> Non
         state = replace(state, settings=settings, tool=random.choice(list(Tool)))
         view.draw(kept, state, 0.0, pointer)
         assert np.array_equal(pixels(kept), pixels(render(state, 0.0, pointer)))
+
+
+OF_THE_LAYOUT = (
+    SetCategory("cat"),
+    SetCategory(None),
+    Command.ANOTHER,
+    Command.KEEP,
+    Command.ESCAPE,
+    Command.NINE,
+    Command.AGAIN,
+    Command.BETWEEN,
+    Command.TOGGLE_MODEL,
+    Command.UI_LARGER,
+    Command.UI_SMALLER,
+    FileRead(FILE, (OTHERS,), beside=True),
+    Resized((1280, 800), (52, 52, 1228, 684)),
+)
+"""Events that change much of what lies in the window."""
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_a_layout_that_was_kept_is_as_if_made_anew(seed: int) -> None:
+    random, view = np.random.default_rng(seed), View()
+    driver = Driver(engine=FakeEngine(loading=0, latent=bool(seed % 2), cut_off=bool(seed % 3)))
+    for _ in range(200):
+        often = OF_THE_LAYOUT[random.integers(len(OF_THE_LAYOUT))]
+        driver.do(often if random.random() < 0.4 else random_event(random, documents=False))
+        driver.frame(float(random.uniform(0, 0.8)))
+        state, now = driver.state, driver.now
+        assert view.layout(state, now) == layout(state, view.brush(state).measure, now)
+
+
+def test_what_was_seen_goes_with_the_model() -> None:
+    driver, view = Driver(engine=FakeEngine(loading=0, latent=False)), View()
+    driver.do(SetCategory("cat"))
+    driver.draw(*CAT)
+    driver.wait(5)
+    driver.do(Command.ESCAPE)
+    assert any(control.kind is Kind.SEEN for control in view.layout(driver.state).controls)
+    driver.do(Command.TOGGLE_MODEL)
+    assert not any(control.kind is Kind.SEEN for control in view.layout(driver.state).controls)
 
 
 def test_drawing_twice_gives_the_same_and_changes_nothing(pilot) -> None:

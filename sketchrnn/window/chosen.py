@@ -20,6 +20,11 @@ FINISH = "finish selected"
 Px = Callable[[float], int]
 
 
+def chosen_key(state: AppState) -> object:
+    """What the row depends on, beside the canvas."""
+    return (why_no_code(state) is None, rest_of(state) is None) if shows_selection(state) else None
+
+
 def chosen(px: Px, measure: Measure, state: AppState, canvas: Box) -> list[Control]:
     """The row; none while something else has its place or the pen is down."""
     if not shows_selection(state):

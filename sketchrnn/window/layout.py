@@ -17,11 +17,11 @@ from sketchrnn.app.state import GRID_ENDINGS, AppState
 from sketchrnn.app.through import on_the_way
 from sketchrnn.sketch.types import INK_NAMES
 from sketchrnn.window import along, theme
-from sketchrnn.window.chosen import chosen
+from sketchrnn.window.chosen import chosen, chosen_key
 from sketchrnn.window.controls import Box, Control, Kind, Measure
-from sketchrnn.window.strip import SIDE, strip
+from sketchrnn.window.strip import SIDE, strip, strip_key
 from sketchrnn.window.theme import BODY, CONTROL, ICON, XL, XS, L, M, S
-from sketchrnn.window.timeline import ground, timeline
+from sketchrnn.window.timeline import ground, timeline, timeline_key
 
 TOP, RAIL, BOTTOM = 52, 52, 64  # bars, in points
 INK = 24  # height of an ink's place on the rail, in points
@@ -127,6 +127,21 @@ def canvas_of(size: tuple[int, int], ui_scale: float) -> Box:
 def field_points(width: float) -> float:
     """Width of the category picker's button in a window of this width, both in points."""
     return min(340, width - 2 * (4 * (CONTROL + XS) + L) - CONTROL - XS)
+
+
+def layout_key(state: AppState, now: float = math.inf) -> object:
+    """What `layout` depends on: it answers the same wherever this does."""
+    return (
+        state.view.size,
+        state.settings.ui_scale,
+        said_category(state) is None,
+        (state.grid, state.through is None, on_the_way(state)),
+        guesses(state),
+        shows_continue(state, now),
+        chosen_key(state),
+        timeline_key(state, now),
+        strip_key(state),
+    )
 
 
 def layout(state: AppState, measure: Measure, now: float = math.inf) -> Layout:

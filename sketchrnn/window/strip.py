@@ -18,6 +18,12 @@ Px = Callable[[float], int]
 """Points -> px."""
 
 
+def strip_key(state: AppState) -> object:
+    """What the strip depends on, beside the canvas."""
+    seeds = tuple(offer.request.seed for offer in state.seen)
+    return state.grid, (seeds, seen.current(state)) if seen.is_shown(state) else None
+
+
 def strip(px: Px, state: AppState, canvas: Box) -> list[Control]:
     """The small pictures and, beside nine endings, the way back to one.
 

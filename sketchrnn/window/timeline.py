@@ -20,6 +20,11 @@ KNOB = 7  # radius, points
 Px = Callable[[float], int]
 
 
+def timeline_key(state: AppState, now: float) -> object:
+    """What its controls depend on, beside the canvas."""
+    return activity(state, now) is Activity.ANIMATING if can_scrub(state) else None
+
+
 def timeline(px: Px, measure: Measure, state: AppState, now: float, canvas: Box) -> list[Control]:
     """Its three controls, above the status line; none where there is nothing to move along."""
     if not can_scrub(state):

@@ -10,16 +10,13 @@ import math
 
 import pygame
 
-from sketchrnn.app import seen
-from sketchrnn.app.questions import activity, can_scrub, guesses, shows_continue, shows_selection, why_no_code
-from sketchrnn.app.selection import said_category
-from sketchrnn.app.state import Activity, AppState
-from sketchrnn.app.through import on_the_way, rest_of
+from sketchrnn.app.state import AppState
+from sketchrnn.app.through import on_the_way
 from sketchrnn.window.bars import Bars
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Panel
 from sketchrnn.window.grid import GridView
-from sketchrnn.window.layout import Layout, layout, scale_of
+from sketchrnn.window.layout import Layout, layout, layout_key, scale_of
 from sketchrnn.window.overlays import draw_focus, draw_hint, draw_panel, draw_toasts, draw_tooltip
 from sketchrnn.window.page import PageView, Thumbnail
 from sketchrnn.window.panels import panel
@@ -83,23 +80,7 @@ class View:
 
     def layout(self, state: AppState, now: float = math.inf) -> Layout:
         """Where things lie in this state; by default when all that moves has come to rest."""
-        key = (
-            state.view.size,
-            state.settings.ui_scale,
-            state.grid,
-            state.through is None,
-            on_the_way(state),
-            why_no_code(state) is None,
-            rest_of(state) is None,
-            state.seen,
-            seen.current(state),
-            said_category(state) is None,
-            shows_selection(state),
-            guesses(state),
-            can_scrub(state),
-            activity(state, now) is Activity.ANIMATING,
-            shows_continue(state, now),
-        )
+        key = layout_key(state, now)
         if self._layout is None or self._layout[0] != key:
             self._layout = (key, layout(state, self.brush(state).measure, now))
         return self._layout[1]
