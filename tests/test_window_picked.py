@@ -19,8 +19,8 @@ from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import ink, picked
 from sketchrnn.window.chosen import outline
 from sketchrnn.window.layout import canvas_of
-from sketchrnn.window.painting import Line
-from sketchrnn.window.picked import MovedStrokes, Tints, cursor_of, on_screen, tint_colour
+from sketchrnn.window.painting import COARSE, Line, paint_all
+from sketchrnn.window.picked import MovedStrokes, Tints, cursor_of, on_screen, tint_colour, tints
 from sketchrnn.window.theme import DARK, LIGHT
 from sketchrnn.window.view import View as ScreenView
 from tests.test_app_select import click, drawn
@@ -39,6 +39,29 @@ def shown(few: int, transform: Transform, monkeypatch: pytest.MonkeyPatch) -> np
     surface.fill(LIGHT.paper)
     MovedStrokes().draw(surface, [a_line()], transform, LIGHT, "key")
     return pygame.surfarray.array3d(surface).astype(int)
+
+
+@pytest.mark.parametrize(
+    "points, widths",
+    [
+        ([(100, 100), (140, 60), (200, 60), (240, 100), (230, 180), (110, 180), (100, 100)], None),
+        ([(60, 180), (120, 80), (190, 80), (250, 180)], None),
+        ([(80, 120), (220, 121)], [6.0, 5.0]),
+        ([(80, 120), (220, 121)], [0.2, 0.3]),
+    ],
+    ids=["house", "arch", "wide", "thin"],
+)
+def test_strokes_that_are_moved_are_whole(points, widths) -> None:
+    """Where a curve is beyond its points, too: carried to nowhere they are what is painted in their place."""
+    line = Line(np.array(points, float), LIGHT.ink, 3.0, None if widths is None else np.array(widths))
+    moved, painted = pygame.Surface(SIZE), pygame.Surface(SIZE)
+    for surface in (moved, painted):
+        surface.fill(LIGHT.paper)
+    MovedStrokes().draw(moved, [line], Transform(), LIGHT, "key")
+    paint_all(painted, tints([line], LIGHT), oversize=COARSE)
+    paint_all(painted, [line])
+    apart = np.subtract(*(pygame.surfarray.array3d(surface).astype(int) for surface in (moved, painted)))
+    assert np.abs(apart).max() < 40
 
 
 @pytest.mark.parametrize(

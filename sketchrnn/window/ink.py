@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pygame
 
 from sketchrnn.window.curve import REACH
-from sketchrnn.window.painting import LOOSE, Line, extent, paint, paint_all
+from sketchrnn.window.painting import LOOSE, Line, extent_of, paint, paint_all
 from sketchrnn.window.theme import Colour
 
 MOST_PATCHED = 0.6  # of a picture, that is repainted in patches
@@ -86,9 +87,7 @@ class InkPicture:
         return True
 
     def _area(self, line: Line) -> pygame.Rect:
-        chords = np.abs(line.points[1:] - line.points[:-1]).max(initial=0)
-        # a curve bulges past its points by less than the longest of its chords
-        return extent(line.points, line.widest + chords).clip(self._picture.get_rect())
+        return extent_of([line]).clip(self._picture.get_rect())
 
     @staticmethod
     def _fill(picture: pygame.Surface, area: pygame.Rect, paper: Colour, ground: pygame.Surface | None) -> None:
@@ -123,9 +122,8 @@ class InkPicture:
 
     def _grow(self, old: Line, new: Line) -> None:
         first = max(0, len(old.points) - 1 - LOOSE - REACH)
-        tail = np.concatenate([new.points[first:], old.points[first:]])
-        chords = np.abs(tail[1:] - tail[:-1]).max(initial=0)  # as in `_area`
-        area = extent(tail, max(old.widest, new.widest) + chords).clip(self._picture.get_rect())
+        tails = [replace(line, points=line.points[first:]) for line in (old, new)]
+        area = extent_of(tails).clip(self._picture.get_rect())
         self._picture.blit(self._closed, area, area)
         self._last = self._last.union(paint(self._picture, new, area))
 

@@ -49,8 +49,14 @@ class Line:
         return self.width if self.widths is None else self.width * float(self.widths.max())
 
 
+def extent_of(lines: Sequence[Line]) -> pygame.Rect:
+    """The pixels that lines can touch, their curves too: one bulges past its points by less than half of a chord."""
+    chords = max(float(np.abs(line.points[1:] - line.points[:-1]).max(initial=0)) for line in lines)
+    return extent(np.concatenate([line.points for line in lines]), max(line.widest for line in lines) + chords)
+
+
 def extent(points: np.ndarray, width: float) -> pygame.Rect:
-    """The pixels that a line of these points and this width can touch."""
+    """The pixels that straight lines of this width through these points can touch."""
     margin = width / 2 + 1.5
     # a drawing can lie anywhere; rectangles hold 32-bit integers
     left, top = (math.floor(max(x - margin, -1e6)) for x in points.min(0).tolist())

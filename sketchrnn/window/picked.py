@@ -12,7 +12,7 @@ from sketchrnn.window import theme as t
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.chosen import outline
 from sketchrnn.window.controls import Box
-from sketchrnn.window.painting import COARSE, Line, beneath, extent, paint_all
+from sketchrnn.window.painting import COARSE, Line, beneath, extent_of, paint_all
 from sketchrnn.window.theme import Colour, Theme
 
 TINT = 6.0  # px that the tint is wider than the ink
@@ -48,9 +48,7 @@ class Tints:
         surface.blit(self._picture, self._area, special_flags=beneath(look))
 
     def _paint(self, lines: list[Line], seen: pygame.Rect, look: Theme) -> None:
-        widest = lines[0].width + TINT
-        longest = max(float(np.abs(np.diff(line.points, axis=0)).max(initial=0)) for line in lines)
-        self._area = extent(np.concatenate([line.points for line in lines]), widest + longest).clip(seen)
+        self._area = extent_of(tints(lines, look)).clip(seen)
         self._picture = pygame.Surface((max(self._area.w, 1), max(self._area.h, 1)))
         self._picture.fill(look.paper)
         moved = [Line(line.points - np.array(self._area.topleft), line.colour, line.width) for line in lines]
@@ -95,7 +93,7 @@ class MovedStrokes:
 
     def _paint(self, lines: list[Line], seen: pygame.Rect, look: Theme) -> None:
         # ink may lie far outside; what is more than a window away does not come into view in one gesture
-        area = extent(np.concatenate([line.points for line in lines]), 2 * max(line.width for line in lines) + TINT)
+        area = extent_of([*tints(lines, look), *lines])
         self._area = area.clip(seen.inflate(2 * seen.w, 2 * seen.h))
         self._picture = pygame.Surface((max(self._area.w, 1), max(self._area.h, 1)), pygame.SRCALPHA, 32)
         self._picture.fill((*look.paper, 0))  # so that edges fade to paper, and not to black
