@@ -26,7 +26,6 @@ from sketchrnn.app.events import (
     FileRead,
     FileWritten,
     FolderListed,
-    FullScreenChanged,
     Key,
     Notice,
     Pan,
@@ -552,8 +551,6 @@ def test_escape_closes_then_stops_then_leaves_full_screen() -> None:
     assert driver.state.offer is None and driver.state.view.full_screen
     driver.do(Command.ESCAPE)
     assert [effect.on for effect in driver.took(SetFullScreen)] == [True, False]
-    driver.do(FullScreenChanged(True))
-    assert driver.state.view.full_screen
 
 
 def test_settings_are_stored_when_they_rest() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pygame
 import pytest
 
+from sketchrnn.app import events
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.dialogs import Confirm, FilePanel, Help, Picker, Purpose, Question
 from sketchrnn.app.events import (
@@ -371,3 +374,12 @@ def test_selected_strokes_have_keys_of_their_own(key, mod, command, otherwise) -
 def test_boards_of_another_script_have_the_latin_letters_keys(character, scancode, mod, text, command) -> None:
     key, text = keys.latin(ord(character.lower()), text, scancode)
     assert keys.page_event(key, mod, text) is command
+
+
+def test_every_event_is_said_by_something() -> None:
+    """By the window, or by what does the effects; a seed is set by whoever drives the app without a window."""
+    app = Path(events.__file__).parent
+    sources = [path for path in app.glob("*.py") if path.name != "events.py" and not path.name.startswith("update")]
+    text = "".join(path.read_text("utf-8") for path in (*sources, *(app.parent / "window").glob("*.py")))
+    kinds = {kind.__name__ for kind in get_args(events.Event)} - {"SetSeed"}
+    assert {kind for kind in kinds if not re.search(rf"\b{kind}\b", text)} == set()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pygame
 import pytest
@@ -79,6 +82,13 @@ def test_every_icon_is_drawn_inside_its_box() -> None:
 
 def test_every_button_has_an_icon_that_exists() -> None:
     assert set(ICON_OF.values()) <= set(icons.ICONS)
+
+
+def test_every_icon_and_every_colour_is_used() -> None:
+    texts = {path.name: path.read_text("utf-8") for path in Path(icons.__file__).parent.glob("*.py")}
+    elsewhere = "".join(text for name, text in texts.items() if name not in ("icons.py", "theme.py"))
+    assert [name for name in icons.ICONS if f'"{name}"' not in elsewhere] == []
+    assert [name for name in theme.colours(LIGHT) if not re.search(rf"\.{name}\b", elsewhere)] == []
 
 
 def test_the_icon_file_is_the_drawn_one() -> None:

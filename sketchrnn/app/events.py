@@ -292,13 +292,6 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class FullScreenChanged:
-    """The window manager, not the person's key, made the window full screen or took it back."""
-
-    on: bool
-
-
-@dataclass(frozen=True)
 class Tick:
     """Time passed. Once a frame, and no later than `questions.next_wake` says."""
 
@@ -337,6 +330,5 @@ Event = (
     | SystemChose
     | Recovered
     | Notice
-    | FullScreenChanged
     | Tick
 )

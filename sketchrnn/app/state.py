@@ -91,7 +91,7 @@ class View:
         camera: page to screen.
         fitted: whether the camera follows the window's size so that the page and all ink are seen; ended by zooming
             and panning, begun again by FIT.
-        full_screen: whether the window fills the screen.
+        full_screen: whether the window was told to fill the screen; what a window manager does is not heard of.
     """
 
     size: tuple[int, int] = (1280, 800)

@@ -8,7 +8,7 @@ from math import isfinite
 import numpy as np
 
 from sketchrnn.app.effects import SetFullScreen
-from sketchrnn.app.events import FullScreenChanged, Pan, Resized, SetInk, Zoom
+from sketchrnn.app.events import Pan, Resized, SetInk, Zoom
 from sketchrnn.app.questions import lies_outside, shown_extent
 from sketchrnn.app.settings import INK_WIDTHS, UI_SCALES, clamp
 from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState, Camera, Tool, View
@@ -79,10 +79,6 @@ def pan(state: AppState, event: Pan, now: float) -> Step:
 def toggle_full_screen(state: AppState, now: float) -> Step:
     on = not state.view.full_screen
     return replace(state, view=replace(state.view, full_screen=on)), (SetFullScreen(on),)
-
-
-def full_screen_changed(state: AppState, event: FullScreenChanged, now: float) -> Step:
-    return replace(state, view=replace(state.view, full_screen=event.on)), ()
 
 
 def scale_ui(state: AppState, steps: int, now: float) -> Step:

@@ -37,7 +37,7 @@ class Theme:
         ink: the hand's strokes. accent: the model's strokes and whatever is active; legible as text, too.
         soft: a tint of the accent, the ground of what is active. on_accent: text on the accent.
         danger: errors, as text. shade: what darkens the page behind a dialog, at `shade_alpha` of 255.
-        dots: the grid of the empty page, barely there. heat: what tints the paper where the next stroke may start.
+        heat: what tints the paper where the next stroke may start.
         inks: the pen's other inks, by name; legible on paper, and none taken for the model's.
     """
 
@@ -56,7 +56,6 @@ class Theme:
     on_accent: Colour
     danger: Colour
     shade: Colour
-    dots: Colour
     heat: Colour
     inks: Mapping[InkName, Colour]
     shade_alpha: int = 64
@@ -79,7 +78,6 @@ LIGHT = Theme(
     on_accent=(255, 255, 255),
     danger=(176, 32, 28),
     shade=(54, 48, 38),
-    dots=(228, 223, 213),
     heat=(255, 190, 98),
     inks=INKS,
 )
@@ -100,7 +98,6 @@ DARK = Theme(
     on_accent=(20, 24, 40),
     danger=(255, 154, 143),
     shade=(8, 8, 10),
-    dots=(48, 50, 56),
     heat=(140, 84, 26),
     inks={
         "red": (255, 112, 104),
