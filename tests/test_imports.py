@@ -97,6 +97,26 @@ def test_imports_go_one_way(module: str) -> None:
     assert violations(module) == []
 
 
+def test_concurrency_is_where_it_is_said_to_be(checkout: Path) -> None:
+    kinds = {"threading", "multiprocessing", "concurrent", "asyncio"}
+    found = {module for module in modules() if any(name.split(".")[0] in kinds for name in imports(module))}
+    engine = {"worker", "outbox", "servant", "crew"}
+    others = {"app.file_worker", "training.feed", "training.interrupt"}  # the last asks only which thread it is in
+    assert found == {f"engine.{name}" for name in engine} | others
+    head = source("engine.worker").read_text("utf-8").splitlines()[0]
+    assert set(re.findall(r"`(\w+)`", head)) == engine - {"worker"}
+    (said,) = re.findall(
+        r"concurrency is in(.*?)\n  app/", (checkout / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL
+    )
+    assert all(name in said for name in (*engine, "app/file_worker", "training/feed"))
+
+
+def test_what_update_is_made_of_stands_at_its_top() -> None:
+    text = ast.get_docstring(ast.parse(source("app.update").read_text("utf-8"))) or ""
+    parts = {path.stem for path in (PACKAGE / "app").glob("update_*.py")}
+    assert set(re.findall(r"`(update_\w+)`", text)) == parts
+
+
 def test_the_table_has_no_circle() -> None:
     done: set[str] = set()
     while len(done) < len(MAY_IMPORT):

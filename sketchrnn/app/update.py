@@ -2,7 +2,8 @@
 
 This file only says which small function hears what; they lie in `update_drawing` (pen, eraser, undo), `update_asking`
 (when the model is asked, and what), `update_looking` (when it looks), `update_engine` (what it answers), `update_seen`,
-`update_scrub`, `update_keep`, `update_through`, `update_view`, `update_dialogs`, `update_files`, `update_export`,
+`update_scrub`, `update_keep`, `update_through`, `update_select`, `update_view`, `update_dialogs`, `update_files`,
+`update_export`, `update_collect` (to the person's data set), `update_system` (the desktop's own dialog),
 `update_recovery`.
 """
 

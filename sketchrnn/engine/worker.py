@@ -1,4 +1,4 @@
-"""The engine in a process of its own. This module, its `outbox` and `servant` are the only ones with concurrency.
+"""The engine in a process of its own. Of the engine only this module, `outbox`, `servant` and `crew` have concurrency.
 
 The contract:
 
