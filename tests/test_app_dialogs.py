@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
 import pytest
@@ -45,6 +45,7 @@ from sketchrnn.app.questions import is_dirty, window_title
 from sketchrnn.app.settings import UI_SCALES
 from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState
 from sketchrnn.app.update_dialogs import matching
+from sketchrnn.app.update_files import typed_path
 from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
@@ -303,6 +304,32 @@ def test_a_typed_folder_is_gone_into(command: Command) -> None:
     driver.do(command, FolderListed(HOME, ()), *[Key.BACKSPACE] * 11, Typed("notes/"), Key.ENTER)
     assert driver.took(ListFolder)[-1] == ListFolder(HOME / "notes") and driver.state.dialog.name == ""
     assert driver.took(ReadFile) == driver.took(WriteFile) == []
+
+
+@pytest.mark.parametrize(
+    "name, path",
+    [
+        ("notes\\", "C:/Users/ada/notes"),
+        ("notes/", "C:/Users/ada/notes"),
+        ("C:\\Users\\ada\\Desktop\\", "C:/Users/ada/Desktop"),
+        ("D:\\", "D:/"),
+        ("~\\Desktop\\", "~/Desktop"),
+        ("~/Desktop/", "~/Desktop"),
+    ],
+)
+def test_a_folder_is_typed_as_on_windows(name: str, path: str) -> None:
+    driver = drawn()
+    driver.do(Command.SAVE_AS, FolderListed(PureWindowsPath("C:/Users/ada"), ()))
+    driver.do(*[Key.BACKSPACE] * 11, Typed(name), Key.ENTER)
+    assert driver.took(ListFolder)[-1].folder == PureWindowsPath(path) and driver.took(WriteFile) == []
+
+
+def test_a_backslash_is_a_letter_elsewhere() -> None:
+    folder = PurePosixPath("/home/ada")
+    assert typed_path("a\\", folder) == (folder / "a\\", False)
+    assert typed_path("~\\a", folder) == (folder / "~\\a", False)
+    assert typed_path("~/a", folder) == (PurePosixPath("~/a"), False)
+    assert typed_path("~/a", PureWindowsPath("C:/")) == (PureWindowsPath("~/a"), False)
 
 
 def test_a_folder_that_cannot_be_listed_can_be_left() -> None:

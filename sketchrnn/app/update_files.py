@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
+from typing import TypeVar
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Confirm, Entry, FilePanel, Purpose, Question, Records
@@ -35,6 +36,7 @@ from sketchrnn.sketch.types import Sketch
 OPENED_KINDS = (".svg", ".ndjson", ".npz", ".bin")
 SAVE, DISCARD, CANCEL = range(3)
 """Answers to the question about an unsaved drawing."""
+_Path = TypeVar("_Path", bound=PurePath)
 
 
 def leave_drawing(state: AppState, then: Command, now: float, dropped: Path | None = None) -> Step:
@@ -100,15 +102,24 @@ def read_by(panel: FilePanel, path: Path) -> ReadFile:
 def take_name(state: AppState, panel: FilePanel, now: float) -> Step:
     """ENTER on a typed name."""
     name = panel.name.strip()
-    # an absolute name, or one that begins at home, leaves the folder; who reads and writes knows where home is
-    path = Path(name) if name.startswith("~/") else panel.folder / name
-    if name.endswith("/"):
+    path, is_folder = typed_path(name, panel.folder)
+    if is_folder:
         return open_panel(state, panel.purpose, "", path)
     if path == panel.folder or path.name in ("", "..", "~"):
         return replace(state, dialog=replace(panel, error="A name is needed")), ()
     if panel.purpose.reads:
         return state, (read_by(panel, path),)
     return save_under(state, panel, path)
+
+
+def typed_path(name: str, folder: _Path) -> tuple[_Path, bool]:
+    """Where a name that was typed beside a folder leads, and whether it says that it is a folder's.
+
+    An absolute name, or one that begins at home, leaves the folder; who reads and writes knows where home is.
+    """
+    separators = ("\\", "/") if isinstance(folder, PureWindowsPath) else ("/",)
+    at_home = name.startswith(tuple("~" + separator for separator in separators))
+    return type(folder)(name) if at_home else folder / name, name.endswith(separators)
 
 
 def file_read(state: AppState, event: FileRead, now: float) -> Step:
