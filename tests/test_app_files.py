@@ -44,7 +44,7 @@ from sketchrnn.app.settings import Settings, from_table, load_settings, settings
 from sketchrnn.app.state import AppState
 from sketchrnn.cli.arguments import Drawing
 from sketchrnn.cli.asking import scales_of
-from sketchrnn.sketch.kinds import FORMATS, Options
+from sketchrnn.sketch.kinds import FORMATS, KNOWN, READABLE, Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import CODECS, Driver
 from tests.fake_engine import FakeEngine
@@ -295,6 +295,18 @@ def test_a_folder_is_listed_with_what_can_be_opened(session: Session, tmp_path: 
     assert Entry("..", True) not in root.entries
     (home,) = do(ListFolder(Path("~")), session)
     assert home.folder == Path.home()
+
+
+def test_every_kind_is_listed_and_what_can_be_read_can_be_opened(session: Session, tmp_path: Path) -> None:
+    for suffix in (*KNOWN, ".txt"):
+        (tmp_path / f"a{suffix}").write_text("")
+    (listed,) = do(ListFolder(tmp_path), session)
+    assert {Path(entry.name).suffix for entry in listed.entries if not entry.is_folder} == set(KNOWN)
+    driver = Driver()
+    driver.do(Command.OPEN, listed)
+    opened = {Path(entry.name).suffix for entry in driver.state.dialog.entries if not entry.is_folder}
+    assert opened == set(READABLE)
+    assert set(KNOWN) == {kind.suffix for kind in FORMATS.values()} | set(READABLE)
 
 
 def test_a_folder_that_may_not_be_listed_can_be_left(session: Session, tmp_path: Path, monkeypatch) -> None:

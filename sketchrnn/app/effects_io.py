@@ -28,10 +28,9 @@ from sketchrnn.app.session import SET_ASIDE, Session
 from sketchrnn.app.settings import store_settings
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import my_data_folder
-from sketchrnn.sketch.kinds import SUFFIXES, Options
+from sketchrnn.sketch.kinds import KNOWN, Options
 from sketchrnn.sketch.types import Sketch
 
-SHOWN_SUFFIXES = (*SUFFIXES, ".bin")
 DEFAULT = Options()
 MOST_PUT_AWAY = 256 << 20
 """Bytes of discarded drawings, of some kilobytes each, from which on the person is told of them."""
@@ -145,7 +144,7 @@ def _list(effect: ListFolder, session: Session, codecs: Codecs) -> Events:
 def _entry(item: os.DirEntry) -> Entry | None:
     if _is_folder(item):
         return Entry(item.name, True)
-    return Entry(item.name, False) if item.name.lower().endswith(SHOWN_SUFFIXES) else None
+    return Entry(item.name, False) if item.name.lower().endswith(KNOWN) else None
 
 
 def _is_folder(item: os.DirEntry) -> bool:

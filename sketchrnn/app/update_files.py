@@ -30,10 +30,9 @@ from sketchrnn.app.update_drawing import finish_gesture
 from sketchrnn.app.update_keep import keep_wished
 from sketchrnn.app.update_through import begin_between
 from sketchrnn.app.update_view import fit
-from sketchrnn.sketch.kinds import SUFFIXES, Options, format_named
+from sketchrnn.sketch.kinds import READABLE, SUFFIXES, Options, format_named
 from sketchrnn.sketch.types import Sketch
 
-OPENED_KINDS = (".svg", ".ndjson", ".npz", ".bin")
 SAVE, DISCARD, CANCEL = range(3)
 """Answers to the question about an unsaved drawing."""
 _Path = TypeVar("_Path", bound=PurePath)
@@ -207,7 +206,7 @@ def folder_listed(state: AppState, event: FolderListed, now: float) -> Step:
         return state, ()
     entries = event.entries
     if panel.purpose.reads:
-        entries = tuple(e for e in entries if e.is_folder or Path(e.name).suffix.lower() in OPENED_KINDS)
+        entries = tuple(e for e in entries if e.is_folder or Path(e.name).suffix.lower() in READABLE)
         entries = tuple(Entry(path.name, False, path) for path in panel.recent) + entries
     panel = replace(panel, folder=event.folder, entries=entries, selected=None, top=0, listed=True, error=event.error)
     return replace(state, dialog=panel), ()

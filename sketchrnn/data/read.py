@@ -22,6 +22,7 @@ from sketchrnn.data.report import MAX_POINTS, Report, Tally, complain
 from sketchrnn.data.simplified import simplified
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.sketch.files import write_atomically
+from sketchrnn.sketch.kinds import READABLE
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.svg.scan import MOST_BYTES
 from sketchrnn.sketch.types import Sketch
@@ -30,7 +31,6 @@ AnyPath = str | os.PathLike[str]
 Progress = Callable[[int, int, int], None]
 """Called now and then as `progress(files done, files in all, drawings so far)`."""
 
-READABLE = (".svg", ".ndjson", ".npz", ".bin")
 WRITABLE = (".ndjson", ".npz", ".bin")
 
 _PREFIXES = ("full_simplified_", "full_raw_", "full_binary_", "sketchrnn_")

@@ -34,6 +34,11 @@ FORMATS: Mapping[str, Format] = {
 }
 """By name; the first of a suffix is meant where only a file's name is given."""
 SUFFIXES = tuple(dict.fromkeys(kind.suffix for kind in FORMATS.values()))
+"""Of files that drawings are written to by `FORMATS`."""
+READABLE = (".svg", ".ndjson", ".npz", ".bin")
+"""Of files that drawings are read from."""
+KNOWN = tuple(dict.fromkeys(SUFFIXES + READABLE))
+"""Of all files that have to do with drawings."""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from typing import Protocol
 from sketchrnn.app.dialogs import Purpose
 from sketchrnn.app.effects import AskSystem
 from sketchrnn.app.events import SystemChose
-from sketchrnn.app.update_files import OPENED_KINDS
-from sketchrnn.sketch.kinds import SUFFIXES
+from sketchrnn.sketch.kinds import READABLE, SUFFIXES
 
 Command = tuple[list[str], Mapping[str, str]]
 """A program with its arguments, and what it finds in its environment: no name of a file is ever part of a script."""
@@ -155,5 +154,5 @@ def _said(asked: AskSystem) -> dict[str, str]:
 
 
 def _patterns(purpose: Purpose) -> str:
-    suffixes: Sequence[str] = (".svg",) if purpose is Purpose.SAVE else OPENED_KINDS if purpose.reads else SUFFIXES
+    suffixes: Sequence[str] = (".svg",) if purpose is Purpose.SAVE else READABLE if purpose.reads else SUFFIXES
     return " ".join(f"*{suffix}" for suffix in suffixes)
