@@ -13,7 +13,7 @@ from sketchrnn.app.selection import Selection
 from sketchrnn.app.settings import Settings
 from sketchrnn.engine.messages import MorphRequest, RedrawRequest
 from sketchrnn.window.along import ALONG, CLOSENESS, LARGE
-from sketchrnn.window.controls import Kind
+from sketchrnn.window.controls import KNOB, Kind
 from sketchrnn.window.overlays import tip_of
 
 CAT = [(150, 300), (150, 180), (190, 230), (260, 230), (300, 180), (300, 300)]
@@ -86,7 +86,7 @@ def test_along_the_row_by_keys_slider_and_pointer_and_the_large_one_is_taken(pil
     shown.append(pixels(pilot, LARGE))
     cell = control(pilot, "ending 7").box
     knob = control(pilot, ALONG).box.bottom - 11
-    drag(pilot, (control(pilot, ALONG).box.x + 7, knob), (cell.centre[0], knob))
+    drag(pilot, (control(pilot, ALONG).box.x + KNOB, knob), (cell.centre[0], knob))
     assert pilot.state.through.at == 6, "the knob stands above the one that is meant"
     shown.append(pixels(pilot, LARGE))
     pilot.move(control(pilot, "ending 3").box.centre)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sketchrnn.app.commands import Command
 from sketchrnn.app.events import TakeEnding
 from sketchrnn.app.state import GRID_ENDINGS
-from sketchrnn.window.controls import Box, Control, Kind
+from sketchrnn.window.controls import KNOB, Box, Control, Kind
 from sketchrnn.window.theme import M, S
 
 CLOSENESS, ALONG, LARGE = "closeness", "along", "large"
@@ -16,7 +16,6 @@ SLIDER = 40  # height of a slider on the page, points
 LONGEST = 420  # points of the closeness from end to end
 TALLEST = 0.26  # of the room, a drawing of the row
 END = 0.23  # of the room's width, each of the two drawings that the way is between
-KNOB = 7  # px of a slider's box left of where its knob's middle runs, points; see `widgets.track_of`
 
 Px = Callable[[float], int]
 

@@ -23,7 +23,7 @@ from sketchrnn.window.widgets import Look
 
 DRAGGED = (Kind.SLIDER, Kind.PAGE_SLIDER, Kind.TIMELINE)  # followed wherever the pointer goes
 ON_BARS = (Kind.ICON, Kind.BUTTON, Kind.PRIMARY, Kind.FIELD, Kind.SLIDER, Kind.INK)
-KNOB = 8  # points that a control may stand out of its box, left and right together: a slider's knob at its end does
+BEYOND = 8  # points that a control may stand out of its box, left and right together: a slider's knob at its end does
 
 _Face = tuple[Look, Any]
 """How a control looks, and the value that it shows."""
@@ -58,7 +58,7 @@ class Bars:
             areas = [self._picture.get_rect()]
         else:
             # a knob stands out of its control's box
-            before, edge = self._faces, brush.px(KNOB)
+            before, edge = self._faces, brush.px(BEYOND)
             changed = [c for c in {**before, **faces} if before.get(c) != faces.get(c)]
             areas = [pygame.Rect(c.box.x, c.box.y, c.box.w, c.box.h).inflate(edge, edge) for c in changed]
         for area in areas:
@@ -123,7 +123,7 @@ def _paint(
     picture.fill(theme.line, (0, canvas.y - hair, state.view.size[0], hair))
     picture.fill(theme.line, (0, canvas.bottom, state.view.size[0], hair))
     picture.fill(theme.line, (canvas.x - hair, canvas.y, hair, canvas.h))
-    edge = brush.px(KNOB)
+    edge = brush.px(BEYOND)
     for control, (look, value) in faces.items():
         box = control.box
         if area.colliderect(pygame.Rect(box.x, box.y, box.w, box.h).inflate(edge, edge)):

@@ -10,6 +10,7 @@ from sketchrnn.app.events import Event
 
 Measure = Callable[[str, float], float]
 """(text, points) -> its width in px at the UI scale."""
+KNOB = 7  # radius of what is dragged along a track, points: its middle runs as far from the ends of the control's box
 
 
 @dataclass(frozen=True)

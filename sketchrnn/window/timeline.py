@@ -8,14 +8,13 @@ from sketchrnn.app import playback
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.questions import activity, can_scrub, play_speed
 from sketchrnn.app.state import Activity, AppState
-from sketchrnn.window.controls import Box, Control, Kind, Measure
+from sketchrnn.window.controls import KNOB, Box, Control, Kind, Measure
 from sketchrnn.window.strip import WIDTH
 from sketchrnn.window.theme import BODY, CONTROL, ICON, XS, XXL, M, S
 
 TIMELINE = "timeline"
 """The name of its track."""
 LONGEST = 480  # points from end to end
-KNOB = 7  # radius, points
 
 Px = Callable[[float], int]
 

@@ -11,6 +11,7 @@ from sketchrnn.window import icons, painting
 from sketchrnn.window import theme as t
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Field, Listing, Words
+from sketchrnn.window.controls import KNOB
 from sketchrnn.window.layout import Box, Control, Kind
 from sketchrnn.window.theme import Colour
 from sketchrnn.window.timeline import run_of
@@ -161,7 +162,7 @@ def timeline(
 
 def knob(brush: Brush, surface: pygame.Surface, at: tuple[int, int], look: Look) -> None:
     """What is dragged along a track."""
-    theme, radius = brush.theme, brush.px(9 if look.pressed else 8 if look.hover else 7)
+    theme, radius = brush.theme, brush.px(KNOB + (2 if look.pressed else 1 if look.hover else 0))
     outer = Box(at[0] - radius, at[1] - radius, 2 * radius, 2 * radius)
     brush.box(surface, outer, theme.raised, radius / brush.scale, theme.accent)
     brush.box(surface, outer.inset(max(2, brush.px(3))), theme.accent, radius / brush.scale)
@@ -169,7 +170,7 @@ def knob(brush: Brush, surface: pygame.Surface, at: tuple[int, int], look: Look)
 
 def track_of(box: Box, scale: float) -> Box:
     """Where a slider's knob runs, its centre from left to right."""
-    knob, height = round(7 * scale), round(22 * scale)
+    knob, height = round(KNOB * scale), round(22 * scale)
     return Box(box.x + knob, box.bottom - height, max(box.w - 2 * knob, 1), height)
 
 
