@@ -292,6 +292,19 @@ def test_what_is_saved_is_what_was_drawn(pilot, tmp_path) -> None:
     assert pygame.display.get_caption()[0].startswith("*")
 
 
+def test_the_timeline_is_held_while_the_window_becomes_small(pilot) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    p.down(p.program.view.layout(p.state).named(TIMELINE).box.centre)
+    for size in ((300, 240), (150, 100), (60, 60), (1, 1)):
+        pygame.display.set_mode(size, pygame.RESIZABLE)
+        p.step()
+        p.move((size[0] - 1, 0), (1, 0, 0))
+        p.step()
+    assert p.state.offer.playback.held
+
+
 @pytest.mark.parametrize("leaving", [False, True])
 def test_what_is_copied_is_made_beside_the_frames(pilot, monkeypatch, leaving) -> None:
     made, may_go_on, write = [], threading.Event(), effects_io.exported_page

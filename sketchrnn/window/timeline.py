@@ -50,9 +50,9 @@ def ground(px: Px, canvas: Box) -> Box:
 
 
 def run_of(box: Box, scale: float) -> Box:
-    """Where the knob's centre runs, from left to right."""
-    knob = round(KNOB * scale)
-    return box.inset(knob + round(XS * scale), 0)
+    """Where the knob's centre runs, from left to right; at least a px, also where a small window leaves none."""
+    edge = round(KNOB * scale) + round(XS * scale)
+    return Box(box.x + edge, box.y, max(box.w - 2 * edge, 1), box.h)
 
 
 def marks(state: AppState, now: float) -> tuple[float, tuple[float, ...]]:
