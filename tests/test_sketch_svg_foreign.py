@@ -72,6 +72,31 @@ def test_curves_lie_on_what_they_say():
     assert len(cubic) > 20
 
 
+@pytest.mark.parametrize(
+    ("transform", "matrix"),  # the matrix (a c; b d) by hand
+    [
+        ("skewX(45)", [[1, 1], [0, 1]]),
+        ("skewY(45)", [[1, 0], [1, 1]]),
+        ("scale(2 1) rotate(30)", [[3**0.5, -1], [0.5, 3**0.5 / 2]]),
+        ("rotate(90) scale(3 1)", [[0, -1], [3, 0]]),
+        ("scale(1 -1) rotate(45)", [[0.5**0.5, -(0.5**0.5)], [-(0.5**0.5), -(0.5**0.5)]]),
+        ("matrix(1 2 3 4 0 0)", [[1, 3], [2, 4]]),
+    ],
+)
+def test_round_shapes_lie_where_a_matrix_puts_them(transform, matrix):
+    """Turned back by the inverse, each point is on the ellipse; it reaches as far as the support function says."""
+    moved = f'transform="{transform}"'
+    ellipse, path, box = _lines(
+        f'<ellipse rx="20" ry="10" {moved}/><path d="M20 0A20 10 0 0 1 -20 0A20 10 0 0 1 20 0" {moved}/>'
+        f'<rect x="-20" y="-10" width="40" height="20" rx="20" ry="10" {moved}/>'
+    )
+    furthest = np.hypot(*(np.array(matrix) * (20, 10)).T)
+    for line in map(np.array, (ellipse, path, box)):
+        assert np.hypot(*(line @ np.linalg.inv(matrix).T / (20, 10)).T) == pytest.approx(1, abs=1e-3)
+        assert np.abs(line).max(0) == pytest.approx(furthest, rel=2e-3)
+        assert line.min(0) == pytest.approx(-furthest, rel=2e-3)
+
+
 def test_what_cannot_be_seen_is_left_out():
     hidden = "".join(
         f"<{tag}><path d='M0 0L1 1'/></{tag}>" for tag in ("clipPath", "mask", "marker", "pattern", "defs")

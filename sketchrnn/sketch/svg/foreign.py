@@ -6,7 +6,7 @@ import io
 import os
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,15 @@ _MARK = "data-author"
 _FARTHEST = 1e9
 """Pixels: a map in metres has seven digits; what goes far beyond that is no drawing."""
 _NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
+
+
+class _Outline(NamedTuple):
+    """A subpath: its segments as they are written, the matrix that places them, who drew it, and its ink."""
+
+    segments: list[Any]
+    matrix: Any
+    author: Author
+    ink: InkName | None
 
 
 def flatten(data: bytes, file: str | os.PathLike[str] | None, view: Box | None = None) -> list[Stroke]:
@@ -51,9 +60,9 @@ def flatten(data: bytes, file: str | os.PathLike[str] | None, view: Box | None =
         ) from error
     try:
         outlines = list(_outlines(svgelements, _cleaned(data, view)))
-        chord = _extent([_corners(segments) for segments, *_ in outlines]) * _CHORD
+        chord = _extent([_corners(outline) for outline in outlines]) * _CHORD
         lines: list[tuple[np.ndarray, Author, InkName | None]] = [
-            (_line(segments, chord), author, ink) for segments, author, ink in outlines
+            (_line(outline, chord), outline.author, outline.ink) for outline in outlines
         ]
     except (SketchRNNError, Refused, MemoryError):
         raise
@@ -98,23 +107,32 @@ def _wrap(parent: ElementTree.Element, symbol: ElementTree.Element) -> None:
     parent.insert(place, definitions)
 
 
-def _outlines(svgelements: Any, data: bytes) -> Iterator[tuple[list[Any], Author, InkName | None]]:
-    """Segments of each subpath of each visible shape, transforms applied, who drew it by its layer, and its ink."""
-    document = svgelements.SVG.parse(io.BytesIO(data), reify=True, ppi=_PIXELS_PER_INCH)
+def _outlines(svgelements: Any, data: bytes) -> Iterator[_Outline]:
+    """Each subpath of each visible shape."""
+    # not reified: svgelements' arc times a matrix is wrong under a skew, so that points are placed, not segments
+    document = svgelements.SVG.parse(io.BytesIO(data), reify=False, ppi=_PIXELS_PER_INCH)
     for element in document.elements():
         if not isinstance(element, svgelements.Shape) or element.values.get("visibility") in ("hidden", "collapse"):
             continue
         author: Author = "model" if element.values.get(_MARK) == "model" else "hand"
         ink = ink_named(str(element.values.get("data-ink", "")))
-        for subpath in abs(svgelements.Path(element)).as_subpaths():
+        for subpath in svgelements.Path(element).as_subpaths():
             segments = [segment for segment in subpath if segment.end is not None]
             if segments:
-                yield segments, author, ink
+                yield _Outline(segments, element.transform, author, ink)
 
 
-def _corners(segments: list[Any]) -> np.ndarray:
+def _placed(points: Any, matrix: Any) -> np.ndarray:
+    """Points, (n, 2) float64, where a matrix puts them."""
+    points = np.asarray(points, np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is no number is refused as a stroke
+        moved = points[:, :1] * (matrix.a, matrix.b) + points[:, 1:] * (matrix.c, matrix.d)
+        return moved + (matrix.e, matrix.f)
+
+
+def _corners(outline: _Outline) -> np.ndarray:
     """A subpath's ends of segments, for the drawing's extent."""
-    return np.array([(segment.end.x, segment.end.y) for segment in segments], np.float64)
+    return _placed([(segment.end.x, segment.end.y) for segment in outline.segments], outline.matrix)
 
 
 def _extent(lines: list[np.ndarray]) -> float:
@@ -124,23 +142,24 @@ def _extent(lines: list[np.ndarray]) -> float:
     return float(np.ptp(points, axis=0).max()) or 1.0
 
 
-def _line(segments: list[Any], chord: float) -> np.ndarray:
+def _line(outline: _Outline, chord: float) -> np.ndarray:
     """Points of one subpath, (n, 2) float64; equal neighbours are one, but a line without length stays two."""
     parts = []
-    for segment in segments:
+    for segment in outline.segments:
         curve = type(segment).__name__ in ("QuadraticBezier", "CubicBezier", "Arc")
-        parts.append(_curve(segment, chord) if curve else np.array([(segment.end.x, segment.end.y)], np.float64))
+        ends = [(segment.end.x, segment.end.y)]
+        parts.append(_curve(segment, outline.matrix, chord) if curve else _placed(ends, outline.matrix))
     points = np.concatenate(parts)
     moved = np.append(True, (np.diff(points, axis=0) != 0).any(1))
     return points[moved] if moved.sum() > 1 or len(points) == 1 else points[:2]
 
 
-def _curve(segment: Any, chord: float) -> np.ndarray:
+def _curve(segment: Any, matrix: Any, chord: float) -> np.ndarray:
     """Points on a curve after its first."""
-    rough = np.asarray(segment.npoint(np.linspace(0, 1, _FEWEST + 1)), np.float64)
+    rough = _placed(segment.npoint(np.linspace(0, 1, _FEWEST + 1)), matrix)
     length = np.hypot(*np.diff(rough, axis=0).T).sum()
     chords = int(np.clip(np.ceil(length / chord), _FEWEST, _MOST)) if np.isfinite(length) else _FEWEST
-    return np.asarray(segment.npoint(np.linspace(0, 1, chords + 1)), np.float64)[1:]
+    return _placed(segment.npoint(np.linspace(0, 1, chords + 1)), matrix)[1:]
 
 
 def _stroke(points: np.ndarray, author: Author, ink: InkName | None) -> Stroke:
