@@ -39,6 +39,9 @@ def _lines(body: str, *attributes: str) -> list[list[list[float]]]:
         ('<defs><path id="p" d="M0 0L1 1"/></defs><use href="#p" x="5"/>', [[[5, 0], [6, 1]]]),
         ('<symbol id="p"><path d="M0 0L1 1"/></symbol><use xlink:href="#p" y="5"/>', [[[0, 5], [1, 6]]]),
         ('<path d="M3 3L3 3"/>', [[[3, 3], [3, 3]]]),
+        ('<path d="M1 1L2 2L3 1ZL9 9"/>', [[[1, 1], [2, 2], [3, 1], [1, 1]], [[1, 1], [9, 9]]]),
+        ('<path d="M4 4h8v8zh-5z"/>', [[[4, 4], [12, 4], [12, 12], [4, 4]], [[4, 4], [-1, 4], [4, 4]]]),
+        ('<path transform="translate(5)" d="M1 1L2 2zl9 9"/>', [[[6, 1], [7, 2], [6, 1]], [[6, 1], [15, 10]]]),
     ],
 )
 def test_commands_shapes_and_transforms(body, lines):
@@ -70,6 +73,13 @@ def test_curves_lie_on_what_they_say():
     exact = 2 * t * (1 - t) * (50, 100) + t**2 * (100, 0)
     assert max(np.hypot(*(exact - point).T).min() for point in quadratic) < 0.05
     assert len(cubic) > 20
+
+
+def test_a_curve_after_a_closing_begins_where_that_ends():
+    curve = np.array(_lines('<path d="M0 0L5 0ZQ50 100 100 0"/>')[1])
+    t = curve[:, 0] / 100  # x(t) = 100 t, y(t) = 200 t (1 - t)
+    assert curve[0].tolist() == [0, 0]
+    assert curve[:, 1] == pytest.approx(200 * t * (1 - t), abs=1e-2)
 
 
 @pytest.mark.parametrize(

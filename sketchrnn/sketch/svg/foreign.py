@@ -144,7 +144,9 @@ def _extent(lines: list[np.ndarray]) -> float:
 
 def _line(outline: _Outline, chord: float) -> np.ndarray:
     """Points of one subpath, (n, 2) float64; equal neighbours are one, but a line without length stays two."""
-    parts = []
+    first = outline.segments[0]
+    start = None if type(first).__name__ == "Move" else first.start  # after Z there need be no M
+    parts = [] if start is None else [_placed([(start.x, start.y)], outline.matrix)]
     for segment in outline.segments:
         curve = type(segment).__name__ in ("QuadraticBezier", "CubicBezier", "Arc")
         ends = [(segment.end.x, segment.end.y)]
