@@ -118,7 +118,8 @@ def _outlines(svgelements: Any, data: bytes) -> Iterator[_Outline]:
         ink = ink_named(str(element.values.get("data-ink", "")))
         for subpath in svgelements.Path(element).as_subpaths():
             segments = [segment for segment in subpath if segment.end is not None]
-            if segments:
+            # an M alone, or a Z after a Z, draws nothing; a line or a Z without length is a dot where caps are round
+            if len(segments) > 1 or (segments and type(segments[0]).__name__ not in ("Move", "Close")):
                 yield _Outline(segments, element.transform, author, ink)
 
 
