@@ -87,6 +87,9 @@ def test_an_edited_file_of_shapes_is_read_as_lines() -> None:
     moved = write_svg(sketch, wide=True).replace('id="hand"', 'id="hand" transform="translate(3 4)"')
     (stroke,) = read_svg(moved).strokes
     assert stroke.ink == "green" and len(stroke) == 2
+    both = Sketch((*sketch.strokes, Stroke(np.array([[5, 0], [9, 1]]))))  # one line unseen, the other stroked
+    moved = write_svg(both, wide=True).replace('id="hand"', 'id="hand" transform="translate(3 4)"')
+    assert [stroke.ink for stroke in read_svg(moved).strokes] == ["green", None]
 
 
 def test_an_edited_file_keeps_its_inks() -> None:

@@ -123,6 +123,31 @@ def test_what_cannot_be_seen_is_left_out():
         read_svg(_svg(hidden))
 
 
+@pytest.mark.parametrize(
+    "unpainted",
+    [
+        '<path d="M0 0h24v24H0z" fill="none"/>',
+        '<rect width="24" height="24" style="fill: none; stroke: none"/>',
+        '<g fill="none"><path d="M0 0h24v24H0z"/></g>',
+        '<g stroke="red"><path d="M0 0h24v24H0z" fill="none" stroke="none"/></g>',
+        '<style>.box{fill:none}</style><path class="box" d="M0 0h24v24H0z"/>',
+        '<path d="M0 0h24v24H0z" fill="transparent"/>',
+    ],
+)
+def test_what_is_not_painted_is_left_out(unpainted):
+    assert _lines(unpainted + '<path d="M2 2L3 3"/>') == [[[2, 2], [3, 3]]]
+
+
+def test_what_one_of_both_paints_stays():
+    painted = '<g fill="none" stroke="red"><path d="M0 0L1 1"/></g><path d="M2 2L3 3" stroke="none" fill="url(#g)"/>'
+    painted += '<g fill="none"><path d="M4 4L5 5" style="stroke:blue"/></g>'
+    assert [line[0] for line in _lines(painted)] == [[0, 0], [2, 2], [4, 4]]
+
+
+def test_a_drawing_of_which_nothing_is_painted_is_read_all_the_same():
+    assert _lines('<path d="M0 0L1 1" fill="none"/>') == [[[0, 0], [1, 1]]]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
 def test_encodings(encoding):
     body = _svg('<title>é</title><path d="M0 0L1 1"/>')

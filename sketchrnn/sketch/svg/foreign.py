@@ -30,12 +30,15 @@ _NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject"
 
 
 class _Outline(NamedTuple):
-    """A subpath: its segments as they are written, the matrix that places them, who drew it, and its ink."""
+    """A subpath: its segments as they are written, the matrix that places them, who drew it, its ink, and whether it
+    is filled or stroked.
+    """
 
     segments: list[Any]
     matrix: Any
     author: Author
     ink: InkName | None
+    painted: bool
 
 
 def flatten(data: bytes, file: str | os.PathLike[str] | None, view: Box | None = None) -> list[Stroke]:
@@ -45,6 +48,9 @@ def flatten(data: bytes, file: str | os.PathLike[str] | None, view: Box | None =
         data: the document.
         file: its name, for errors.
         view: its `viewBox`, for strokes in user units; they are in CSS pixels if None.
+
+    What is neither filled nor stroked, as the box around an icon, is left out, but not where that is all there is:
+    who opens a drawing wants its lines rather than none, and the colours may come from where svgelements does not look.
 
     Raises:
         Refused: svgelements cannot make sense of it, or its numbers are too large.
@@ -60,6 +66,7 @@ def flatten(data: bytes, file: str | os.PathLike[str] | None, view: Box | None =
         ) from error
     try:
         outlines = list(_outlines(svgelements, _cleaned(data, view)))
+        outlines = [outline for outline in outlines if outline.painted] or outlines
         chord = _extent([_corners(outline) for outline in outlines]) * _CHORD
         lines: list[tuple[np.ndarray, Author, InkName | None]] = [
             (_line(outline, chord), outline.author, outline.ink) for outline in outlines
@@ -120,7 +127,13 @@ def _outlines(svgelements: Any, data: bytes) -> Iterator[_Outline]:
             segments = [segment for segment in subpath if segment.end is not None]
             # an M alone, or a Z after a Z, draws nothing; a line or a Z without length is a dot where caps are round
             if len(segments) > 1 or (segments and type(segments[0]).__name__ not in ("Move", "Close")):
-                yield _Outline(segments, element.transform, author, ink)
+                yield _Outline(segments, element.transform, author, ink, _painted(element.values))
+
+
+def _painted(values: Any) -> bool:
+    """Whether a shape can be seen; lines of our own stay in the document unseen where their shapes are shown."""
+    paints = {str(values.get(name)).strip().lower() for name in ("fill", "stroke")}
+    return "data-order" in values or not paints <= {"none", "transparent"}
 
 
 def _placed(points: Any, matrix: Any) -> np.ndarray:
