@@ -58,6 +58,42 @@ def test_units_and_view_boxes():
     assert _lines(body, 'viewBox="-10 -10 100 100" width="100" height="100"') == [[[10, 10], [20, 20]]]
 
 
+_TEN = '<path d="M0 0L10 10"/>'
+_SYMBOL = f'<symbol id="s" viewBox="0 0 10 10">{_TEN}</symbol>'
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),  # in a viewport of 100 x 100; by hand from SVG 2, 8.2
+    [
+        (f'<svg x="5" y="6">{_TEN}</svg>', [[[5, 6], [15, 16]]]),
+        (f'<svg x="1in" y="10%">{_TEN}</svg>', [[[96, 10], [106, 20]]]),
+        ('<svg x="5" y="6"><rect width="1" height="2"/></svg>', [[[5, 6], [6, 6], [6, 8], [5, 8], [5, 6]]]),
+        (f'<svg transform="scale(2)" x="5" y="6">{_TEN}</svg>', [[[10, 12], [30, 32]]]),
+        (f'<svg x="1"><svg y="2">{_TEN}</svg></svg>', [[[1, 2], [11, 12]]]),
+        (f'<svg viewBox="0 0 10 10">{_TEN}</svg>', [[[0, 0], [100, 100]]]),
+        (f'<svg x="10" y="20" width="40" height="20" viewBox="0 0 10 10">{_TEN}</svg>', [[[20, 20], [40, 40]]]),
+        (
+            f'<svg x="10" width="40" height="20" viewBox="5 5 10 10" preserveAspectRatio="none">{_TEN}</svg>',
+            [[[-10, -10], [30, 10]]],
+        ),
+        (
+            f'<svg width="40" height="20" viewBox="0 0 10 10" preserveAspectRatio="xMinYMax slice">{_TEN}</svg>',
+            [[[0, -20], [40, 20]]],
+        ),
+        ('<svg width="50" height="50" viewBox="0 0 10 10"><line x2="100%" y2="50%"/></svg>', [[[0, 0], [50, 25]]]),
+        (f'<svg width="0" viewBox="0 0 9 9">{_TEN}</svg><line x2="50%" y2="100%"/>', [[[0, 0], [50, 100]]]),
+        ('<svg viewBox="0 0 9 9"/><line x2="50%" y2="100%"/>', [[[0, 0], [50, 100]]]),
+        (f'{_SYMBOL}<use href="#s" x="5" y="6" width="20" height="20"/>', [[[5, 6], [25, 26]]]),
+        (f'{_SYMBOL}<use href="#s" width="5"/><use href="#s"/>', [[[0, 47.5], [5, 52.5]], [[0, 0], [100, 100]]]),
+        (f'{_SYMBOL}<use href="#s" x="5" width="1" height="1" transform="rotate(90)"/>', [[[0, 5], [-1, 6]]]),
+        (f'{_SYMBOL}<use href="#s" width="0"/><path d="M1 1L2 2"/>', [[[1, 1], [2, 2]]]),
+        (_SYMBOL.replace("viewBox", 'width="20" height="20" viewBox') + '<use href="#s"/>', [[[0, 0], [20, 20]]]),
+    ],
+)
+def test_viewports_within(body, lines):
+    assert _lines(body) == lines
+
+
 def test_curves_lie_on_what_they_say():
     circle, ellipse, arc = (
         np.array(line)

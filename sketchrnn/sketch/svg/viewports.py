@@ -1,0 +1,172 @@
+"""Viewports that svgelements passes over or mixes up, written into the elements' transforms and lengths."""
+
+from __future__ import annotations
+
+import math
+import re
+import xml.etree.ElementTree as ElementTree
+from typing import NamedTuple
+
+from sketchrnn.sketch.svg.xmltext import SVG
+
+_LENGTH = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-zA-Z]*|%)\s*")
+_PIXELS = {"": 1.0, "px": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "pt": 96 / 72, "pc": 16.0}
+_PIXELS |= {"em": 16.0, "ex": 8.0}  # of a font that nobody has set
+_UNKNOWN = 1000.0
+"""Pixels of a side of the document that says nothing about it, as svgelements takes it."""
+_PLACE = ("x", "y", "width", "height", "viewBox", "preserveAspectRatio")
+_SIDES: dict[str, int] = dict.fromkeys(("x", "width", "cx", "rx", "x1", "x2"), 0)
+_SIDES |= dict.fromkeys(("y", "height", "cy", "ry", "y1", "y2"), 1) | {"r": 2}
+"""What a percentage is of: the viewport's width, height or diagonal."""
+_SIZED = {"rect", "circle", "ellipse", "line", "use"}
+_TURNING = ("transform",)
+
+_Rules = dict[str, dict[str, str]]
+
+
+class _View(NamedTuple):
+    """A viewport's sides in user units, and the root mean square of both, which is its diagonal to SVG."""
+
+    width: float
+    height: float
+
+    def part(self, text: str | None, side: int) -> float | None:
+        """A length in user units, of 0 the width, 1 the height, 2 the diagonal; None for what is none."""
+        found = _LENGTH.fullmatch(text or "")
+        if found is None:
+            return None
+        unit = found[2].lower()
+        whole = (self.width, self.height, math.hypot(*self) / math.sqrt(2))[side]
+        pixels = whole / 100 if unit == "%" else _PIXELS.get(unit, math.nan)
+        value = float(found[1]) * pixels
+        return value if math.isfinite(value) else None
+
+
+def place(root: ElementTree.Element) -> None:
+    """Give every element below the root, in place, a transform that says all of where it stands.
+
+    Nested `svg` and each `use` of a `symbol` with a viewBox get that of their viewport, and percentages become numbers.
+
+    Reference: SVG 2, 8.2 (the viewport's transform) and 5.6 (use).
+    """
+    whole, box = _View(_UNKNOWN, _UNKNOWN), _view_box(root)
+    sides = box[2:] if box else (whole.part(root.get(name), _SIDES[name]) or _UNKNOWN for name in ("width", "height"))
+    for name in ("x", "y"):  # of no effect here, but svgelements lets what is inside inherit them
+        root.attrib.pop(name, None)
+    named = {element.get("id", ""): element for element in root.iter()}
+    _descend(root, _View(*sides), named, _rules(root))
+
+
+def _descend(parent: ElementTree.Element, view: _View, named: dict[str, ElementTree.Element], rules: _Rules) -> None:
+    for child in list(parent):
+        name = _name(child)
+        if name in _SIZED:
+            _resolve(child, view)
+        symbol = _symbol(child, named) if name == "use" else None
+        viewport = child if name == "svg" else symbol
+        fitted, inside = ("", view) if viewport is None else _fitted(child, viewport, view)
+        if inside is None:  # a side without length: not drawn
+            parent.remove(child)
+            continue
+        if viewport is not None:
+            for attribute in _PLACE:
+                child.attrib.pop(attribute, None)
+        _turn(child, fitted, rules)
+        box = _view_box(child) if name == "symbol" else None
+        _descend(child, _View(*box[2:]) if box else inside, named, rules)
+
+
+def _resolve(shape: ElementTree.Element, view: _View) -> None:
+    """Make percentages numbers: svgelements takes them of the viewport that it has seen last, be it over."""
+    for name, side in _SIDES.items():
+        if "%" in shape.get(name, ""):
+            shape.set(name, repr(view.part(shape.get(name), side) or 0.0))
+
+
+def _symbol(use: ElementTree.Element, named: dict[str, ElementTree.Element]) -> ElementTree.Element | None:
+    """The symbol with a viewport of its own that is used."""
+    reference = use.get("href", use.get("{http://www.w3.org/1999/xlink}href", ""))
+    target = named.get(reference[1:])
+    return None if target is None or _name(target) != "symbol" or _view_box(target) is None else target
+
+
+def _fitted(child: ElementTree.Element, viewport: ElementTree.Element, view: _View) -> tuple[str, _View | None]:
+    """The transform from what is inside a viewport to where it stands, and the inner sides; None where it has none."""
+    start = [view.part(child.get(name), _SIDES[name]) or 0.0 for name in ("x", "y")]
+    sides = [_side((child, viewport), name, view) for name in ("width", "height")]
+    *corner, width, height = _view_box(viewport) or (0.0, 0.0, *sides)
+    if min(*sides, width, height) <= 0:
+        return "", None
+    align, *fit = (viewport.get("preserveAspectRatio", "").split() or ["xMidYMid"])[:2]
+    scale = sides[0] / width, sides[1] / height
+    if align != "none":
+        scale = (max(scale) if fit == ["slice"] else min(scale),) * 2
+    moved = []
+    for axis, inner in enumerate((width, height)):
+        rest = sides[axis] - inner * scale[axis]
+        moved.append(start[axis] + rest * _before(align, "xy"[axis]) - corner[axis] * scale[axis])
+    return f"translate({moved[0]!r} {moved[1]!r}) scale({scale[0]!r} {scale[1]!r})", _View(width, height)
+
+
+def _side(elements: tuple[ElementTree.Element, ...], name: str, view: _View) -> float:
+    """What the first element says that says anything of a side, else all of the viewport around."""
+    said = (view.part(element.get(name), _SIDES[name]) for element in elements)
+    return next((side for side in said if side is not None), view[_SIDES[name]])
+
+
+def _before(align: str, axis: str) -> float:
+    """The part of the room left over that lies before what is drawn."""
+    found = re.search(f"{axis}(mid|max)", align.lower())
+    return 0.0 if found is None else {"mid": 0.5, "max": 1.0}[found[1]]
+
+
+def _view_box(element: ElementTree.Element) -> tuple[float, float, float, float] | None:
+    """Left, top, width, height."""
+    try:
+        left, top, width, height = map(float, element.get("viewBox", "").replace(",", " ").split())
+    except ValueError:
+        return None
+    return (left, top, width, height) if math.isfinite(left + top + width + height) else None
+
+
+def _turn(element: ElementTree.Element, fitted: str, rules: _Rules) -> None:
+    """Set that of its viewport behind an element's own transform, where nothing overrides it."""
+    if fitted:
+        transform = re.sub("[:;]", " ", f"{_declared(element, rules).get('transform', '')} {fitted}")
+        element.set("style", f"{element.get('style', '')};transform:{transform}")
+
+
+def _declared(element: ElementTree.Element, rules: _Rules) -> dict[str, str]:
+    """What is said of turning: by attributes, over them by the selectors svgelements knows, over them by its style."""
+    name = _name(element)
+    found = {said: element.attrib[said] for said in _TURNING if said in element.attrib}
+    if rules:
+        words = element.get("class", "").split()
+        classes = (f"{tag}.{word}" for word in words for tag in ("", name))
+        for selector in ("*", name, f"#{element.get('id', '')}", *classes):
+            found |= rules.get(selector, {})
+    return found | _declarations(element.get("style", ""))
+
+
+def _rules(root: ElementTree.Element) -> _Rules:
+    """What style sheets say of turning, by selector."""
+    rules: _Rules = {}
+    for sheet in root.iter():
+        if _name(sheet) != "style" or not sheet.text:
+            continue
+        first, *commented = sheet.text.split("/*")
+        for rule in "".join([first, *(part.partition("*/")[2] for part in commented)]).split("}"):
+            selectors, _, body = rule.partition("{")
+            said = _declarations(body)
+            for selector in selectors.split(",") if said else ():
+                rules[selector.strip()] = rules.get(selector.strip(), {}) | said
+    return rules
+
+
+def _declarations(text: str) -> dict[str, str]:
+    pairs = (part.partition(":")[::2] for part in text.split(";") if "transform" in part)
+    return {name.strip(): value.strip() for name, value in pairs if name.strip() in _TURNING}
+
+
+def _name(element: ElementTree.Element) -> str:
+    return str(element.tag).removeprefix(f"{{{SVG}}}")
