@@ -94,6 +94,27 @@ def test_viewports_within(body, lines):
     assert _lines(body) == lines
 
 
+@pytest.mark.parametrize(
+    ("origin", "line"),
+    [
+        ('transform="rotate(90)" transform-origin="10 0"', [[10, -10], [10, 0]]),
+        ('transform="rotate(90)" style="transform-origin:center"', [[100, 0], [100, 10]]),
+        ('style="transform:rotate(90deg);transform-origin:top right"', [[100, -100], [100, -90]]),
+        ('style="transform:rotate(180deg);transform-origin:bottom"', [[100, 200], [90, 200]]),
+        ('class="a b" transform="rotate(180)"', [[100, 0], [90, 0]]),
+        ('class="c"', [[-10, -10], [10, -10]]),
+        ('transform-origin="10 0"', [[0, 0], [10, 0]]),
+        ('transform="rotate(180)"', [[0, 0], [-10, 0]]),
+    ],
+)
+def test_a_transform_turns_about_its_origin(origin, line):
+    """The origin o and the matrix m put p at o + m (p - o), percentages and words being of the viewport."""
+    sheet = (
+        "<style>/* .b{} */ .b{transform-origin:50% 0px} path.c{transform:scale(2); transform-origin:10px 10px}</style>"
+    )
+    assert _lines(f'<style>{sheet}</style><path d="M0 0L10 0" {origin}/>') == [line]
+
+
 def test_curves_lie_on_what_they_say():
     circle, ellipse, arc = (
         np.array(line)

@@ -1,4 +1,4 @@
-"""Viewports that svgelements passes over or mixes up, written into the elements' transforms and lengths."""
+"""Viewports and origins that svgelements passes over or mixes up, written into the elements' transforms and lengths."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _SIDES: dict[str, int] = dict.fromkeys(("x", "width", "cx", "rx", "x1", "x2"), 0
 _SIDES |= dict.fromkeys(("y", "height", "cy", "ry", "y1", "y2"), 1) | {"r": 2}
 """What a percentage is of: the viewport's width, height or diagonal."""
 _SIZED = {"rect", "circle", "ellipse", "line", "use"}
-_TURNING = ("transform",)
+_WORDS = {"left": "0%", "top": "0%", "center": "50%", "right": "100%", "bottom": "100%"}
+_TURNING = ("transform", "transform-origin", "transform-box")
 
 _Rules = dict[str, dict[str, str]]
 
@@ -45,9 +46,11 @@ class _View(NamedTuple):
 def place(root: ElementTree.Element) -> None:
     """Give every element below the root, in place, a transform that says all of where it stands.
 
-    Nested `svg` and each `use` of a `symbol` with a viewBox get that of their viewport, and percentages become numbers.
+    Nested `svg` and each `use` of a `symbol` with a viewBox get that of their viewport, `transform-origin` becomes part
+    of the transform it belongs to, and percentages become numbers. An origin within the shape's own box
+    (`transform-box: fill-box`) is left alone.
 
-    Reference: SVG 2, 8.2 (the viewport's transform) and 5.6 (use).
+    Reference: SVG 2, 8.2 (the viewport's transform) and 5.6 (use); CSS Transforms 1, 6 (origins).
     """
     whole, box = _View(_UNKNOWN, _UNKNOWN), _view_box(root)
     sides = box[2:] if box else (whole.part(root.get(name), _SIDES[name]) or _UNKNOWN for name in ("width", "height"))
@@ -71,7 +74,7 @@ def _descend(parent: ElementTree.Element, view: _View, named: dict[str, ElementT
         if viewport is not None:
             for attribute in _PLACE:
                 child.attrib.pop(attribute, None)
-        _turn(child, fitted, rules)
+        _turn(child, fitted, view, rules)
         box = _view_box(child) if name == "symbol" else None
         _descend(child, _View(*box[2:]) if box else inside, named, rules)
 
@@ -129,11 +132,29 @@ def _view_box(element: ElementTree.Element) -> tuple[float, float, float, float]
     return (left, top, width, height) if math.isfinite(left + top + width + height) else None
 
 
-def _turn(element: ElementTree.Element, fitted: str, rules: _Rules) -> None:
-    """Set that of its viewport behind an element's own transform, where nothing overrides it."""
-    if fitted:
-        transform = re.sub("[:;]", " ", f"{_declared(element, rules).get('transform', '')} {fitted}")
+def _turn(element: ElementTree.Element, fitted: str, view: _View, rules: _Rules) -> None:
+    """Set an element's transform about its origin, and after it that of its viewport, where nothing overrides it."""
+    declared = _declared(element, rules)
+    transform = declared.get("transform", "")
+    origin = _origin(declared, view) if transform and "transform-origin" in declared else None
+    if origin is not None:
+        x, y = origin
+        transform = f"translate({x!r} {y!r}) {transform} translate({-x!r} {-y!r})"
+    if origin is not None or fitted:
+        transform = re.sub("[:;]", " ", f"{transform} {fitted}")
         element.set("style", f"{element.get('style', '')};transform:{transform}")
+
+
+def _origin(declared: dict[str, str], view: _View) -> tuple[float, float] | None:
+    words = declared["transform-origin"].lower().split()[:2]
+    if not words or declared.get("transform-box", "view-box") != "view-box":
+        return None
+    if len(words) == 1:
+        words = ["center", *words] if words[0] in ("top", "bottom") else [*words, "center"]
+    if words[0] in ("top", "bottom") or words[1] in ("left", "right"):
+        words.reverse()
+    x, y = (view.part(_WORDS.get(word, word), side) for side, word in enumerate(words))
+    return None if x is None or y is None else (x, y)
 
 
 def _declared(element: ElementTree.Element, rules: _Rules) -> dict[str, str]:
