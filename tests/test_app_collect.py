@@ -6,17 +6,27 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Picker
 from sketchrnn.app.effects import AddToData
-from sketchrnn.app.events import Key, SetCategory, Typed
+from sketchrnn.app.events import Event, Key, SetCategory, Typed
+from sketchrnn.app.said import as_said, said_word
 from sketchrnn.app.session import Session
+from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState
 from sketchrnn.data.read import read_corpus
 from sketchrnn.paths import my_data_folder
+from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
+from tests.fake_engine import CATEGORIES
+
+
+def line(*points: tuple[float, float]) -> Sketch:
+    return Sketch((Stroke(np.array(points, np.float32)),))
+
 
 SILENT = AppState(settings=replace(AppState().settings, model_on=False))
 
@@ -70,6 +80,95 @@ def test_a_damaged_data_set_is_left_as_it_is(driver: Driver) -> None:
     driver.do(SetCategory("cat"), Command.ADD_TO_DATA)
     assert driver.state.toasts[-1].error and "cat.ndjson" in driver.state.toasts[-1].text
     assert (my_data_folder() / "cat.ndjson").read_text() == "{half a rec"
+
+
+def kept(*before: Event, settings: Settings | None = None) -> Driver:
+    """A stroke, and the model's ending of it, which it takes for a cat."""
+    driver = Driver(AppState(settings=settings or Settings()))
+    driver.do(*before)
+    driver.draw((10, 10), (200, 60), (40, 300))
+    driver.wait(3)
+    driver.do(Command.KEEP)
+    assert driver.state.sketch.category is not None and driver.state.sketch.note("model")
+    return driver
+
+
+def test_what_only_the_model_took_it_for_is_asked_for_and_offered_first() -> None:
+    driver = kept()
+    driver.state = replace(driver.state, guess=(("dog", 0.8), ("cat", 0.1)))
+    driver.do(Command.ADD_TO_DATA)
+    assert driver.took(AddToData) == []
+    assert isinstance(driver.state.dialog, Picker) and driver.state.dialog.rows[:3] == ("cat", "dog", CATEGORIES[0])
+    driver.do(Key.ENTER)
+    assert driver.took(AddToData)[-1].sketch.category == "cat"
+    driver.do(Command.ADD_TO_DATA)
+    assert driver.state.dialog is None and len(driver.took(AddToData)) == 2, "by now the person has said it"
+
+
+def test_the_ghost_is_taken_for_something_by_the_model_alone() -> None:
+    driver = Driver(AppState(settings=Settings(ghost=True, pause=2.0)))
+    driver.draw((10, 10), (200, 60), (40, 300))
+    driver.wait(1)
+    driver.do(Command.KEEP_STROKE)
+    assert [stroke.author for stroke in driver.state.sketch.strokes] == ["hand", "model"]
+    driver.do(Command.ADD_TO_DATA)
+    assert driver.took(AddToData) == [] and driver.state.dialog.rows[0] == "cat"
+
+
+def test_what_the_person_said_is_still_said_once_the_model_has_drawn() -> None:
+    driver = kept(SetCategory("dog"))
+    assert driver.state.sketch.category == "dog" and said_word(driver.state.sketch) == "dog"
+    driver.do(SetCategory(None), Command.ADD_TO_DATA)
+    assert driver.state.dialog is None and driver.took(AddToData)[-1].sketch.category == "dog"
+
+
+def test_a_word_of_the_file_is_not_the_model_s_once_the_model_has_drawn() -> None:
+    driver = Driver()
+    driver.state = replace(driver.state, sketch=replace(line((0, 0), (90, 50)), category="flying car"))
+    driver.do(Command.ANOTHER)
+    driver.wait(3)
+    driver.do(Command.KEEP, Command.ADD_TO_DATA)
+    assert driver.state.sketch.note("model") and driver.took(AddToData)[-1].sketch.category == "flying car"
+
+
+def test_an_old_file_that_a_model_drew_in_is_asked_about() -> None:
+    sketch = Sketch(line((0, 0), (90, 50)).strokes, "barn", (("model", "old"), ("category", "barn")))
+    assert said_word(sketch) is None and said_word(as_said(sketch, "house")) == "house"
+    assert as_said(sketch, None) is sketch
+    assert said_word(replace(sketch, provenance=(("key_id", "5"),))) == "barn", "a data set's word is a person's"
+
+
+def erased(driver: Driver) -> None:
+    driver.do(Command.ERASER)
+    for stroke in driver.state.sketch.strokes:
+        driver.draw(*map(tuple, stroke.points))
+    driver.do(Command.PEN)
+
+
+@pytest.mark.parametrize(
+    "emptied",
+    [
+        erased,
+        lambda driver: driver.do(Command.SELECT_ALL, Command.DELETE),
+        lambda driver: driver.do(Command.CLEAR),
+    ],
+    ids=["erased", "deleted", "cleared"],
+)
+def test_an_emptied_page_is_taken_for_nothing(emptied) -> None:
+    driver = kept(settings=Settings(pause=2.0))
+    before = driver.state.sketch
+    emptied(driver)
+    assert driver.state.sketch == Sketch()
+    driver.do(Command.UNDO)
+    assert driver.state.sketch.strokes and driver.state.sketch.category == before.category == "cat"
+    driver.do(Command.REDO)
+    while driver.state.sketch.strokes:
+        driver.do(Command.REDO)
+    assert driver.state.sketch == Sketch()
+    driver.do(Command.PEN)
+    driver.draw((300, 300), (400, 300), (350, 200))
+    driver.do(Command.ADD_TO_DATA)
+    assert driver.took(AddToData) == [] and driver.state.dialog.rows[0] == CATEGORIES[0]
 
 
 def test_nothing_is_not_added() -> None:

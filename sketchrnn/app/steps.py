@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sketchrnn.app import history
 from sketchrnn.app.effects import Autosave, Effect, Submit
+from sketchrnn.app.said import as_said
 from sketchrnn.app.selection import said_category
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState, Toast
@@ -50,14 +51,14 @@ def change_sketch(state: AppState, sketch: Sketch, before: Sketch | None = None)
 
 
 def put_sketch(state: AppState, sketch: Sketch) -> Step:
-    """Another drawing, autosaved, without an undo step (undo and redo themselves)."""
+    """Another drawing, autosaved, without an undo step (undo and redo themselves). Without strokes it is a new page."""
     # what was guessed stays until the model has looked; where it will not, the person having said what it is, it goes
     guess = state.guess if said_category(state) is None else ()
     state = replace(state, sketch=sketch, set_aside=None, guess=guess)
     if not sketch.strokes:
         # an empty page is not autosaved: what was cleared stays to be found after a crash
-        return replace(state, guess=(), scale=None), ()
-    return state, (Autosave(sketch),)
+        return replace(state, sketch=Sketch(), guess=(), scale=None), ()
+    return state, (Autosave(as_said(sketch, state.category)),)
 
 
 def quiet_model(state: AppState) -> Step:

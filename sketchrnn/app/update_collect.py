@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sketchrnn.app.dialogs import AUTO_ROW, Picker
 from sketchrnn.app.effects import AddToData
+from sketchrnn.app.said import as_said, said_word
 from sketchrnn.app.searching import matching
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import Step, chain, toast
@@ -19,24 +20,28 @@ def add_to_data(state: AppState, now: float) -> Step:
 
 def add_as(state: AppState, word: str) -> Step:
     """As that, which the drawing is from now on."""
-    sketch = replace(state.sketch, category=word)
+    sketch = as_said(state.sketch, word)
     return replace(state, sketch=sketch, offer=_on(state, sketch)), (AddToData(sketch, state.settings.data_set),)
 
 
 def words(state: AppState, typed: str) -> tuple[str, ...]:
-    """The picker's rows: what was typed, unless it is a category, then the categories that fit, likeliest first."""
+    """The picker's rows: what was typed, unless it is a category, then the categories that fit, likeliest first.
+
+    What the model drew it as is likeliest of all.
+    """
     fitting = tuple(name for name in matching(state.engine.categories, typed) if name != AUTO_ROW)
     own = " ".join(typed.split())
     if own:
         return fitting if own in fitting else (*fitting[:1], own, *fitting[1:])
-    guessed = tuple(name for name, _ in state.guess)
+    drawn_as = () if state.sketch.category is None else (state.sketch.category,)
+    guessed = tuple(dict.fromkeys((*drawn_as, *(name for name, _ in state.guess))))
     return (*guessed, *(name for name in fitting if name not in guessed))
 
 
 def _add_or_ask(state: AppState, now: float) -> Step:
     if not state.sketch.strokes:
         return toast(state, now, "There is nothing to add yet"), ()
-    known = state.category or state.sketch.category
+    known = state.category or said_word(state.sketch)
     if known is not None:
         return add_as(state, known)
     return replace(state, dialog=Picker(rows=words(state, ""), adding=True)), ()

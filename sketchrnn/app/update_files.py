@@ -24,6 +24,7 @@ from sketchrnn.app.history import History
 from sketchrnn.app.placing import on_page
 from sketchrnn.app.questions import document_name, in_gesture, is_dirty
 from sketchrnn.app.recent import with_newest
+from sketchrnn.app.said import as_said
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import STORE_AFTER, Step, chain, put_sketch, quiet_model, toast
 from sketchrnn.app.update_drawing import finish_gesture
@@ -323,7 +324,7 @@ def _write(
 
 def _described(state: AppState) -> Sketch:
     """The drawing with what the person said it is."""
-    return replace(state.sketch, category=state.category or state.sketch.category)
+    return as_said(state.sketch, state.category)
 
 
 def _without_panel(state: AppState) -> AppState:

@@ -14,6 +14,7 @@ import numpy as np
 
 from sketchrnn.app import playback
 from sketchrnn.app.questions import play_speed, shown_ghost
+from sketchrnn.app.said import as_said, said_word
 from sketchrnn.app.state import PAGE_SCALE, AppState, Ending, Offer, Playback, Wish
 from sketchrnn.app.steps import Step, chain, change_sketch, quiet_model
 from sketchrnn.app.through import kept_ground, replaces
@@ -112,17 +113,21 @@ def with_model_strokes(
         notes["guidance"] = f"{offer.request.guidance:g}"
     drawn = continue_strokes(kept_ground(sketch, offer), rows)
     if not offer.part:
-        return _noted(drawn, sketch, category, notes, scale)
+        # on the way between two drawings it is no more what the first one was said to be
+        said = None if isinstance(offer.request, MorphRequest) else offer.request.category
+        return _noted(drawn, sketch, (said, category), notes, scale)
     # what some of the strokes are is not what the drawing is, and its scale may be another
-    return replace(
-        _noted(drawn, sketch, category, notes | {"part": " ".join(map(str, offer.part))}, None),
-        category=sketch.category,
-    )
+    return _noted(drawn, sketch, (None, None), notes | {"part": " ".join(map(str, offer.part))}, None)
 
 
-def _noted(drawn: Sketch, before: Sketch, category: str | None, notes: dict[str, str], scale: float | None) -> Sketch:
+def _noted(
+    drawn: Sketch, before: Sketch, words: tuple[str | None, str | None], notes: dict[str, str], scale: float | None
+) -> Sketch:
+    # the words: what the person said that it is, and what the model drew it as
+    said, drawn_as = words
     notes = dict(before.provenance) | notes | ({} if scale is None else {SCALE_NOTE: repr(scale)})
-    return Sketch(drawn.strokes, before.category or category, tuple(notes.items()))
+    sketch = Sketch(drawn.strokes, before.category or drawn_as, tuple(notes.items()))
+    return as_said(sketch, said_word(before) or said)
 
 
 def _wish(state: AppState, offer: Offer, wish: Wish) -> AppState:
@@ -153,9 +158,10 @@ def _keep_ghost(state: AppState) -> Step:
     ghost, sight = shown_ghost(state), state.sight
     if sight is None or len(ghost) == 0:
         return state, ()
-    category = sight.request.category or next((name for name, _ in state.guess), None)
+    said = sight.request.category
+    category = said or next((name for name, _ in state.guess), None)
     notes = {"model": sight.model or "unknown", "ending": "likeliest stroke", "category": category or "auto"}
-    sketch = _noted(continue_strokes(state.sketch, ghost), state.sketch, category, notes, state.scale)
+    sketch = _noted(continue_strokes(state.sketch, ghost), state.sketch, (said, category), notes, state.scale)
     return chain(quiet_model(state), change_sketch, sketch)
 
 
