@@ -26,6 +26,7 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Entry, FilePanel, Recovery
 from sketchrnn.app.documents import OWN_PAGE, document_text, exported_page, read_document, seen_box
 from sketchrnn.app.effects import (
+    AddToData,
     Autosave,
     EndAutosave,
     ListFolder,
@@ -36,9 +37,21 @@ from sketchrnn.app.effects import (
     WriteFile,
 )
 from sketchrnn.app.effects_io import find_lost, run_effect, svg_text
-from sketchrnn.app.events import Choose, FileFailed, FileRead, FileWritten, FolderListed, Key, Notice, Recovered, Typed
+from sketchrnn.app.events import (
+    Choose,
+    Event,
+    FileFailed,
+    FileRead,
+    FileWritten,
+    FolderListed,
+    Key,
+    Notice,
+    Recovered,
+    SetCategory,
+    Typed,
+)
 from sketchrnn.app.file_worker import FileWorker
-from sketchrnn.app.questions import is_dirty
+from sketchrnn.app.questions import category_text, is_dirty
 from sketchrnn.app.session import DAMAGED, SET_ASIDE, Session, autosave_folder
 from sketchrnn.app.settings import Settings, from_table, load_settings, settings_file, store_settings, to_toml
 from sketchrnn.app.state import AppState
@@ -502,6 +515,82 @@ def test_a_recovered_drawing_of_a_vanished_file_is_still_taken(session: Session)
     driver = Driver(SILENT, session=session)
     driver.do(Recovered(recovered.found), Choose(0))
     assert driver.state.sketch.strokes == drawing().strokes
+
+
+def test_a_recovered_drawing_is_still_what_the_person_said(session: Session) -> None:
+    other = Session()
+    driver = Driver(SILENT, session=other)
+    driver.do(SetCategory("house"))
+    driver.draw((10, 10), (200, 60))
+    other.close()  # as if it had been killed
+    driver = Driver(SILENT, session=session)
+    driver.do(SetCategory("dog"), *find_lost(session), Choose(0))
+    assert driver.state.sketch.strokes and driver.state.category == "house"
+
+
+# what a drawing is
+
+
+def opened(sketch: Sketch, *before: Event, engine: FakeEngine | None = None, own: bool = True) -> Driver:
+    driver = Driver(SILENT, engine)
+    driver.do(*before, FileRead(Path("/home/somebody/a.svg"), (sketch,), own=own))
+    return driver
+
+
+def test_what_was_said_comes_back_with_the_file(session: Session, tmp_path: Path) -> None:
+    driver = Driver(session=session)
+    driver.do(SetCategory("house"))
+    driver.draw((10, 10), (200, 60))
+    driver.wait(3)
+    driver.do(Command.KEEP, Command.SAVE)
+    driver.do(*[Key.BACKSPACE] * 11, Typed(str(tmp_path / "a.svg")), Key.ENTER)
+    (read,) = do(ReadFile(tmp_path / "a.svg"), session)
+    assert read.sketches[0].note("model") == "fake"
+    driver = opened(read.sketches[0], SetCategory("sun"))
+    assert driver.state.category == "house" and category_text(driver.state) == "house"
+    driver.do(Command.ADD_TO_DATA)
+    assert driver.took(AddToData)[-1].sketch.category == "house"
+
+
+def test_what_was_said_of_another_drawing_is_not_said_of_an_opened_one() -> None:
+    sketch = replace(drawing(), category=None)
+    driver = opened(sketch, SetCategory("dog"))
+    assert driver.state.category is None
+    driver.do(Command.NEW, Choose(1))
+    driver.do(SetCategory("dog"), Command.NEW)
+    assert driver.state.category == "dog", "a new page is for what the person has just said"
+
+
+def test_a_word_of_the_model_s_stays_the_model_s_when_the_file_is_opened() -> None:
+    sketch = replace(drawing(), provenance=(("model", "old"), ("category", "cat")))
+    driver = opened(sketch, SetCategory("dog"))
+    assert driver.state.category is None and driver.state.sketch.category == "cat"
+    driver.do(Command.ADD_TO_DATA)
+    assert driver.took(AddToData) == [] and driver.state.dialog.rows[0] == "cat"
+
+
+def test_a_data_set_s_word_is_the_drawing_s_and_one_that_the_model_does_not_know_stays_with_it() -> None:
+    assert opened(drawing(), own=False).state.category == "cat"
+    driver = opened(replace(drawing(), category="flying car"), SetCategory("dog"))
+    assert driver.state.category is None
+    driver.do(Command.ADD_TO_DATA)
+    assert driver.took(AddToData)[-1].sketch.category == "flying car"
+
+
+def test_one_of_many_drawings_brings_its_word() -> None:
+    sketches = tuple(replace(drawing(seed), category=word) for seed, word in enumerate(("cat", "sun")))
+    driver = Driver(SILENT)
+    driver.do(FileRead(Path("/home/somebody/a.ndjson"), sketches), Key.DOWN, Key.ENTER)
+    assert driver.state.category == "sun"
+
+
+@pytest.mark.parametrize("word, known", [("cat", "cat"), ("flying car", None)])
+def test_a_file_opened_before_the_model_is_there_keeps_its_word(word: str, known: str | None) -> None:
+    driver = opened(replace(drawing(), category=word), engine=FakeEngine(loading=5))
+    assert driver.state.engine.categories == () and driver.state.category == word
+    driver.wait(0.5)
+    assert driver.state.engine.categories and driver.state.category == known
+    assert driver.state.sketch.category == word
 
 
 # settings

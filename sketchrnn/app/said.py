@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sketchrnn.sketch.types import Sketch
+
+if TYPE_CHECKING:
+    from sketchrnn.app.state import AppState
 
 SAID_NOTE = ("category_by", "person")
 """Stands in the provenance of a drawing that the model drew on, where its category is not the model's word."""
@@ -26,3 +30,12 @@ def as_said(sketch: Sketch, word: str | None) -> Sketch:
     if "model" in notes:
         notes |= (SAID_NOTE,)
     return replace(sketch, category=word, provenance=tuple(notes.items()))
+
+
+def with_word_of(state: AppState, sketch: Sketch) -> AppState:
+    """The state that takes a drawing that comes for what was said of it, no more for what was said of another.
+
+    What the model does not know stays in the drawing alone; what it knows is known once it is there.
+    """
+    word, known = said_word(sketch), state.engine.categories
+    return replace(state, category=word if not known or word in known else None)

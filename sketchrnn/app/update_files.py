@@ -24,7 +24,7 @@ from sketchrnn.app.history import History
 from sketchrnn.app.placing import on_page
 from sketchrnn.app.questions import document_name, in_gesture, is_dirty
 from sketchrnn.app.recent import with_newest
-from sketchrnn.app.said import as_said
+from sketchrnn.app.said import as_said, with_word_of
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import STORE_AFTER, Step, chain, put_sketch, quiet_model, toast
 from sketchrnn.app.update_drawing import finish_gesture
@@ -153,6 +153,7 @@ def _show(state: AppState, event: FileRead, now: float) -> Step:
         sketches = tuple(on_page(sketch) for sketch in event.sketches)
         return replace(state, dialog=Records(event.path, sketches, more=event.more)), ()
     sketch = first if event.own else on_page(first)
+    state = with_word_of(state, sketch)
     return _replace_drawing(state, sketch, event.path if event.own else None, event.path.stem, now)
 
 
@@ -160,7 +161,8 @@ def take_record(state: AppState, dialog: Records, index: int, now: float) -> Ste
     """One of a file's many drawings."""
     if dialog.beside:
         return begin_between(state, dialog.sketches[index], now)
-    return _replace_drawing(state, dialog.sketches[index], None, f"{dialog.path.stem}-{index + 1}", now)
+    sketch = dialog.sketches[index]
+    return _replace_drawing(with_word_of(state, sketch), sketch, None, f"{dialog.path.stem}-{index + 1}", now)
 
 
 def file_written(state: AppState, event: FileWritten, now: float) -> Step:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sketchrnn.app.dialogs import Recovery
 from sketchrnn.app.effects import SetAsideLost
 from sketchrnn.app.events import Recovered
+from sketchrnn.app.said import with_word_of
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import Step, chain, change_sketch, quiet_model, toast
 from sketchrnn.app.update_drawing import finish_gesture
@@ -25,7 +26,7 @@ def take_lost(state: AppState, dialog: Recovery, index: int, now: float) -> Step
     state = replace(state, dialog=None)
     if index < len(dialog.found):
         lost = dialog.found[index]
-        step = chain(quiet_model(state), change_sketch, lost.sketch)
+        step = chain(quiet_model(with_word_of(state, lost.sketch)), change_sketch, lost.sketch)
         state, effects = step
         # first it lies in this run's own autosave, then the old one is moved aside
         return toast(state, now, "Your drawing is back"), (*effects, SetAsideLost((lost.path,)))
