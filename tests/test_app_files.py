@@ -46,12 +46,13 @@ from sketchrnn.app.events import (
     FolderListed,
     Key,
     Notice,
+    Pan,
     Recovered,
     SetCategory,
     Typed,
 )
 from sketchrnn.app.file_worker import FileWorker
-from sketchrnn.app.questions import category_text, is_dirty
+from sketchrnn.app.questions import category_text, is_dirty, lies_outside
 from sketchrnn.app.session import DAMAGED, SET_ASIDE, Session, autosave_folder
 from sketchrnn.app.settings import Settings, from_table, load_settings, settings_file, store_settings, to_toml
 from sketchrnn.app.state import AppState
@@ -515,6 +516,15 @@ def test_a_recovered_drawing_of_a_vanished_file_is_still_taken(session: Session)
     driver = Driver(SILENT, session=session)
     driver.do(Recovered(recovered.found), Choose(0))
     assert driver.state.sketch.strokes == drawing().strokes
+
+
+def test_a_recovered_drawing_is_seen_wherever_the_page_had_been_moved(session: Session) -> None:
+    other = Session()
+    other.save(drawing())
+    other.close()
+    driver = Driver(SILENT, session=session)
+    driver.do(Pan(-5000, 3000), *find_lost(session), Choose(0))
+    assert driver.state.sketch.strokes == drawing().strokes and not lies_outside(driver.state)
 
 
 def test_a_recovered_drawing_is_still_what_the_person_said(session: Session) -> None:

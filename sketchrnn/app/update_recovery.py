@@ -11,6 +11,7 @@ from sketchrnn.app.said import with_word_of
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import Step, chain, change_sketch, quiet_model, toast
 from sketchrnn.app.update_drawing import finish_gesture
+from sketchrnn.app.update_view import fit
 
 
 def recovered(state: AppState, event: Recovered, now: float) -> Step:
@@ -27,7 +28,7 @@ def take_lost(state: AppState, dialog: Recovery, index: int, now: float) -> Step
     if index < len(dialog.found):
         lost = dialog.found[index]
         step = chain(quiet_model(with_word_of(state, lost.sketch)), change_sketch, lost.sketch)
-        state, effects = step
+        state, effects = chain(step, fit, now)  # it is seen, wherever the page had been moved
         # first it lies in this run's own autosave, then the old one is moved aside
         return toast(state, now, "Your drawing is back"), (*effects, SetAsideLost((lost.path,)))
     if index == len(dialog.found):
