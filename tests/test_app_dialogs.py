@@ -227,9 +227,38 @@ def test_what_is_there_is_replaced_only_when_asked() -> None:
     driver.do(Key.ENTER)
     assert isinstance(driver.state.dialog, Confirm) and driver.took(WriteFile) == []
     driver.do(Choose(1))
-    assert driver.state.dialog is None and driver.took(WriteFile) == []
-    saving(driver, "drawing.svg").do(Key.ENTER, Key.ENTER)
+    assert isinstance(driver.state.dialog, FilePanel) and driver.took(WriteFile) == []
+    driver.do(Key.ENTER, Key.ENTER)
     assert driver.took(WriteFile)[-1].overwrite
+
+
+@pytest.mark.parametrize("no", [Choose(1), Command.ESCAPE])
+def test_what_is_not_to_be_replaced_leaves_the_panel_as_it_was(no) -> None:
+    driver = saving(drawn(), "notes/", "cat.svg")
+    driver.do(*[Key.BACKSPACE] * 11, Typed("cat"))
+    panel = driver.state.dialog
+    driver.do(Key.ENTER)
+    assert isinstance(driver.state.dialog, Confirm)
+    driver.do(no)
+    assert driver.state.dialog == panel
+    driver.do(Command.ESCAPE)
+    assert driver.state.dialog is None
+
+
+def test_quit_still_waits_when_another_name_is_given_instead() -> None:
+    driver = drawn()
+    driver.do(Command.QUIT, Choose(0), FolderListed(HOME, (Entry("drawing.svg", False),)), Key.ENTER, Choose(1))
+    driver.do(*[Key.BACKSPACE] * 4, Typed("2"), Key.ENTER)
+    written = driver.took(WriteFile)[-1]
+    assert written.path.name == "drawing2.svg" and not driver.has_quit
+    driver.do(FileWritten(written.path, written.sketch))
+    assert driver.has_quit
+
+
+def test_a_file_that_cannot_be_replaced_is_said_in_the_panel() -> None:
+    driver = saving(drawn(), "drawing.svg")
+    driver.do(Key.ENTER, Key.ENTER, FileFailed(HOME / "drawing.svg", "is read-only"))
+    assert driver.state.dialog.error == "is read-only" and driver.state.dialog.name == "drawing.svg"
 
 
 def test_a_file_that_appeared_meanwhile_is_asked_about_too() -> None:

@@ -120,6 +120,7 @@ class Confirm:
         then: UNSAVED: the name of the command that waits.
         path: OVERWRITE: the file.
         export: OVERWRITE: whether it is an export, not the drawing's own file.
+        panel: OVERWRITE: the panel that it was named in, to which the last answer goes back; None for none.
     """
 
     question: Question
@@ -129,6 +130,7 @@ class Confirm:
     then: str = ""
     path: Path | None = None
     export: bool = False
+    panel: FilePanel | None = None
 
 
 @dataclass(frozen=True)

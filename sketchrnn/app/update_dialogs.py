@@ -28,7 +28,7 @@ from sketchrnn.app.selection import said_category
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import Step, toast
 from sketchrnn.app.update_asking import set_category
-from sketchrnn.app.update_files import answer, take_entry, take_name, take_record
+from sketchrnn.app.update_files import answer, call_off, take_entry, take_name, take_record
 from sketchrnn.app.update_recovery import take_lost
 
 ALLOWED = frozenset(
@@ -109,6 +109,8 @@ def scrolled(state: AppState, event: Scrolled, now: float) -> Step:
 
 def close(state: AppState, now: float) -> Step:
     """ESCAPE: the dialog goes as if it had not been."""
+    if isinstance(state.dialog, Confirm):
+        return call_off(state, state.dialog)
     return replace(state, dialog=None, after_save=None), ()
 
 

@@ -73,14 +73,22 @@ def copy_made(state: AppState, event: CopyMade, now: float) -> Step:
 
 def answer(state: AppState, dialog: Confirm, index: int, now: float) -> Step:
     """A button of a question was pressed."""
-    state = replace(state, dialog=None)
     if index >= len(dialog.choices) - 1:
-        return replace(state, after_save=None), ()
+        return call_off(state, dialog)
+    state = replace(state, dialog=dialog.panel)
     if dialog.question is Question.OVERWRITE and dialog.path is not None:
         return _write(state, dialog.path, overwrite=True, export=_export_of(state, dialog.path, dialog.export))
     if index == SAVE:
         return save(replace(state, after_save=dialog.then), now)
     return _go(state, Command(dialog.then), now)
+
+
+def call_off(state: AppState, dialog: Confirm) -> Step:
+    """The last answer: where a name was given in a panel, another can be; what waits for the file goes on waiting."""
+    panel = dialog.panel
+    if panel is None:
+        return replace(state, dialog=None, after_save=None), ()
+    return replace(state, dialog=panel), () if panel.listed else (ListFolder(panel.folder),)
 
 
 def take_entry(state: AppState, panel: FilePanel, index: int, now: float) -> Step:
@@ -314,7 +322,7 @@ def _export_of(state: AppState, path: Path, exporting: bool) -> Options | None:
 def _overwrite_question(path: Path, panel: FilePanel) -> Confirm:
     exporting = panel.purpose is Purpose.EXPORT
     text = f"{path.name} is there already. Replace it?"
-    return Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=path, export=exporting)
+    return Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=path, export=exporting, panel=panel)
 
 
 def _write(
