@@ -261,6 +261,26 @@ def test_a_file_that_cannot_be_replaced_is_said_in_the_panel() -> None:
     assert driver.state.dialog.error == "is read-only" and driver.state.dialog.name == "drawing.svg"
 
 
+def test_a_name_is_taken_once_while_its_file_is_written() -> None:
+    driver = saving(drawn(), "notes/", "old.svg")
+    driver.do(Key.ENTER)
+    panel = driver.state.dialog
+    assert panel.writing and len(driver.took(WriteFile)) == 1
+    for event in (Key.ENTER, Typed("x"), Key.BACKSPACE, Key.DOWN, Choose(0), Choose(1), Command.BROWSE):
+        driver.do(event)
+        assert driver.state.dialog == panel and len(driver.took(WriteFile)) == 1
+    driver.do(FileFailed(HOME / "drawing.svg", "is full"))
+    assert not driver.state.dialog.writing and driver.state.dialog.error == "is full"
+    driver.do(Key.ENTER)
+    assert driver.state.dialog.writing and driver.state.dialog.error == "" and len(driver.took(WriteFile)) == 2
+    driver.do(FileFailed(HOME / "drawing.svg", "is there", exists=True), Choose(1))
+    assert not driver.state.dialog.writing
+    driver.do(Key.ENTER)
+    written = driver.took(WriteFile)[-1]
+    driver.do(FileWritten(written.path, written.sketch))
+    assert driver.state.dialog is None and not any(toast.error for toast in driver.state.toasts)
+
+
 def test_a_file_that_appeared_meanwhile_is_asked_about_too() -> None:
     driver = saving(drawn())
     driver.do(Key.ENTER, FileFailed(HOME / "drawing.svg", "is there", exists=True))

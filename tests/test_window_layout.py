@@ -52,6 +52,7 @@ DIALOGS = {
     "nothing found": Picker("xyz", (), 0, 0),
     "open": FilePanel(Purpose.OPEN, Path("/tmp"), tuple(Entry(f"file {i}.svg", False) for i in range(30)), 2),
     "save": FilePanel(Purpose.SAVE, Path("/a" * 90), (), None, 0, "name" * 30, True, "why not " * 5),
+    "writing": FilePanel(Purpose.SAVE, Path("/tmp"), (), None, 0, "cat.svg", True, writing=True),
     "confirm": Confirm(Question.UNSAVED, "The drawing is not saved. " * 3, ("Save", "Do not save", "Cancel"), 1),
     "recovery": Recovery((Lost(Path("x"), SKETCH, "today"),) * 14, 12, 6),
     "export": Export(Options("png"), 7),
@@ -81,6 +82,12 @@ AGAIN = {"grid": True, "through": Through()}
 BETWEEN = {"grid": True, "through": Through(SKETCH)}
 PICKED = {"selection": Selection((0,), "cat")}
 CUT_OFF = tuple(replace(offer, endings=(replace(offer.endings[0], over=True),)) for offer in seen_offers(1))
+
+
+def test_a_panel_says_that_its_file_is_being_written() -> None:
+    opened = panel(state_of((800, 600), dialog=DIALOGS["writing"]), measure_at(1))
+    said = opened.words[-1]
+    assert (said.text, said.danger) == ("Writing ...", False) and said.box.y >= opened.field.box.bottom
 
 
 def overlap(a: Box, b: Box) -> bool:

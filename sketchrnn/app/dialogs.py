@@ -90,6 +90,7 @@ class FilePanel:
         recent: OPEN: files that are listed before the folder's own.
         listed: whether `entries` is what `folder` holds.
         error: why the folder could not be listed or the name not be taken, one line.
+        writing: SAVE, EXPORT: whether the file is being written; until then only ESCAPE is heard.
     """
 
     purpose: Purpose
@@ -101,6 +102,7 @@ class FilePanel:
     listed: bool = False
     error: str = ""
     recent: tuple[Path, ...] = ()
+    writing: bool = False
 
 
 class Question(Enum):

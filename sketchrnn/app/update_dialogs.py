@@ -70,6 +70,8 @@ def toggle_picker(state: AppState, now: float) -> Step:
 
 def typed(state: AppState, event: Typed, now: float) -> Step:
     """Text for the dialog that is open."""
+    if _is_writing(state):
+        return state, ()
     text = "".join(c for c in event.text if c.isprintable())
     if isinstance(state.dialog, Picker | FilePanel) and text:
         return _with_text(state, state.dialog, (_text(state.dialog) + text)[:LONGEST_TEXT]), ()
@@ -78,7 +80,7 @@ def typed(state: AppState, event: Typed, now: float) -> Step:
 
 def key(state: AppState, event: Key, now: float) -> Step:
     """A key for the dialog that is open."""
-    if state.dialog is None:
+    if state.dialog is None or _is_writing(state):
         return state, ()
     if event is Key.ENTER:
         return _enter(state, state.dialog, now)
@@ -90,7 +92,7 @@ def key(state: AppState, event: Key, now: float) -> Step:
 def choose(state: AppState, event: Choose, now: float) -> Step:
     """A click on a row or a button."""
     dialog = state.dialog
-    if dialog is None or isinstance(dialog, Help) or not 0 <= event.index < row_count(dialog):
+    if dialog is None or _is_writing(state) or isinstance(dialog, Help) or not 0 <= event.index < row_count(dialog):
         return state, ()
     dialog = replace(dialog, selected=event.index)
     return _take(replace(state, dialog=dialog), dialog, event.index, now)
@@ -112,6 +114,11 @@ def close(state: AppState, now: float) -> Step:
     if isinstance(state.dialog, Confirm):
         return call_off(state, state.dialog)
     return replace(state, dialog=None, after_save=None), ()
+
+
+def _is_writing(state: AppState) -> bool:
+    # a name that was typed now, or taken twice, would be that of another file
+    return isinstance(state.dialog, FilePanel) and state.dialog.writing
 
 
 def row_count(dialog: Dialog) -> int:

@@ -203,7 +203,7 @@ def _failed(state: AppState, event: FileFailed, now: float) -> Step:
     if event.changed and state.dialog is None:
         text = f"{event.message} meanwhile. Replace what it wrote?"
         return replace(state, dialog=Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=event.path)), ()
-    panel = state.dialog if isinstance(state.dialog, FilePanel) else None
+    panel = replace(state.dialog, writing=False) if isinstance(state.dialog, FilePanel) else None
     if event.exists and panel is not None:
         return replace(state, dialog=_overwrite_question(event.path, panel)), ()
     if panel is not None:
@@ -329,7 +329,9 @@ def _write(
     state: AppState, path: Path, overwrite: bool, export: Options | None = None, unchanged: bool = False
 ) -> Step:
     effect = WriteFile(path, _described(state), overwrite, export, state.settings.ink_width, unchanged)
-    return replace(state, written=True), (effect,)
+    panel = state.dialog
+    dialog = replace(panel, writing=True, error="") if isinstance(panel, FilePanel) else panel
+    return replace(state, written=True, dialog=dialog), (effect,)
 
 
 def _described(state: AppState) -> Sketch:

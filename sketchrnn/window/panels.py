@@ -117,7 +117,11 @@ def _files(desk: Desk, dialog: FilePanel, system: bool) -> Panel:
     hint = "Click a file, or type a path" if dialog.purpose.reads else f"Name: {', '.join(SUFFIXES)}"
     field = Field(Box(inner.x, y, buttons[0].box.x - desk.px(M) - inner.x, desk.px(CONTROL)), dialog.name, hint)
     under = desk.line(inner, field.box.bottom + desk.px(XS), SMALL)
-    words = (title, folder) + ((Words(under, dialog.error, SMALL, danger=True),) if dialog.error else ())
+    words = (title, folder)
+    if dialog.writing:
+        words += (Words(under, "Writing ...", SMALL, muted=True),)
+    elif dialog.error:
+        words += (Words(under, dialog.error, SMALL, danger=True),)
     empty = "Nothing here that can be opened" if dialog.listed else "Reading the folder ..."
     listing = Listing(box, dialog.top, len(dialog.entries), dialog.selected, empty)
     icons = ["up" if e.name == ".." else "open" if e.is_folder else "file" for e in dialog.entries]
