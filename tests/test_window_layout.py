@@ -219,9 +219,19 @@ def test_the_row_s_slider_stands_at_each_of_nine() -> None:
 def test_wrapped_lines_hold_all_words_and_fit() -> None:
     text = "one two three " * 9 + "a-word-that-is-longer-than-any-line-may-be four"
     lines = wrap(text, 160, 10, measure_at(1))
-    assert " ".join(lines).split() == text.split()
-    assert all(measure_at(1)(line, 10) <= 160 or " " not in line for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(measure_at(1)(line, 10) <= 160 for line in lines) and not any(line != line.strip() for line in lines)
+    assert lines[0] == "one two three one two three", "what fits is not broken"
     assert wrap("", 100, 10, measure_at(1)) == []
+    assert wrap("ab", 1, 10, measure_at(1)) == ["a", "b"], "a letter at least"
+
+
+@pytest.mark.parametrize("separator", ["/", "\\"])
+def test_a_path_that_is_longer_than_a_line_goes_on_after_a_folder(separator) -> None:
+    path = separator.join(["", "home", "somebody", "a-folder", "x" * 40, "cat.svg"])
+    lines = wrap(f"2 drawings in {path}", 160, 10, measure_at(1))
+    assert "".join(lines[1:]) == path and lines[0] == "2 drawings in"
+    assert lines[1] == path[:24] and lines[1].endswith(separator) and lines[-1].endswith(f"x{separator}cat.svg")
 
 
 def test_layout_needs_no_pygame() -> None:

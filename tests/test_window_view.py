@@ -19,11 +19,15 @@ from sketchrnn.app.questions import activity
 from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import Activity, AppState, Toast, Tool
+from sketchrnn.app.state import View as SeenView
 from sketchrnn.app.update import update
 from sketchrnn.window import widgets
-from sketchrnn.window.layout import CONTINUE, Kind, canvas_of, layout
+from sketchrnn.window.brush import Brush
+from sketchrnn.window.layout import CONTINUE, Kind, canvas_of, layout, scale_of
+from sketchrnn.window.overlays import draw_toasts
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.seen import SETTLED
+from sketchrnn.window.theme import LIGHT, S
 from sketchrnn.window.view import View, render
 
 CAT = [(150, 300), (150, 180), (190, 230), (260, 230), (300, 180), (300, 300)]
@@ -262,6 +266,23 @@ def test_the_models_strokes_have_the_accents_colour(pilot, name: str) -> None:
     blue = (picture[:, :, 2] - picture[:, :, 0] > 60).sum()
     ink = (picture.sum(2) < 150).sum()
     assert blue > 100 and ink > 300
+
+
+@pytest.mark.parametrize("text", ["n" * 199 + ".svg is there already", "/of/one/with" + "/folders" * 40, "one " * 60])
+@pytest.mark.parametrize("ui_scale", [1.0, 3.0])
+def test_a_message_stays_on_its_card(monkeypatch: pytest.MonkeyPatch, text: str, ui_scale: float) -> None:
+    size, cards, lines = (800, 600), [], []
+    box = canvas_of(size, ui_scale)
+    canvas = (box.x, box.y, box.w, box.h)
+    state = AppState(toasts=(Toast(text, 9e9),), settings=Settings(ui_scale=ui_scale), view=SeenView(size, canvas))
+    brush = Brush(LIGHT, scale_of(size, ui_scale))
+    toast, written = widgets.toast, brush.text
+    monkeypatch.setattr(widgets, "toast", lambda *args: (cards.append(args[2]), toast(*args)))
+    monkeypatch.setattr(brush, "text", lambda on, line, *args: lines.append((line, written(on, line, *args))))
+    draw_toasts(brush, pygame.Surface(size), state, layout(state, brush.measure))
+    (card,) = cards
+    assert "".join(line for line, _ in lines).replace(" ", "") == text.replace(" ", ""), "nothing is cut off"
+    assert all(end <= card.right - brush.px(S) for _, end in lines) and card.x >= 0
 
 
 def test_toasts_lie_above_the_chip_that_draws_on(pilot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from sketchrnn.app.commands import Command
@@ -96,12 +97,23 @@ class Desk:
 
 
 def wrap(text: str, width: float, size: float, measure: Measure) -> list[str]:
-    """The text in lines no wider than `width` px, broken between words; a longer word stands alone."""
+    """The text in lines no wider than `width` px, broken between words, and where a word is longer within it."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and measure(longer, size) <= width:
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines += _pieces(word, width, size, measure)
     return lines
+
+
+def _pieces(word: str, width: float, size: float, measure: Measure) -> list[str]:
+    # a path goes on after one of its folders
+    pieces: list[str] = []
+    while len(word) > 1 and measure(word, size) > width:
+        fits = max(1, bisect_right(range(1, len(word)), width, key=lambda count: measure(word[:count], size)))
+        cut = max(word.rfind(separator, 1, fits) for separator in "/\\") + 1 or fits
+        pieces.append(word[:cut])
+        word = word[cut:]
+    return [*pieces, word]

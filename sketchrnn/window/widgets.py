@@ -267,8 +267,9 @@ def toast(brush: Brush, surface: pygame.Surface, box: Box, lines: list[str], err
     brush.icon(surface, name, (box.x + brush.px(t.M + t.ICON / 2), box.centre[1]), t.ICON, colour)
     height = round(brush.px(t.BODY) * 1.45)
     y = box.y + (box.h - len(lines) * height) // 2
+    left = box.x + brush.px(t.M + t.ICON + t.S)
     for line in lines:
-        at = Box(box.x + brush.px(t.M + t.ICON + t.S), y, box.w, height)
+        at = Box(left, y, box.right - brush.px(t.S) - left, height)
         brush.text(surface, line, at, t.BODY, theme.text)
         y += height
 
