@@ -23,9 +23,10 @@ from sketchrnn.app.state import View as SeenView
 from sketchrnn.app.update import update
 from sketchrnn.window import widgets
 from sketchrnn.window.brush import Brush
-from sketchrnn.window.layout import CONTINUE, Kind, canvas_of, layout, scale_of
+from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, layout, scale_of
 from sketchrnn.window.overlays import draw_toasts
 from sketchrnn.window.pointer import Pointer
+from sketchrnn.window.scene import draw_empty
 from sketchrnn.window.seen import SETTLED
 from sketchrnn.window.theme import LIGHT, S
 from sketchrnn.window.view import View, render
@@ -283,6 +284,16 @@ def test_a_message_stays_on_its_card(monkeypatch: pytest.MonkeyPatch, text: str,
     (card,) = cards
     assert "".join(line for line, _ in lines).replace(" ", "") == text.replace(" ", ""), "nothing is cut off"
     assert all(end <= card.right - brush.px(S) for _, end in lines) and card.x >= 0
+
+
+@pytest.mark.parametrize("model_on", [True, False])
+def test_without_the_model_the_empty_page_names_no_keys_of_its(monkeypatch: pytest.MonkeyPatch, model_on: bool) -> None:
+    state, written = AppState(settings=Settings(model_on=model_on)), []
+    brush = Brush(LIGHT, 1.0)
+    monkeypatch.setattr(brush, "text", lambda surface, text, *args, **how: written.append(text))
+    draw_empty(brush, pygame.Surface((800, 600)), state, Box(0, 0, 800, 600))
+    assert ("The model is off: you draw alone." in written) is not model_on
+    assert ("nine endings" in written) is model_on and "all keys" in written
 
 
 def test_toasts_lie_above_the_chip_that_draws_on(pilot, monkeypatch: pytest.MonkeyPatch) -> None:

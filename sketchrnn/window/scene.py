@@ -40,7 +40,8 @@ def draw_empty(brush: Brush, surface: pygame.Surface, state: AppState, canvas: B
     brush.text(surface, "Draw the start of something", first, t.DISPLAY, theme.text, strong=True, align="centre")
     second = Box(canvas.x, first.bottom, canvas.w, brush.px(26))
     brush.text(surface, _promise(state), second, t.STRONG, theme.muted, align="centre")
-    _draw_hints(brush, surface, Box(canvas.x, second.bottom + brush.px(t.XL), canvas.w, brush.px(24)))
+    hints = HINTS if state.settings.model_on else HINTS[-1:]
+    _draw_hints(brush, surface, Box(canvas.x, second.bottom + brush.px(t.XL), canvas.w, brush.px(24)), hints)
 
 
 def _promise(state: AppState) -> str:
@@ -57,11 +58,11 @@ def _draw_cat(brush: Brush, surface: pygame.Surface, corner: tuple[float, float]
         painting.paint(surface, painting.Line(points, colours[author], brush.px(3)))
 
 
-def _draw_hints(brush: Brush, surface: pygame.Surface, line: Box) -> None:
+def _draw_hints(brush: Brush, surface: pygame.Surface, line: Box, hints: Sequence[tuple[str, str]]) -> None:
     theme, gap = brush.theme, brush.px(t.S)
-    sizes = [(round(brush.measure(k, t.SMALL)) + brush.px(t.M), round(brush.measure(w, t.SMALL))) for k, w in HINTS]
-    x = line.x + (line.w - sum(k + gap + w for k, w in sizes) - 3 * brush.px(t.XL)) // 2
-    for (key, word), (key_width, word_width) in zip(HINTS, sizes, strict=True):
+    sizes = [(round(brush.measure(k, t.SMALL)) + brush.px(t.M), round(brush.measure(w, t.SMALL))) for k, w in hints]
+    x = line.x + (line.w - sum(k + gap + w for k, w in sizes) - (len(hints) - 1) * brush.px(t.XL)) // 2
+    for (key, word), (key_width, word_width) in zip(hints, sizes, strict=True):
         cap = Box(x, line.y + brush.px(1), key_width, brush.px(22))
         brush.box(surface, cap, theme.chrome, 5, theme.line)
         brush.text(surface, key, cap, t.SMALL, theme.text, align="centre")
