@@ -261,6 +261,15 @@ def test_a_file_that_cannot_be_replaced_is_said_in_the_panel() -> None:
     assert driver.state.dialog.error == "is read-only" and driver.state.dialog.name == "drawing.svg"
 
 
+@pytest.mark.parametrize("name", [".svg", ".PNG", " .svg", "/tmp/.gif"])
+def test_a_suffix_is_no_name(name: str) -> None:
+    driver = saving(drawn())
+    driver.do(*[Key.BACKSPACE] * 11, Typed(name), Key.ENTER)
+    assert driver.took(WriteFile) == [] and driver.state.dialog.error.startswith("A name is needed before .")
+    driver.do(Typed("x"), Key.ENTER)
+    assert len(driver.took(WriteFile)) == 1
+
+
 def test_a_name_is_taken_once_while_its_file_is_written() -> None:
     driver = saving(drawn(), "notes/", "old.svg")
     driver.do(Key.ENTER)

@@ -304,6 +304,8 @@ def open_panel(state: AppState, purpose: Purpose, name: str, folder: Path | None
 def save_under(state: AppState, panel: FilePanel, path: Path, asked: bool = False) -> Step:
     """Save or export; `asked` says that replacing this very file has been agreed to."""
     exporting = panel.purpose is Purpose.EXPORT
+    if path.name.lower() in SUFFIXES:  # it would be hidden
+        return replace(state, dialog=replace(panel, error=f"A name is needed before {path.name}")), ()
     if path.suffix.lower() not in SUFFIXES:
         path, asked = path.with_name(path.name + (state.export.kind.suffix if exporting else ".svg")), False
     names = {entry.name for entry in panel.entries if not entry.is_folder}
