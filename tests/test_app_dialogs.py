@@ -481,6 +481,13 @@ def test_opening_by_typing() -> None:
     assert driver.state.dialog.error == "is no SVG"
 
 
+def test_what_is_wrong_with_a_file_of_the_panel_s_folder_is_said_without_the_folder() -> None:
+    driver = opening(Driver(SILENT), "cat.svg")
+    for path, shown in ((HOME / "cat.svg", "cat.svg"), (Path("/tmp/cat.svg"), "/tmp/cat.svg")):
+        driver.do(Choose(0), FileFailed(path, f"{path}, record 3: holds no drawing"))
+        assert driver.state.dialog.error == f"{shown}, record 3: holds no drawing"
+
+
 def test_a_foreign_drawing_is_put_on_the_page_and_not_overwritten() -> None:
     driver = opening(Driver(SILENT), "x.svg")
     driver.do(Choose(0), FileRead(HOME / "x.svg", (line((5000, 5000), (9000, 6000)),)))

@@ -52,6 +52,8 @@ DIALOGS = {
     "nothing found": Picker("xyz", (), 0, 0),
     "open": FilePanel(Purpose.OPEN, Path("/tmp"), tuple(Entry(f"file {i}.svg", False) for i in range(30)), 2),
     "save": FilePanel(Purpose.SAVE, Path("/a" * 90), (), None, 0, "name" * 30, True, "why not " * 5),
+    "long reason": FilePanel(Purpose.OPEN, Path("/tmp"), (), None, 0, "x", True, "/a/folder/that/is/far" * 9),
+    "own word": Picker("", (), 0, 0, adding=True),
     "writing": FilePanel(Purpose.SAVE, Path("/tmp"), (), None, 0, "cat.svg", True, writing=True),
     "confirm": Confirm(Question.UNSAVED, "The drawing is not saved. " * 3, ("Save", "Do not save", "Cancel"), 1),
     "recovery": Recovery((Lost(Path("x"), SKETCH, "today"),) * 14, 12, 6),
@@ -88,6 +90,21 @@ def test_a_panel_says_that_its_file_is_being_written() -> None:
     opened = panel(state_of((800, 600), dialog=DIALOGS["writing"]), measure_at(1))
     said = opened.words[-1]
     assert (said.text, said.danger) == ("Writing ...", False) and said.box.y >= opened.field.box.bottom
+
+
+@pytest.mark.parametrize("length, lines", [(10, 1), (130, 2), (900, 2)])
+def test_a_panel_says_why_in_two_lines_at_most(length, lines) -> None:
+    reason = " ".join(["/a/long/path:", *["why"] * (length // 4)])
+    dialog = replace(DIALOGS["open"], error=reason)
+    said = [words.text for words in panel(state_of((800, 600), dialog=dialog), measure_at(1)).words if words.danger]
+    assert len(said) == lines and " ".join(said) == reason
+
+
+def test_where_no_category_is_known_an_own_word_is_asked_for() -> None:
+    opened = panel(state_of((800, 600), dialog=DIALOGS["own word"]), measure_at(1))
+    assert "word of yours" in opened.listing.empty
+    opened = panel(state_of((800, 600), dialog=DIALOGS["nothing found"]), measure_at(1))
+    assert opened.listing.empty == "No category of this name"
 
 
 def overlap(a: Box, b: Box) -> bool:

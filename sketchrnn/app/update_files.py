@@ -207,7 +207,9 @@ def _failed(state: AppState, event: FileFailed, now: float) -> Step:
     if event.exists and panel is not None:
         return replace(state, dialog=_overwrite_question(event.path, panel)), ()
     if panel is not None:
-        return replace(state, dialog=replace(panel, error=event.message)), ()
+        # its folder stands above: what is wrong has the room
+        shown = str(event.path.name if event.path.parent == panel.folder else event.path)
+        return replace(state, dialog=replace(panel, error=event.message.replace(str(event.path), shown))), ()
     return replace(toast(state, now, event.message, error=True), after_save=None), ()
 
 

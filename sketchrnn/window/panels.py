@@ -28,6 +28,7 @@ from sketchrnn.window.layout import TOP, Box, Control, Kind, Measure, field_poin
 from sketchrnn.window.theme import BODY, CONTROL, SMALL, STRONG, TITLE, XL, XS, L, M, S
 
 ROW = 28  # height of a list's row, points
+WIDTH = 560  # of a file panel, points
 _VERBS = {Purpose.OPEN: "Open", Purpose.SAVE: "Save", Purpose.EXPORT: "Export", Purpose.BETWEEN: "Take"}
 _TITLES = {Purpose.SAVE: "Save as", Purpose.BETWEEN: "Between your drawing and ..."}
 
@@ -93,7 +94,9 @@ def _picker(desk: Desk, dialog: Picker, state: AppState) -> Panel:
     current = said_category(state) or AUTO_ROW
     labels = [_picker_label(row, dict(state.guess)) for row in dialog.rows]
     icons = ["check" if row == current else "blank" for row in dialog.rows]
-    listing = Listing(box, dialog.top, len(dialog.rows), dialog.selected, "No category of this name")
+    # before the model is there no category is, but a word of one's own can be typed
+    empty = "Type what it is, in a word of yours" if dialog.adding else "No category of this name"
+    listing = Listing(box, dialog.top, len(dialog.rows), dialog.selected, empty)
     return Panel(desk.scale, card, False, (), field, listing, _rows(desk, box, labels, dialog.top, icons))
 
 
@@ -104,7 +107,9 @@ def _picker_label(row: str, guess: dict[str, float]) -> str:
 
 
 def _files(desk: Desk, dialog: FilePanel, system: bool) -> Panel:
-    card = desk.card(560, L + 28 + 22 + S + VISIBLE_ROWS * ROW + M + CONTROL + 26 + S)
+    lines = _under_name(desk, dialog, desk.card(WIDTH, 0).inset(desk.px(L)).w)
+    below = 26 + S + (len(lines) > 1) * SMALL * LINE
+    card = desk.card(WIDTH, L + 28 + 22 + S + VISIBLE_ROWS * ROW + M + CONTROL + below)
     inner = card.inset(desk.px(L))
     verb = _VERBS[dialog.purpose]
     title = Words(desk.line(inner, inner.y, TITLE), _TITLES.get(dialog.purpose, verb), TITLE, strong=True)
@@ -116,17 +121,22 @@ def _files(desk: Desk, dialog: FilePanel, system: bool) -> Panel:
     buttons = _buttons(desk, inner.right, y, named)
     hint = "Click a file, or type a path" if dialog.purpose.reads else f"Name: {', '.join(SUFFIXES)}"
     field = Field(Box(inner.x, y, buttons[0].box.x - desk.px(M) - inner.x, desk.px(CONTROL)), dialog.name, hint)
-    under = desk.line(inner, field.box.bottom + desk.px(XS), SMALL)
-    words = (title, folder)
-    if dialog.writing:
-        words += (Words(under, "Writing ...", SMALL, muted=True),)
-    elif dialog.error:
-        words += (Words(under, dialog.error, SMALL, danger=True),)
+    like = Words(inner, "", SMALL, muted=dialog.writing, danger=not dialog.writing)
+    under, _ = _paragraph(desk, inner, field.box.bottom + desk.px(XS), lines, like)
+    words = (title, folder, *under)
     empty = "Nothing here that can be opened" if dialog.listed else "Reading the folder ..."
     listing = Listing(box, dialog.top, len(dialog.entries), dialog.selected, empty)
     icons = ["up" if e.name == ".." else "open" if e.is_folder else "file" for e in dialog.entries]
     rows = _rows(desk, box, [_entry_label(entry) for entry in dialog.entries], dialog.top, icons)
     return Panel(desk.scale, card, True, words, field, listing, rows + buttons, buttons[-1].name)
+
+
+def _under_name(desk: Desk, dialog: FilePanel, width: float) -> list[str]:
+    # what goes on, or what went wrong, in two lines at most: a long path would take the room of the reason
+    if dialog.writing:
+        return ["Writing ..."]
+    first, *more = wrap(dialog.error, width, SMALL, desk.measure) or [""]
+    return [line for line in (first, " ".join(more)) if line]
 
 
 def _entry_label(entry: Entry) -> str:
