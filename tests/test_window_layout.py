@@ -26,7 +26,7 @@ from sketchrnn.app.dialogs import (
     Recovery,
 )
 from sketchrnn.app.events import BringBack, Choose, TakeEnding
-from sketchrnn.app.selection import Selection
+from sketchrnn.app.selection import REACH, Selection
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Offer, Playback, View
 from sketchrnn.app.through import Through
@@ -34,7 +34,7 @@ from sketchrnn.engine.messages import CompletionRequest
 from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window.cards import wrap
-from sketchrnn.window.chosen import FINISH
+from sketchrnn.window.chosen import FINISH, outline
 from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, enlarged, layout, scale_of
 from sketchrnn.window.panels import panel
 from sketchrnn.window.strip import window
@@ -140,6 +140,45 @@ def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, chan
         assert not overlap(a.box, b.box), (a, b)
     assert where.canvas == canvas_of(size, ui_scale)
     assert where.title is None or not any(overlap(where.title, c.box) for c in where.controls)
+
+
+def picked_at(size, ui_scale, left, top, right, bottom) -> AppState:
+    """The select tool has picked a stroke between these shares of the canvas, as it lies on the screen."""
+    box = canvas_of(size, ui_scale)
+    corners = np.array([[left, top], [right, bottom]]) * (box.w, box.h) + (box.x, box.y)
+    return replace(state_of(size, ui_scale, **PICKED), sketch=Sketch((Stroke(corners),)))
+
+
+def clear_of_frame(state: AppState, where) -> bool:
+    """Whether no button of the row lies on the frame or where a handle is taken."""
+    (left, top), (right, bottom) = outline(state)[0]
+    reach = round(REACH * where.scale)
+    frame = Box(
+        round(left) - reach, round(top) - reach, round(right - left) + 2 * reach, round(bottom - top) + 2 * reach
+    )
+    return not any(overlap(frame, control.box) for control in row_of(where))
+
+
+def row_of(where) -> list:
+    first = where.named(FINISH).box
+    return [c for c in where.controls if c.kind is Kind.CHIP and c.box.y == first.y]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
+def test_what_can_be_done_with_strokes_does_not_lie_on_them(size, ui_scale) -> None:
+    measure = measure_at(scale_of(size, ui_scale))
+    usual = row_of(layout(picked_at(size, ui_scale, 0.45, 0.3, 0.55, 0.4), measure))[0].box.y
+    for top, bottom in ((0.75, 0.85), (0.6, 0.97), (0.45, 0.95)):
+        state = picked_at(size, ui_scale, 0.45, top, 0.55, bottom)
+        where = layout(state, measure)
+        assert len(row_of(where)) >= 2 and clear_of_frame(state, where), (top, bottom)
+        assert row_of(where)[0].box.y <= usual and all(within(c.box, where.canvas) for c in row_of(where))
+    for left, right in ((0.001, 0.01), (0.99, 0.999)):
+        where = layout(picked_at(size, ui_scale, left, 0.5, right, 0.95), measure)
+        assert row_of(where)[0].box.y == usual, "beside them it is where it always is"
+    everywhere = layout(picked_at(size, ui_scale, -0.1, -0.1, 1.1, 1.1), measure)
+    assert row_of(everywhere)[0].box.y == usual, "there is no other place"
 
 
 def test_bars_and_page_fill_the_window() -> None:

@@ -14,7 +14,7 @@ from shown_states import STATES, made
 from test_app_random import FILE, OTHERS, random_event
 
 from sketchrnn.app.commands import Command
-from sketchrnn.app.events import FileRead, Resized, SetCategory
+from sketchrnn.app.events import FileRead, Pan, Resized, SetCategory
 from sketchrnn.app.questions import activity
 from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings
@@ -23,6 +23,7 @@ from sketchrnn.app.state import View as SeenView
 from sketchrnn.app.update import update
 from sketchrnn.window import widgets
 from sketchrnn.window.brush import Brush
+from sketchrnn.window.chosen import FINISH, outline
 from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, layout, scale_of
 from sketchrnn.window.overlays import draw_toasts
 from sketchrnn.window.pointer import Pointer
@@ -284,6 +285,24 @@ def test_a_message_stays_on_its_card(monkeypatch: pytest.MonkeyPatch, text: str,
     (card,) = cards
     assert "".join(line for line, _ in lines).replace(" ", "") == text.replace(" ", ""), "nothing is cut off"
     assert all(end <= card.right - brush.px(S) for _, end in lines) and card.x >= 0
+
+
+def test_the_row_under_selected_strokes_goes_where_they_are_not(pilot) -> None:
+    pilot.stroke(CAT)
+    pilot.settle()
+    pilot.press(Command.ESCAPE)
+    pilot.press(Command.SELECT_ALL)
+    pilot.settle()
+    places = []
+    for _ in range(2):
+        row = pilot.program.view.layout(pilot.state, pilot.clock()).named(FINISH).box
+        (_, top), (_, bottom) = outline(pilot.state)[0]
+        assert row.bottom <= top or row.y >= bottom
+        places.append(row.y)
+        canvas = pilot.program.view.layout(pilot.state).canvas
+        pilot.program.say(Pan(0, canvas.bottom - 80 - bottom))
+        pilot.step()
+    assert places[1] < places[0]
 
 
 @pytest.mark.parametrize("model_on", [True, False])

@@ -1,12 +1,13 @@
-"""Selected strokes: what can be done with them, in a row above the status line, and the box around them. Pure."""
+"""Selected strokes: what can be done with them, in a row, and the box around them. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.questions import shows_selection, why_no_code
-from sketchrnn.app.selection import frame_of, handles_of, selected_box, transform_of
+from sketchrnn.app.selection import REACH, frame_of, handles_of, selected_box, transform_of
 from sketchrnn.app.state import AppState
 from sketchrnn.app.through import rest_of
 from sketchrnn.sketch.selecting import Point
@@ -22,11 +23,18 @@ Px = Callable[[float], int]
 
 def chosen_key(state: AppState) -> object:
     """What the row depends on, beside the canvas."""
-    return (why_no_code(state) is None, rest_of(state) is None) if shows_selection(state) else None
+    if not shows_selection(state):
+        return None
+    return why_no_code(state) is None, rest_of(state) is None, state.sketch, state.selection, state.view.camera
 
 
-def chosen(px: Px, measure: Measure, state: AppState, canvas: Box) -> list[Control]:
-    """The row; none while something else has its place or the pen is down."""
+def chosen(px: Px, measure: Measure, state: AppState, canvas: Box, top: int) -> list[Control]:
+    """The row above the status line, or beside the strokes where these lie there; none while something else has its
+    place or the pen is down.
+
+    Args:
+        top: above which the page's own chips are, px.
+    """
     if not shows_selection(state):
         return []
     row = ground(px, canvas)
@@ -36,12 +44,27 @@ def chosen(px: Px, measure: Measure, state: AppState, canvas: Box) -> list[Contr
         (Command.DELETE.value, Command.DELETE, COMMANDS[Command.DELETE].label, "clear"),
     ]
     widths = [round(measure(label, BODY)) + px(ICON + XS + 2 * M) for _, _, label, _ in parts]
+    whole = sum(widths) + (len(widths) - 1) * px(S)
     x = canvas.x + (canvas.w - sum(widths) - px(S)) // 2
+    y = _clear_of_frame(px, state, Box(x, row.y, whole, row.h), top)
     controls = []
     for (name, says, label, icon), width in zip(parts, widths, strict=True):
-        controls.append(Control(name, Box(x, row.y, width, row.h), Kind.CHIP, says, label, icon))
+        controls.append(Control(name, Box(x, y, width, row.h), Kind.CHIP, says, label, icon))
         x += width + px(S)
     return controls
+
+
+def _clear_of_frame(px: Px, state: AppState, row: Box, top: int) -> int:
+    # where it is, else above the frame and its handles, else at the page's top: where the frame is met least
+    frame, reach = outline(state), px(REACH)
+    if frame is None:
+        return row.y
+    (left, upper), (right, lower) = frame[0]
+    if left - reach >= row.right or right + reach <= row.x:
+        return row.y
+    above = math.floor(upper) - reach - px(S) - row.h
+    met = {y: min(y + row.h, lower + reach) - max(y, upper - reach) for y in (row.y, above, top) if top <= y <= row.y}
+    return min(met, key=lambda y: max(met[y], 0), default=row.y)
 
 
 def _through_code(state: AppState) -> list[tuple[str, Command, str, str]]:

@@ -283,7 +283,8 @@ def _sliders(maker: _Maker, bar: Box, left_end: int, right_start: int) -> list[C
 
 def _chips(maker: _Maker, state: AppState, now: float, canvas: Box) -> list[Control]:
     chips = _guess_chips(maker, state, canvas)
-    chips += chosen(maker.px, maker.measure, state, canvas)
+    top = max([canvas.y, *(chip.box.bottom for chip in chips)]) + maker.px(S)
+    chips += chosen(maker.px, maker.measure, state, canvas, top)
     chips += timeline(maker.px, maker.measure, state, now, canvas)
     if shows_continue(state, now):
         label = "Continue"
