@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -176,6 +177,33 @@ def test_what_was_compiled_for_another_processor_or_by_another_compiler_lies_els
     assert compiling.compilation_cache().name.endswith("-7")
     monkeypatch.setattr(compiling.jaxlib.version, "__version__", "0.0.1")
     assert compiling.compilation_cache().name.startswith("jax-0.0.1-")
+
+
+COMPILES = """
+import jax
+from sketchrnn.engine.compiling import keep_compiled
+counted = []
+jax.monitoring.register_event_listener(lambda event, **about: counted.append(event.rpartition("/")[2]))
+keep_compiled()
+print(float(jax.jit(lambda x: (x @ x.T).sum())(jax.numpy.ones((3, 4)))))
+print(counted.count("cache_hits"), counted.count("cache_misses"))
+"""
+
+
+def test_what_was_compiled_is_found_where_the_cache_has_been_moved_to(tmp_path: Path) -> None:
+    def compiles(home: Path) -> tuple[int, int]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
+        environment |= {"SKETCHRNN_HOME": str(home), "JAX_PLATFORMS": "cpu"}
+        done = subprocess.run([sys.executable, "-c", COMPILES], env=environment, capture_output=True, text=True)
+        total, counts = done.stdout.splitlines()
+        assert float(total) == 36
+        hits, misses = map(int, counts.split())
+        return hits, misses
+
+    hits, misses = compiles(tmp_path / "here")
+    assert hits == 0 and misses > 0
+    shutil.copytree(tmp_path / "here" / "cache", tmp_path / "elsewhere" / "cache")
+    assert compiles(tmp_path / "elsewhere") == (misses, 0)
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "nonsense"])

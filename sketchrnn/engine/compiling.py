@@ -38,6 +38,8 @@ def keep_compiled() -> None:
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+        # caches of XLA's own are told where they lie, which is then part of every key: none of it is found elsewhere
+        jax.config.update("jax_persistent_cache_enable_xla_caches", "none")
 
 
 def compilation_cache() -> Path:
