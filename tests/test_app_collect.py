@@ -175,3 +175,9 @@ def test_nothing_is_not_added() -> None:
     driver = Driver(SILENT)
     driver.do(Command.ADD_TO_DATA)
     assert driver.state.dialog is None and driver.took(AddToData) == [] and driver.state.toasts
+
+
+def test_what_the_person_says_it_is_goes_before_what_its_file_said(driver: Driver) -> None:
+    driver.state = replace(driver.state, sketch=replace(driver.state.sketch, category="cat"))
+    driver.do(SetCategory("dog"), Command.ADD_TO_DATA)
+    assert read_corpus([my_data_folder()])[0].categories == ("dog",)

@@ -21,6 +21,7 @@ from sketchrnn.app.effects import (
     WriteFile,
 )
 from sketchrnn.app.events import (
+    BringBack,
     Choose,
     FileFailed,
     FileRead,
@@ -34,7 +35,14 @@ from sketchrnn.app.events import (
     PenUp,
     Resized,
     Scrolled,
+    Scrub,
+    SetAlong,
+    SetCategory,
+    SetCloseness,
+    SetInk,
     SetPause,
+    SetSeed,
+    SetSpeed,
     SetTemperature,
     TakeEnding,
     Typed,
@@ -684,3 +692,61 @@ def test_the_picker_opens_over_nothing_but_the_page() -> None:
     driver.do(Command.PICKER)
     assert isinstance(driver.state.dialog, Picker)
     assert Purpose.OPEN is not Purpose.SAVE
+
+
+@pytest.mark.parametrize("command", [Command.NEW, Command.QUIT])
+def test_what_was_on_a_page_that_was_cleared_is_set_aside_and_not_deleted(command: Command) -> None:
+    driver = drawn()
+    driver.do(Command.CLEAR, command)
+    assert driver.state.dialog is None, "an empty page is not asked about"
+    assert driver.took(EndAutosave) == [EndAutosave(saved=False)]
+
+
+def test_an_open_dialog_keeps_every_control_from_the_page() -> None:
+    driver = drawn()
+    driver.do(Command.HELP)
+    before = driver.state
+    for event in (
+        BringBack(0),
+        Scrub(0.5),
+        SetAlong(2),
+        SetCategory("cat"),
+        SetCloseness(0.9),
+        SetInk("teal"),
+        SetPause(2.5),
+        SetSeed(77),
+        SetSpeed(300.0),
+    ):
+        assert driver.do(event) is before, event
+
+
+@pytest.mark.parametrize("command", [Command.NEW, Command.QUIT])
+def test_a_stroke_drawn_while_it_is_saved_before_leaving_is_not_left(command: Command) -> None:
+    driver = saving(drawn())
+    driver.do(Key.ENTER)
+    first = driver.took(WriteFile)[-1]
+    driver.do(FileWritten(first.path, first.sketch))
+    driver.draw((5, 5), (6, 6))
+    driver.do(command, Choose(0))
+    written = driver.took(WriteFile)[-1]
+    driver.draw((7, 7), (8, 8))
+    driver.do(FileWritten(written.path, written.sketch))
+    assert len(driver.state.sketch.strokes) == 3 and is_dirty(driver.state) and not driver.has_quit
+    driver.do(Command.SAVE)
+    last = driver.took(WriteFile)[-1]
+    driver.do(FileWritten(last.path, last.sketch))
+    assert len(driver.state.sketch.strokes) == 3 and not driver.has_quit, "that was a moment ago"
+
+
+def test_a_stroke_that_was_moved_is_not_saved_any_more() -> None:
+    driver = saving(drawn())
+    driver.do(Key.ENTER)
+    written = driver.took(WriteFile)[-1]
+    driver.do(FileWritten(written.path, written.sketch))
+    assert not is_dirty(driver.state)
+    driver.do(Command.SELECT_ALL, Command.MOVE_RIGHT)
+    assert is_dirty(driver.state) and window_title(driver.state).startswith("*")
+    driver.do(Command.QUIT)
+    assert isinstance(driver.state.dialog, Confirm) and not driver.has_quit
+    driver.do(Command.ESCAPE, Command.UNDO)
+    assert not is_dirty(driver.state)

@@ -757,3 +757,25 @@ def test_what_was_discarded_is_never_deleted_and_named_when_it_has_grown_large(s
     assert isinstance(notice, Notice) and not notice.error and notice.text.endswith(f"in {aside}")
     assert len(list(aside.iterdir())) == 3
     assert Session(session.folder / "none").put_away() == 0
+
+
+def test_what_is_found_while_something_else_is_open_waits_for_the_next_start(session: Session) -> None:
+    other = Session()
+    other.save(drawing())
+    other.close()
+    driver = Driver(SILENT, session=session)
+    driver.do(Command.HELP)
+    before = driver.state
+    assert driver.do(*find_lost(session)) is before
+    assert driver.took(SetAsideLost) == [] and autosaves() == [other.path]
+
+
+def test_before_the_first_save_nothing_of_that_name_is_this_runs(session: Session) -> None:
+    other = Session()
+    other.save(drawing())
+    other.close()
+    for saved in (True, False):
+        fresh = Session()
+        fresh.path = other.path  # of this second, and the same process number once more
+        do(EndAutosave(saved=saved), fresh)
+        assert other.path.exists()

@@ -346,3 +346,26 @@ def test_a_scale_that_is_none_is_not_believed(value: str) -> None:
 def test_heat_and_ghost_are_compared_by_what_was_asked_alone() -> None:
     one, two = (Heat((0, 0), 1.0, np.zeros((2, 2), np.float32), 0.0) for _ in range(2))
     assert one != two and Seen(1, heat=one) != Seen(1, heat=one)
+
+
+def test_what_was_seen_of_other_strokes_says_nothing_of_those_selected_since() -> None:
+    driver = drawn(hold=True)
+    driver.draw((300, 10), (350, 60))
+    driver.do(Tick())
+    before = sent(driver)[-1]
+    assert before.request.prefix.strokes == driver.state.sketch.strokes
+    driver.do(Command.SELECT, PenDown((35, 35)), PenUp())
+    state = driver.state
+    assert state.selection is not None and state.selection.indices == (0,)
+    assert driver.do(FromEngine(Guess(before.id, (("pig", 1.0),), 0.9))) is state
+
+
+def test_the_scale_that_a_file_notes_is_believed_and_not_inferred_anew() -> None:
+    strokes = (Stroke([[0, 0], [9, 9]]), Stroke([[20, 0], [30, 9]], "model"))
+    opened = Driver(AppState(settings=Settings(pause=1.0)))
+    opened.do(FileRead(Path("x.svg"), (Sketch(strokes, provenance=((SCALE_NOTE, "0.9"),)),), own=True))
+    opened.wait(0.1)
+    assert [look.request.scale for look in sent(opened)] == [0.9]
+    opened.do(Command.ANOTHER)
+    opened.wait(0.1)
+    assert [ask.request.scale for ask in sent(opened, Ask)] == [0.9]

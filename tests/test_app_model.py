@@ -9,7 +9,7 @@ import pytest
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Confirm
-from sketchrnn.app.effects import Submit
+from sketchrnn.app.effects import StoreSettings, Submit
 from sketchrnn.app.events import (
     FromEngine,
     Pan,
@@ -836,3 +836,82 @@ def test_every_state_has_its_words() -> None:
     for _ in range(200):
         seen.add(status_text(driver.state, driver.frame() and driver.now))
     assert len(seen) >= 6 and all(seen)
+
+
+def test_a_touch_that_is_no_stroke_after_a_wish_asks_for_nothing_more() -> None:
+    driver = Driver(engine=FakeEngine(loading=0, points=60, chunk=2))
+    driver.draw((10, 10), (60, 60))
+    driver.wait(0.9)
+    assert driver.state.pending is not None and len(driver.state.offer.endings[0].rows) > 0
+    driver.do(Command.KEEP, PenDown((200, 200)))
+    kept, before = driver.state.sketch, len(asked(driver))
+    assert authors(kept)[-1] == "model"
+    driver.do(PenCancel())
+    driver.wait(2)
+    assert driver.state.sketch == kept and len(asked(driver)) == before
+    assert (driver.state.offer, driver.state.pending, driver.state.ask_at) == (None, None, None)
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, 1e9, float("inf"), float("nan")])
+def test_a_scale_that_cannot_be_is_not_taken_over(scale: float) -> None:
+    driver = Driver(engine=FakeEngine(loading=0, hold=True))
+    driver.draw((10, 10), (60, 60))
+    driver.wait(Settings().pause + 0.1)
+    driver.do(FromEngine(Guess(asked(driver)[-1].id, (("cat", 1.0),), scale)))
+    assert driver.state.scale is None
+    driver.engine.release()
+    driver.wait(3)
+    driver.do(FromEngine(Guess(asked(driver)[-1].id, (("cat", 1.0),), scale)), Command.KEEP)
+    driver.do(Command.ANOTHER)
+    driver.wait(0.1)
+    assert authors(asked(driver)[-1].request.prefix)[-1] == "model", "it goes on from what was kept"
+
+
+def test_an_engine_that_dies_of_it_again_is_not_asked_a_third_time() -> None:
+    driver = Driver(engine=FakeEngine(loading=0, hold=True))
+    driver.draw((0, 0), (1, 1))
+    driver.wait(1)
+    for times in (1, 2):
+        assert len(asked(driver)) == times and driver.state.pending is not None, "it dies while it answers"
+        driver.engine.die()
+        driver.wait(1)
+    assert len(asked(driver)) == 2
+    assert driver.state.pending is None and driver.state.ask_at is None
+    driver.engine.release()
+    driver.do(Command.ANOTHER)
+    driver.wait(3)
+    assert len(asked(driver)) == 3 and driver.state.offer.whole, "whoever asks is answered"
+
+
+def test_a_drawing_that_says_what_it_is_keeps_that_whatever_the_model_took_it_for() -> None:
+    driver = offered()
+    driver.do(Command.ESCAPE)
+    driver.state = replace(driver.state, sketch=replace(driver.state.sketch, category="house"))
+    driver.do(Command.ANOTHER)
+    driver.wait(3)
+    assert asked(driver)[-1].request.category is None
+    driver.do(Command.KEEP)
+    assert driver.state.sketch.category == "house" and driver.state.sketch.note("category") == "cat"
+
+
+@pytest.mark.parametrize("event", [SetTemperature(0.9), SetSeed(77), SetCategory("dog")])
+def test_a_control_set_after_a_wish_takes_it_not_back(event) -> None:
+    driver = Driver(engine=FakeEngine(loading=0, points=60, chunk=2))
+    driver.draw((10, 10), (60, 60))
+    driver.wait(0.9)
+    request = asked(driver)[-1].request
+    driver.do(Command.KEEP, event)
+    driver.wait(3)
+    assert [ask.request for ask in asked(driver)] == [request]
+    rows = np.concatenate([stroke.points for stroke in driver.state.sketch.strokes[1:]])
+    assert np.array_equal(rows, fake_rows(request, 0, 60)[:, :2]), "what was wished for"
+
+
+def test_a_setting_that_waits_to_be_stored_wakes_the_program() -> None:
+    driver = Driver(AppState(settings=Settings(model_on=False)))
+    assert next_wake(driver.state, driver.now) is None
+    driver.do(SetSpeed(200.0))
+    wake = next_wake(driver.state, driver.now)
+    assert wake is not None and 0 < wake <= 2
+    driver.frame(wake)
+    assert len(driver.took(StoreSettings)) == 1 and next_wake(driver.state, driver.now) is None

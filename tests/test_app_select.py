@@ -9,11 +9,11 @@ import pytest
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.effects import Autosave, Submit
-from sketchrnn.app.events import BringBack, PenCancel, PenDown, PenMove, PenUp, Scrub, SetCategory, TakeEnding
+from sketchrnn.app.events import BringBack, PenCancel, PenDown, PenMove, PenUp, Scrub, SetCategory, SetInk, TakeEnding
 from sketchrnn.app.questions import activity, category_text, ending_sketch, in_gesture, is_enabled, status_text
 from sketchrnn.app.selection import MOVE, after_change, grip_at, handles_of, moved_sketch, selected_box
 from sketchrnn.app.state import Activity, AppState, Tool
-from sketchrnn.app.update_select import NUDGE
+from sketchrnn.app.update_select import HIT, NUDGE
 from sketchrnn.engine.messages import Ask, Look
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
@@ -382,3 +382,23 @@ def test_nothing_goes_out_of_reach() -> None:
     assert np.abs(driver.state.sketch.points()).max() <= 1e6 and np.isfinite(driver.state.sketch.points()).all()
     driver.do(*[Command.SHRINK] * 900)
     assert np.isfinite(driver.state.sketch.points()).all()
+
+
+def test_drawing_on_with_an_ink_that_was_just_taken_ends_it() -> None:
+    driver = drawn()
+    assert click(driver, (35, 35)) == (0,)
+    driver.do(SetInk("teal"))
+    assert driver.state.tool is Tool.PEN
+    driver.draw((400, 10), (450, 60))
+    assert picked(driver) == ()
+    driver.wait(2)
+    assert asked(driver)[-1].request.prefix.strokes == driver.state.sketch.strokes, "asked about all of the drawing"
+
+
+@pytest.mark.parametrize("zoom", [0.5, 1.0, 8.0])
+def test_a_click_reaches_as_far_on_the_screen_at_every_zoom(zoom: float) -> None:
+    for px, hit in ((HIT - 1, True), (HIT + 1, False)):
+        driver = drawn(((0, 0), (0, 100)))
+        camera = replace(driver.state.view.camera, zoom=zoom)
+        driver.state = replace(driver.state, view=replace(driver.state.view, camera=camera))
+        assert (click(driver, (px / zoom, 50)) == (0,)) is hit

@@ -21,6 +21,7 @@ from sketchrnn.engine.messages import Completion, continue_strokes
 from sketchrnn.engine.trial import Settings, Start, request_of, starts_of, subset_of
 from sketchrnn.sketch.measures import ink_length, ink_within
 from sketchrnn.sketch.perturb import PERTURBATIONS, SPACING, Perturbation
+from sketchrnn.sketch.prefix import prefix_of
 from sketchrnn.sketch.raster.thumbnails import SIZE, distance, diversity, thumbnails
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -265,3 +266,11 @@ def test_perturbations_of_the_degenerate(name: str, sketch: Sketch) -> None:
     assert after.category == sketch.category and after.provenance == sketch.provenance
     if len(sketch.strokes) == 1 and name != "backwards":
         assert after.pen_down == sketch.pen_down
+
+
+@pytest.mark.parametrize(
+    ("points", "fraction", "wanted"),
+    [(30, 0.1, 3), (100, 0.07, 7), (100, 0.55, 55), (31, 0.1, 4), (9, 0.1, 2), (1, 0.5, 1)],
+)
+def test_a_share_of_the_points_is_rounded_up_and_not_by_rounding(points: int, fraction: float, wanted: int) -> None:
+    assert prefix_of(Sketch((Stroke(np.arange(2 * points).reshape(-1, 2)),)), fraction).point_count == wanted

@@ -9,7 +9,7 @@ import pytest
 from tiny_training import corpus_of
 
 import sketchrnn.data.corpus
-from sketchrnn.data.corpus import SPLIT_EDGES, Corpus, concatenate, identity, with_categories
+from sketchrnn.data.corpus import SPLIT_EDGES, Corpus, concatenate, evenly, identity, with_categories
 
 
 def drawing(*rows: tuple[int, int, int]) -> Corpus:
@@ -114,3 +114,9 @@ def test_categories_are_numbered_as_asked() -> None:
     corpus = corpus_of([1, 2, 3, 4])
     some = with_categories(corpus, ("owl", "yak", "cat"))
     assert some.lengths.tolist() == [1, 3, 4] and some.labels.tolist() == [2, 0, 2]
+
+
+def test_evenly_spread_indices_are_each_there_once():
+    assert evenly(3, 10).tolist() == [0, 1, 2] and evenly(1, 1).tolist() == [0] and evenly(0, 5).tolist() == []
+    some = evenly(1000, 7)
+    assert some[0] == 0 and some[-1] == 999 and set(np.diff(some).tolist()) <= {166, 167}

@@ -208,3 +208,8 @@ def test_blocks_know_what_was_recognised_and_what_is_raw(fixtures):
     (block,) = read_ndjson_blocks(stream(*lines))
     assert block.recognized.tolist() == [True, False, True] and block.raw.tolist() == [False, False, True]
     assert [block.names[i] for i in block.word] == ["cat", "cat", None]
+
+
+def test_a_truth_value_is_no_coordinate():
+    with pytest.raises(BadFile, match="not a number"):
+        list(read_ndjson(stream(b'{"drawing":[[[1,true],[1,2]]]}')))

@@ -295,3 +295,15 @@ def test_a_drawing_that_was_asked_about_lately_is_not_recognised_again() -> None
         recognition.guess([other])
     np.testing.assert_allclose(recognition.guess([rows[0]]), first, rtol=1e-5)
     assert asked == [1] * len(TURNS) * 71  # only so many are kept
+
+
+def test_an_ending_is_held_against_the_mean_of_those_before_it() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        scores, pictures = rng.normal(0, 0.3, 12), rng.uniform(0, 1, (12, 4, 4))
+        chosen: list[int] = []
+        for _ in range(5):
+            apart = [np.mean([np.sqrt(((p - pictures[j]) ** 2).sum()) for j in chosen] or [0]) for p in pictures]
+            worth = {i: scores[i] + choosing.VARIETY * apart[i] for i in range(12) if i not in chosen}
+            chosen.append(max(worth, key=lambda i: worth[i]))
+        assert choosing._varied(np.zeros(5, int), np.zeros(12, int), scores, pictures) == chosen

@@ -270,3 +270,12 @@ def test_numbers_that_are_none_are_an_error(wanted: str, program: str, monkeypat
 def test_given_up_it_says_no_more_than_the_guess() -> None:
     said = list(small().look(LookRequest(half_a_face(), ghost=True), 3, cancelled=lambda: True))
     assert [type(message) for message in said] == [Guess]
+
+
+@pytest.mark.parametrize(("going_on", "shown"), [(3, False), (4, False), (5, True), (8, True)])
+def test_there_is_a_ghost_where_more_strokes_go_on_than_not(monkeypatch, going_on: int, shown: bool) -> None:
+    (plan,) = small().plan([looking.asked(LookRequest(half_a_face(), "face", scale=1.0, ghost=True))])
+    stroke = np.array([[1, 0, 0], [1, 0, 1]], np.float32)
+    strokes = [stroke] * going_on + [stroke[:0]] * (8 - going_on)
+    monkeypatch.setattr(looking, "next_strokes", lambda *_: strokes)
+    assert len(looking.ghost(small().programs, plan)) == (2 if shown else 0)

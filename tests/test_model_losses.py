@@ -190,3 +190,18 @@ def test_gradient_is_that_of_finite_differences(encoder: str, decoder: str) -> N
         assert (values[0] - values[1]) / 0.02 == pytest.approx(float((slopes * direction).sum()), rel=0.03, abs=2e-3), (
             place
         )
+
+
+def test_the_prior_follows_the_posterior_and_never_pulls_at_it(model: SketchRNN) -> None:
+    graph, params, rest = nnx.split(model, nnx.Param, ...)
+
+    def total(params, weight: float):
+        whole = nnx.merge(graph, params, rest)
+        weights = LossWeights(kl=0.0, prior=weight)
+        return losses(whole, batch(), weights, jax.random.key(KEY_SEED), train=False)[0]
+
+    without, with_it = (jax.grad(total)(params, weight) for weight in (0.0, 5.0))
+    for one, other in zip(*map(jax.tree.leaves, (without["encoder"], with_it["encoder"])), strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-6)
+    moved = jax.tree.map(lambda one, other: float(np.abs(other - one).max()), without, with_it)
+    assert max(jax.tree.leaves(moved["prefix_prior"])) > 1e-3

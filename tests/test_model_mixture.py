@@ -10,6 +10,7 @@ from scipy.special import logsumexp, softmax
 from scipy.stats import multivariate_normal
 
 from sketchrnn.model.mixture import Mixture, log_density, pen_log_probability, split_output
+from sketchrnn.model.sampling import choose, pen_temperature, point_row, sample_offset
 
 density = jax.jit(log_density)
 
@@ -88,3 +89,36 @@ def test_output_columns_are_magentas() -> None:
 def test_pen_probabilities_sum_to_one() -> None:
     states = [float(pen_log_probability(mixture(0), jnp.eye(3)[index])) for index in range(3)]
     assert np.exp(states).sum() == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize("temperature", [0.04, 0.25, 1.0])
+def test_temperature_multiplies_the_variance(temperature: float) -> None:
+    """Ha & Eck 2017, equation 8, against numpy's Cholesky factor of the covariance."""
+    one = jax.tree.map(lambda leaf: leaf[None], mixture(1))._replace(logits=jnp.array([[-90.0, -90, 0, -90, -90]]))
+    sx, sy = np.asarray(one.sigma, np.float64)[0, 2]
+    across = float(one.rho[0, 2]) * sx * sy
+    root = np.linalg.cholesky(temperature * np.array([[sx**2, across], [across, sy**2]]))
+    for normal in np.random.default_rng(0).normal(size=(5, 2)):
+        offset = sample_offset(one, jnp.array([0.5]), jnp.asarray(normal[None], jnp.float32), temperature)
+        np.testing.assert_allclose(offset[0], np.asarray(one.mean)[0, 2] + root @ normal, rtol=1e-4, atol=1e-5)
+
+
+def test_the_pen_is_less_cold_than_the_offset() -> None:
+    logits, uniform = jnp.array([[0.0, 1.0, -2.0]]), np.linspace(0, 1, 100, endpoint=False)
+    for temperature, divisor in ((1.0, 1.0), (0.5, 0.75), (0.01, 0.505)):
+        assert pen_temperature(temperature) == pytest.approx(divisor)
+        rows = [point_row(jnp.ones((1, 2)), logits, jnp.array([u], jnp.float32), temperature)[0] for u in uniform]
+        shares = np.mean(np.array(rows)[:, 2:], axis=0)
+        expected = np.exp(np.array([0, 1, -2]) / divisor)
+        np.testing.assert_allclose(shares, expected / expected.sum(), atol=0.02)
+
+
+def test_what_is_chosen_has_a_chance() -> None:
+    never = jnp.array([[-jnp.inf, 0.0, 0.0, -jnp.inf]])
+    assert choose(never, jnp.array([0.0])).tolist() == [1]
+    assert choose(never, jnp.array([1 - 2.0**-24])).tolist() == [2]
+    # sums of float32 that end below the largest uniform number: the last component has no chance all the same
+    rng = np.random.default_rng(0)
+    logits = jnp.asarray(np.append(rng.normal(0, 2, (500, 40)), np.full((500, 1), -np.inf), axis=1), jnp.float32)
+    chosen = choose(logits, jnp.full(500, 1 - 2.0**-24, jnp.float32))
+    assert chosen.max() < 40

@@ -76,3 +76,21 @@ def test_permissions_are_kept_and_links_followed(tmp_path):
     finally:
         os.umask(mask)
     assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o644
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder is no file there")
+def test_content_and_name_are_brought_to_the_disk_in_this_order(tmp_path, monkeypatch):
+    done, fsync, replace = [], os.fsync, os.replace
+
+    def synced(handle):
+        done.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else f"{os.fstat(handle).st_size} bytes")
+        fsync(handle)
+
+    def replaced(*names):
+        done.append("replace")
+        replace(*names)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", replaced)
+    write_atomically(tmp_path / "a.svg", "twelve bytes")
+    assert done == ["12 bytes", "replace", "folder"]

@@ -117,3 +117,20 @@ def test_a_hundred_thousand_points_and_huge_numbers():
 def test_a_scale_that_cannot_be_is_refused(scale):
     with pytest.raises(ValueError, match="scale above 0"):
         simplify_ink(Sketch((_line((0, 0)),)), scale)
+
+
+def test_more_line_than_a_drawing_has_is_resampled_more_coarsely(monkeypatch):
+    made = []
+
+    def counted(line, spacing):
+        made.append(resample(line, spacing))
+        return made[-1]
+
+    monkeypatch.setattr("sketchrnn.sketch.preprocess.resample", counted)
+    rng = np.random.default_rng(0)
+    strokes = tuple(Stroke(rng.uniform(0, 1000, (1500, 2))) for _ in range(2))  # 1,500 times across the page
+    preprocess(Sketch(strokes))
+    assert MOST_RESAMPLED - 10 <= sum(map(len, made)) <= MOST_RESAMPLED + 2 * len(strokes)
+    made.clear()
+    preprocess(Sketch((_line((0, 0), (255, 0)),)))
+    assert [len(line) for line in made] == [256]

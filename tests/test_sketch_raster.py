@@ -18,7 +18,7 @@ from sketchrnn.sketch.raster import (
     write_png,
 )
 from sketchrnn.sketch.raster.lettering import lettering
-from sketchrnn.sketch.raster.lines import coverage
+from sketchrnn.sketch.raster.lines import coverage, painted
 from sketchrnn.sketch.types import Sketch, Stroke
 
 CROSS = Sketch((Stroke([(0, 0), (100, 100)]), Stroke([(100, 0), (0, 100)], "model")))
@@ -205,3 +205,68 @@ def test_letters_stand_in_line():
         assert points.min() >= 0 and points[:, 0].max() <= width + 1e-9 and points[:, 1].max() <= 8
     assert lettering("", 6) == ([], 0)
     assert lettering("ab", 6)[1] > lettering("a", 6)[1] + lettering("b", 6)[1]
+
+
+def test_layers_without_a_page_lie_over_each_other_as_pillow_has_it():
+    image_module = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    parts = np.random.default_rng(0).uniform(0, 1, (3, 9, 7)).astype(np.float32)
+    parts[:, 0] = 0
+    colours = [(255, 0, 0), (0, 255, 0), (30, 60, 90)]
+    expected = image_module.new("RGBA", (7, 9))
+    for colour, part in zip(colours, parts, strict=True):
+        layer = np.concatenate([np.broadcast_to(np.uint8(colour), (9, 7, 3)), np.rint(255 * part[..., None])], axis=2)
+        expected.alpha_composite(image_module.fromarray(layer.astype(np.uint8), "RGBA"))
+    picture = painted(zip(colours, parts, strict=True), (7, 9), None).astype(int)
+    expected = np.asarray(expected).astype(int)
+    assert np.abs(picture[..., 3] - expected[..., 3]).max() <= 2
+    seen = expected[..., 3] > 60
+    assert np.abs(picture - expected)[seen].max() <= 4 and seen.sum() > 40
+
+
+def _strict_lzw(data: bytes) -> list[int]:
+    """The pixels of a GIF with one frame, by the words of the GIF89a specification; every code must have its width."""
+    at = data.index(b"\x2c", 13 + 3 * (2 << (data[10] & 7))) + 10
+    bits, at, packed = data[at], at + 1, b""
+    while data[at]:
+        packed, at = packed + data[at + 1 : at + 1 + data[at]], at + 1 + data[at]
+    assert data[at:] == b"\0\x3b"
+    stream, place = int.from_bytes(packed, "little"), 0
+    clear, width, table, before, pixels = 1 << bits, bits + 1, [], [], []
+    while True:
+        code, place = stream >> place & (1 << width) - 1, place + width
+        if code == clear + 1:
+            assert 0 <= 8 * len(packed) - place < 8
+            return pixels
+        if code == clear:
+            table, width, before = [[i] for i in range(clear)] + [[], []], bits + 1, []
+            continue
+        assert code < len(table) + bool(before)
+        entry = table[code] if code < len(table) else [*before, before[0]]
+        if before and len(table) < 4096:
+            table.append([*before, entry[0]])
+        width += len(table) == 1 << width and width < 12
+        before = entry
+        pixels += entry
+
+
+@pytest.mark.parametrize("colours", [2, 4, 200])
+def test_gif_codes_have_the_width_that_the_format_says_wherever_the_picture_ends(colours):
+    rng = np.random.default_rng(colours)
+    palette = np.stack([np.arange(colours)] * 3, axis=1).astype(np.uint8)
+    for pixels in (*range(1, 400), 5000, 9000):
+        picture = rng.integers(0, colours, pixels)
+        picture[:colours] = np.arange(colours)[:pixels]
+        values = _strict_lzw(gif_bytes([palette[picture][None]]))
+        assert len(values) == pixels and np.array_equal(values, picture)
+
+
+def test_gif_of_more_colours_than_it_holds_keeps_those_that_are_most_frequent():
+    image_module = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    rng = np.random.default_rng(0)
+    frame = rng.integers(0, 256, (60, 60, 3), dtype=np.uint8)
+    frame[:, :30] = (250, 248, 241)  # paper, whose bin other colours share
+    frame[0] = (255, 255, 255)
+    assert len(np.unique(frame.reshape(-1, 3), axis=0)) > 256
+    with image_module.open(io.BytesIO(gif_bytes([frame]))) as opened:
+        shown = np.asarray(opened.convert("RGB"))
+    assert (shown[1:, :30] == (250, 248, 241)).all()

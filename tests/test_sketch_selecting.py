@@ -162,3 +162,9 @@ def test_any_drawing_is_picked_scaled_and_moved(sketch: Sketch) -> None:
     for name in handle_places(sketch.bounds()):
         after = transformed(sketch, everything, scaling(sketch.bounds(), name, (-3.0, 7.0)))
         assert np.isfinite(after.points()).all() and after.point_count == sketch.point_count
+
+
+def test_what_is_moved_in_a_drawing_that_was_cut_leaves_its_pen_down():
+    sketch = Sketch((Stroke([(0, 0), (5, 5)]), Stroke([(9, 9), (12, 9)])), pen_down=True)
+    for indices in ((0,), (1,)):
+        assert transformed(sketch, indices, Transform(by=(3, 4))).pen_down

@@ -124,3 +124,16 @@ def test_wrong_arguments_are_refused():
         rdp(np.zeros((3, 3)), 1)
     with pytest.raises(ValueError, match="spacing"):
         resample(np.zeros((3, 2)), 0)
+
+
+@pytest.mark.parametrize("at", [1, 255, 256, 257, 5000, 8959, 8960, 8961, 8998])
+def test_a_corner_anywhere_on_a_long_line_is_kept(at):
+    points = np.stack([np.arange(9000.0), np.zeros(9000)], 1)
+    points[at, 1] = 9
+    assert np.flatnonzero(rdp_mask(points, 2.0)).tolist() == sorted({0, at - 1, at, at + 1, 8999})
+
+
+def test_what_lies_just_at_the_tolerance_is_dropped():
+    assert rdp(np.array([[0, 0], [5, 2], [10, 0]]), 2.0).tolist() == [[0, 0], [10, 0]]
+    assert len(rdp(np.array([[0, 0], [5, 2.001], [10, 0]]), 2.0)) == 3
+    assert len(rdp(np.array([[0, 0], [1, 0], [2, 0], [7, 0]]), 0.0)) == 2

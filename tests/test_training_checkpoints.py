@@ -67,11 +67,18 @@ def corrupt(folder: Path) -> None:
     file.write_bytes(data)
 
 
+def put_for(folder: Path, other: Path) -> None:
+    """Readable, and of the same shapes, but not what was written."""
+    shutil.rmtree(folder)
+    shutil.copytree(other, folder)
+
+
 DAMAGES = {
     "half deleted": lambda folder: shutil.rmtree(folder / "state"),
     "arrays emptied": lambda folder: [p.write_bytes(b"") for p in (folder / "state").rglob("*") if p.is_file()],
     "position lost": lambda folder: shutil.rmtree(folder / "position"),
     "a byte turned over": corrupt,
+    "arrays of another step": lambda folder: put_for(folder / "state", folder.parent / "20" / "state"),
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -13,18 +15,19 @@ import numpy as np
 import pytest
 from flax import nnx
 from scipy.special import log_softmax
-from scipy.stats import multivariate_normal
-from tiny_training import NAMES, TINY_DECODER, corpus_of, write_corpus
+from scipy.stats import multivariate_normal, norm
+from tiny_training import NAMES, TINY_DECODER, corpus_of, on_device, random_drawings, rows_of, write_corpus
 
+from sketchrnn.cli import evaluate as verb
 from sketchrnn.cli.main import main
 from sketchrnn.data.augment import DEQUANTISE
 from sketchrnn.data.batches import assemble, plan_in_order
-from sketchrnn.data.corpus import Corpus
+from sketchrnn.data.corpus import Corpus, identity
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.model.config import TINY
 from sketchrnn.model.losses import Rows
 from sketchrnn.model.sketchrnn import SketchRNN, make_model
-from sketchrnn.training.density import JITTER_SEED, Nats, mixed_with_uniform, score_corpus
+from sketchrnn.training.density import JITTER_SEED, Nats, make_scorer, mixed_with_uniform, score_corpus
 from sketchrnn.training.evaluate import Evaluation, best_input_scale, evaluate, spread, table
 from sketchrnn.weights import WeightBundle, load_any, parameters, save_bundle
 
@@ -222,3 +225,27 @@ def test_the_verb(decoder: SketchRNN, tmp_path: Path, capsys: pytest.CaptureFixt
     few = write_corpus(corpus_of([8] * 2, seed=3), tmp_path / "few.npz")
     assert main(["evaluate", "--model", str(folder), "--data", str(few)]) == 1
     assert "test split" in capsys.readouterr().err
+
+
+def test_the_tighter_bound_of_one_code_is_scipys() -> None:
+    """Burda et al. 2016, equation 8, of one sample: log q(z) - log p(z) is what the code itself costs."""
+    model = make_model(TINY, 1)
+    graph, params, rest = nnx.split(model, nnx.Param, ...)
+    rng = np.random.default_rng(0)
+    params = jax.tree.map(lambda leaf: leaf + rng.normal(0, 0.1, leaf.shape).astype(np.float32), params)
+    rows, key = on_device(rows_of(random_drawings((6, 3)), [0, 1], 6)), jax.random.key(5)
+    nats = make_scorer(model, samples=1)(params, rows, jnp.float32(1.0), key)
+    posterior = nnx.merge(graph, params, rest).encoder(rows.rows[:-1], rows.lengths)
+    mean, sigma = np.asarray(posterior.mean, np.float64), np.exp(np.asarray(posterior.log_variance, np.float64) / 2)
+    z = mean + sigma * np.asarray(jax.random.normal(key, (1, *mean.shape)))[0]
+    cost = (norm.logpdf(z, mean, sigma) - norm.logpdf(z)).sum(axis=1)
+    np.testing.assert_allclose(nats.best - (nats.offset + nats.pen), cost, rtol=1e-4, atol=2e-4)
+    assert np.abs(cost).min() > 0.01
+
+
+@pytest.mark.parametrize("split", ["train", "valid", "test"])
+def test_input_scales_are_tried_on_drawings_that_are_not_scored(split: str, tmp_path: Path) -> None:
+    data = write_corpus(corpus_of([8] * 400, seed=3), tmp_path / "drawings.npz")
+    arguments = argparse.Namespace(data=[data], categories=None, split=split, limit=None)
+    scored, tried = verb._drawings(arguments, SimpleNamespace(reading=None))
+    assert len(scored) and len(tried) and not set(identity(scored).tolist()) & set(identity(tried).tolist())

@@ -20,6 +20,7 @@ from systems import needs_signals
 from tiny_training import CONFIG, NAMES, POINTS, corpus_of, dataset_of, write_corpus
 
 from sketchrnn.errors import SketchRNNError, TrainingStopped
+from sketchrnn.training import keeper
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.dataset import Dataset, load_dataset, offset_deviation, split_dataset
 from sketchrnn.training.feed import Feed
@@ -270,3 +271,20 @@ def test_metrics_are_json_lines(unbroken) -> None:
     assert names <= set(lines[0]) and lines[0]["nats_per_point"] == pytest.approx(
         lines[0]["offset_loss"] + lines[0]["pen_loss"]
     )
+
+
+def test_a_held_out_loss_without_a_number_is_never_the_best(data: Dataset, tmp_path: Path, monkeypatch) -> None:
+    scored, score = [], keeper.score_corpus
+
+    def first_without_a_number(*arguments, **named):
+        nats = score(*arguments, **named)
+        scored.append(nats)
+        return nats._replace(offset=nats.offset * np.nan) if len(scored) == 1 else nats
+
+    monkeypatch.setattr(keeper, "score_corpus", first_without_a_number)
+    folder = RunFolder(tmp_path / "run")
+    train(replace(CONFIG, sheet_every=0), folder, data)
+    lines = [line for line in read_metrics(folder.metrics) if "best" in line]
+    assert [(line["step"], bool(line["best"])) for line in lines] == [(6, False), (12, True)]
+    assert lines[0]["valid_nats_per_point"] is None
+    assert load_bundle(folder.model).card["training"]["step"] == 12

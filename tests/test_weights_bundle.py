@@ -149,3 +149,11 @@ def test_categories_have_their_rows(bundle: WeightBundle) -> None:
     assert [bundle.category_index(name) for name in (*NAMES, None)] == [0, 1, 2, 3]
     with pytest.raises(ValueError, match="yak"):
         bundle.category_index("yak")
+
+
+def test_a_header_larger_than_any_is_refused_before_it_is_read(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "large.safetensors"
+    path.write_bytes((5 << 20).to_bytes(8, "little") + b" " * (5 << 20))
+    monkeypatch.setattr("safetensors.safe_open", lambda *_, **__: pytest.fail("it was read"))
+    with pytest.raises(BadFile, match=r"its header claims 5,242,880 bytes"):
+        load_bundle(path)

@@ -31,7 +31,7 @@ from sketchrnn.app.selection import Selection
 from sketchrnn.app.state import AppState, Camera, View
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import keys
-from sketchrnn.window.input import Scene, hear
+from sketchrnn.window.input import WHEEL_ZOOM, Scene, hear
 from sketchrnn.window.layout import canvas_of, layout
 from sketchrnn.window.panels import panel
 from sketchrnn.window.pointer import Grip, Pointer
@@ -383,3 +383,21 @@ def test_every_event_is_said_by_something() -> None:
     text = "".join(path.read_text("utf-8") for path in (*sources, *(app.parent / "window").glob("*.py")))
     kinds = {kind.__name__ for kind in get_args(events.Event)} - {"SetSeed"}
     assert {kind for kind in kinds if not re.search(rf"\b{kind}\b", text)} == set()
+
+
+def test_fingers_that_touch_each_other_move_the_page_and_zoom_nothing() -> None:
+    hand = Hand()
+    hand.finger(pygame.FINGERDOWN, 1, (400, 300))
+    hand.finger(pygame.FINGERDOWN, 2, (404, 300))
+    (pan,) = hand.finger(pygame.FINGERMOTION, 2, (420, 300))  # five times as far apart, by a jitter
+    assert pan == Pan(pytest.approx(8), pytest.approx(0))
+    assert len(hand.finger(pygame.FINGERMOTION, 2, (430, 300))) == 2
+    assert hand.finger(pygame.FINGERMOTION, 2, (400, 300)) == (Pan(pytest.approx(-15), pytest.approx(0)),)
+
+
+def test_however_far_the_wheel_is_said_to_turn_at_once_it_zooms_by_eight_notches() -> None:
+    hand = Hand()
+    hand.move(PLACE, (0, 0, 0))
+    for turned, notches in ((8.0, 8), (500.0, 8), (-500.0, -8)):
+        (zoom,) = hand(pygame.MOUSEWHEEL, x=0, y=int(turned), precise_y=turned, flipped=False)
+        assert zoom.factor == pytest.approx(WHEEL_ZOOM**notches)
