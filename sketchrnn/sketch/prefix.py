@@ -21,7 +21,7 @@ def prefix_of(sketch: Sketch, fraction: float) -> Sketch:
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"expected a fraction above 0 and at most 1, got {fraction}")
-    # 0.1 * 30 is 3.0000000000000004, which is 3 points
+    # 0.07 * 100 is 7.000000000000001, which is 7 points
     return first_points(sketch, max(2, math.ceil(round(fraction * sketch.point_count, 9))))
 
 
