@@ -181,6 +181,19 @@ def test_what_can_be_done_with_strokes_does_not_lie_on_them(size, ui_scale) -> N
     assert row_of(everywhere)[0].box.y == usual, "there is no other place"
 
 
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
+def test_what_can_be_done_with_some_strokes_does_not_lie_on_endings_seen(size, ui_scale) -> None:
+    measure = measure_at(scale_of(size, ui_scale))
+    state = picked_at(size, ui_scale, 0.45, 0.45, 0.55, 0.95)
+    engine = EngineState(EngineStatus.READY, has_latent=True)
+    state = replace(state, sketch=Sketch((*state.sketch.strokes, *SKETCH.strokes)), engine=engine)
+    for seen in (seen_offers(40), ()):
+        where = layout(replace(state, seen=seen), measure)
+        assert not [pair for pair in combinations([c.box for c in where.controls], 2) if overlap(*pair)]
+        assert len(row_of(where)) == 4 and clear_of_frame(state, where)
+
+
 def test_bars_and_page_fill_the_window() -> None:
     where = layout(state_of((1280, 800)), measure_at(1))
     assert where.top.h + where.canvas.h + where.bottom.h == 800 and where.rail.w + where.canvas.w == 1280

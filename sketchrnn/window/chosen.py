@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.questions import shows_selection, why_no_code
@@ -12,6 +12,7 @@ from sketchrnn.app.state import AppState
 from sketchrnn.app.through import rest_of
 from sketchrnn.sketch.selecting import Point
 from sketchrnn.window.controls import Box, Control, Kind, Measure
+from sketchrnn.window.strip import WIDTH
 from sketchrnn.window.theme import BODY, ICON, XS, M, S
 from sketchrnn.window.timeline import ground
 
@@ -44,14 +45,23 @@ def chosen(px: Px, measure: Measure, state: AppState, canvas: Box, top: int) -> 
         (Command.DELETE.value, Command.DELETE, COMMANDS[Command.DELETE].label, "clear"),
     ]
     widths = [round(measure(label, BODY)) + px(ICON + XS + 2 * M) for _, _, label, _ in parts]
-    whole = sum(widths) + (len(widths) - 1) * px(S)
-    x = canvas.x + (canvas.w - sum(widths) - px(S)) // 2
+    if state.seen and _whole(px, widths) > canvas.w - 2 * px(WIDTH):
+        # beside the endings seen the longest words have no room: its icon says it, and its tooltip
+        longest = max(range(len(parts)), key=widths.__getitem__)
+        name, says, _, icon = parts[longest]
+        parts[longest], widths[longest] = (name, says, "", icon), row.h
+    whole = _whole(px, widths)
+    x = canvas.x + (canvas.w - whole) // 2
     y = _clear_of_frame(px, state, Box(x, row.y, whole, row.h), top)
     controls = []
     for (name, says, label, icon), width in zip(parts, widths, strict=True):
         controls.append(Control(name, Box(x, y, width, row.h), Kind.CHIP, says, label, icon))
         x += width + px(S)
     return controls
+
+
+def _whole(px: Px, widths: Sequence[int]) -> int:
+    return sum(widths) + (len(widths) - 1) * px(S)
 
 
 def _clear_of_frame(px: Px, state: AppState, row: Box, top: int) -> int:
