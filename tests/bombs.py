@@ -214,6 +214,8 @@ def bombs() -> Iterator[Bomb]:
     yield Bomb("wide attribute.svg", "drawing", _content(f'{_SVG}<path d="{"🖊" * (_ENOUGH + _ENOUGH // 2)}"/></svg>'))
     yield Bomb("transforms.svg", "drawing", _content(f'{_SVG}<g transform="{"scale(9)" * 1_000_000}">{path}</g></svg>'))
     yield Bomb("styles.svg", "drawing", _content(f"{_SVG}<style>{'a{b:c}' * 1_000_000}</style>{path}</svg>"))
+    sheet = f"{_SVG}<style>{'a' * _ENOUGH}</style>{path}</svg>"
+    yield Bomb("long style.svg", "drawing", _content(sheet), passed_over=True)
     yield Bomb("endless.svg", "drawing", _link("/dev/zero"))
     yield Bomb("large.svg", "drawing", _sparse(_SVG.encode(), 4 << 30))
     yield Bomb("pipe.svg", "drawing", os.mkfifo)

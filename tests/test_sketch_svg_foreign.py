@@ -205,6 +205,33 @@ def test_a_drawing_of_which_nothing_is_painted_is_read_all_the_same():
     assert _lines('<path d="M0 0L1 1" fill="none"/>') == [[[0, 0], [1, 1]]]
 
 
+@pytest.mark.parametrize(
+    ("sheet", "hidden"),
+    [
+        (".a{display:none}", True),
+        (".a{display:none !important}", True),
+        ("path.a , b { fill : red ; display:none!IMPORTANT }", True),
+        ("@import url(https://example.org/a.css); .a{display:none}", True),
+        (".b{background:url(https://example.org/b.png)} .a{display:none}", True),
+        (".b{} .a{display:none}", True),
+        ("@media print{.b{fill:red} .c{fill:red}} .a{display:none}", True),
+        ("@media print{.a{display:none}}", False),
+        ("@keyframes k{from{opacity:0} to{opacity:1}} .a{display:none}", True),
+        ("/* .a{display:none} */", False),
+        ("/* { */ .a{display:none} /*", True),
+        ("}.a{display:none}", True),
+        (".a{", False),
+    ],
+)
+def test_style_sheets_are_read_rule_by_rule(sheet, hidden):
+    lines = _lines(f'<style>{sheet}</style><path class="a" d="M0 0L1 1"/><path d="M2 2L3 3"/>')
+    assert lines == ([] if hidden else [[[0, 0], [1, 1]]]) + [[[2, 2], [3, 3]]]
+
+
+def test_a_style_of_importance_counts():
+    assert _lines('<path style="display:none ! important" d="M0 0L1 1"/><path d="M2 2L3 3"/>') == [[[2, 2], [3, 3]]]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
 def test_encodings(encoding):
     body = _svg('<title>é</title><path d="M0 0L1 1"/>')

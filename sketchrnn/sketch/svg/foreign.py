@@ -13,6 +13,7 @@ import numpy as np
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.frame import Box
 from sketchrnn.sketch.svg.scan import Refused
+from sketchrnn.sketch.svg.sheets import tidy
 from sketchrnn.sketch.svg.viewports import place
 from sketchrnn.sketch.svg.write import LAYERS
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, SVG
@@ -86,6 +87,7 @@ def _cleaned(data: bytes, view: Box | None) -> bytes:
     root = ElementTree.fromstring(data)
     if view is not None:
         _show_at_unit_scale(root, view)
+    tidy(root)
     place(root)
     for parent in list(root.iter()):
         author = _AUTHORS.get(parent.get(f"{{{INKSCAPE}}}label", ""))

@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
+from sketchrnn.sketch.svg.sheets import sheet_rules
 from sketchrnn.sketch.svg.xmltext import SVG
 
 _LENGTH = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-zA-Z]*|%)\s*")
@@ -162,7 +163,7 @@ def _declared(element: ElementTree.Element, rules: _Rules) -> dict[str, str]:
     name = _name(element)
     found = {said: element.attrib[said] for said in _TURNING if said in element.attrib}
     if rules:
-        words = element.get("class", "").split()
+        words = dict.fromkeys(element.get("class", "").split())
         classes = (f"{tag}.{word}" for word in words for tag in ("", name))
         for selector in ("*", name, f"#{element.get('id', '')}", *classes):
             found |= rules.get(selector, {})
@@ -172,15 +173,10 @@ def _declared(element: ElementTree.Element, rules: _Rules) -> dict[str, str]:
 def _rules(root: ElementTree.Element) -> _Rules:
     """What style sheets say of turning, by selector."""
     rules: _Rules = {}
-    for sheet in root.iter():
-        if _name(sheet) != "style" or not sheet.text:
-            continue
-        first, *commented = sheet.text.split("/*")
-        for rule in "".join([first, *(part.partition("*/")[2] for part in commented)]).split("}"):
-            selectors, _, body = rule.partition("{")
-            said = _declarations(body)
-            for selector in selectors.split(",") if said else ():
-                rules[selector.strip()] = rules.get(selector.strip(), {}) | said
+    for selector, body in sheet_rules(root):
+        said = _declarations(body)
+        if said:
+            rules[selector] = rules.get(selector, {}) | said
     return rules
 
 
