@@ -232,6 +232,23 @@ def test_a_style_of_importance_counts():
     assert _lines('<path style="display:none ! important" d="M0 0L1 1"/><path d="M2 2L3 3"/>') == [[[2, 2], [3, 3]]]
 
 
+@pytest.mark.parametrize(
+    ("branches", "first"),
+    [
+        ('<path d="M1 1L9 9"/><path d="M2 2L9 9"/>', 1),
+        ('<foreignObject><p/></foreignObject><g><path d="M1 1L9 9"/></g><path d="M2 2L9 9"/>', 1),
+        ('<g requiredExtensions="http://example.org/1"><path d="M1 1L9 9"/></g><path d="M2 2L9 9"/>', 2),
+        ('<g systemLanguage="de, fr"><path d="M1 1L9 9"/></g><path d="M2 2L9 9"/>', 2),
+        ('<g systemLanguage="de, en-GB"><path d="M1 1L9 9"/></g><path d="M2 2L9 9"/>', 1),
+        ('<g systemLanguage=""><path d="M1 1L9 9"/></g><path d="M2 2L9 9"/>', 2),
+        ('<title>t</title><path d="M1 1L9 9"/><path d="M2 2L9 9"/>', 1),
+        ('<g systemLanguage="fr"><path id="p" d="M1 1L9 9"/></g><use href="#p"/>', 1),
+    ],
+)
+def test_of_a_switch_the_first_branch_that_applies_is_read(branches, first):
+    assert _lines(f'<switch>{branches}</switch><path d="M5 5L6 6"/>') == [[[first, first], [9, 9]], [[5, 5], [6, 6]]]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
 def test_encodings(encoding):
     body = _svg('<title>é</title><path d="M0 0L1 1"/>')

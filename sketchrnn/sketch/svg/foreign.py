@@ -29,6 +29,8 @@ _MARK = "data-author"
 _FARTHEST = 1e9
 """Pixels: a map in metres has seven digits; what goes far beyond that is no drawing."""
 _NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
+_NO_BRANCH = {"foreignObject", "title", "desc", "metadata", "script", "style", "defs"}
+"""What is no choice in a switch: it draws nothing, or nothing that is read here, so that the next branch is taken."""
 
 
 class _Outline(NamedTuple):
@@ -93,6 +95,8 @@ def _cleaned(data: bytes, view: Box | None) -> bytes:
         author = _AUTHORS.get(parent.get(f"{{{INKSCAPE}}}label", ""))
         if author is not None:
             parent.set(_MARK, author)
+        if str(parent.tag).removeprefix(f"{{{SVG}}}") == "switch":
+            _choose(parent)
         for child in list(parent):
             name = str(child.tag).removeprefix(f"{{{SVG}}}")
             if name in _NOT_DRAWN or child.get("data-role") in ("paper", "width"):
@@ -107,6 +111,23 @@ def _show_at_unit_scale(root: ElementTree.Element, view: Box) -> None:
     width, height = (f"{end - start:.9g}" for start, end in zip(view[:2], view[2:], strict=True))
     root.attrib.pop("preserveAspectRatio", None)
     root.attrib |= {"width": width, "height": height, "viewBox": f"0 0 {width} {height}"}
+
+
+def _choose(switch: ElementTree.Element) -> None:
+    """Leave the first branch of a switch that applies, in English as all that is said here, to be drawn where it is."""
+    names = [str(child.tag).removeprefix(f"{{{SVG}}}") for child in switch]
+    branches = [child for child, name in zip(switch, names, strict=True) if name not in _NO_BRANCH]
+    chosen = next((branch for branch in branches if _applies(branch)), None)
+    definitions = ElementTree.Element(f"{{{SVG}}}defs")  # what is not drawn here may be used elsewhere
+    definitions.extend(child for child in switch if child is not chosen)
+    switch[:] = [definitions] if chosen is None else [definitions, chosen]
+
+
+def _applies(branch: ElementTree.Element) -> bool:
+    """Whether a branch of a switch asks for no extension, and for no other language."""
+    languages = branch.get("systemLanguage", "en").lower().split(",")
+    english = any(language.strip().partition("-")[0] == "en" for language in languages)
+    return english and "requiredExtensions" not in branch.attrib
 
 
 def _wrap(parent: ElementTree.Element, symbol: ElementTree.Element) -> None:
