@@ -249,6 +249,21 @@ def test_of_a_switch_the_first_branch_that_applies_is_read(branches, first):
     assert _lines(f'<switch>{branches}</switch><path d="M5 5L6 6"/>') == [[[first, first], [9, 9]], [[5, 5], [6, 6]]]
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        '<rect x="9" width="-3" height="4"/>',
+        '<rect width="3" height="-4" transform="scale(-1)"/>',
+        '<circle r="-3"/>',
+        '<rect x="9"/>',
+        '<rect width="4"/>',
+        '<circle cx="9"/>',
+    ],
+)
+def test_shapes_without_a_size_are_not_drawn(shape):
+    assert _lines(f'{shape}<path d="M2 2L3 3"/>') == [[[2, 2], [3, 3]]]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
 def test_encodings(encoding):
     body = _svg('<title>é</title><path d="M0 0L1 1"/>')

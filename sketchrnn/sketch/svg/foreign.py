@@ -146,6 +146,10 @@ def _outlines(svgelements: Any, data: bytes) -> Iterator[_Outline]:
     for element in document.elements():
         if not isinstance(element, svgelements.Shape) or element.values.get("visibility") in ("hidden", "collapse"):
             continue
+        if isinstance(element, svgelements.Rect) and min(element.width, element.height) < 0:
+            continue
+        if isinstance(element, svgelements.Circle) and element.rx < 0:
+            continue
         author: Author = "model" if element.values.get(_MARK) == "model" else "hand"
         ink = ink_named(str(element.values.get("data-ink", "")))
         for subpath in svgelements.Path(element).as_subpaths():

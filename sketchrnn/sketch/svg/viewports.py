@@ -19,7 +19,14 @@ _PLACE = ("x", "y", "width", "height", "viewBox", "preserveAspectRatio")
 _SIDES: dict[str, int] = dict.fromkeys(("x", "width", "cx", "rx", "x1", "x2"), 0)
 _SIDES |= dict.fromkeys(("y", "height", "cy", "ry", "y1", "y2"), 1) | {"r": 2}
 """What a percentage is of: the viewport's width, height or diagonal."""
-_SIZED = {"rect", "circle", "ellipse", "line", "use"}
+_SIZED = {
+    "rect": ("x", "y", "width", "height"),
+    "circle": ("cx", "cy", "r"),
+    "ellipse": ("cx", "cy"),
+    "line": ("x1", "y1", "x2", "y2"),
+    "use": ("x", "y"),
+}
+"""What is zero where nothing is said."""
 _WORDS = {"left": "0%", "top": "0%", "center": "50%", "right": "100%", "bottom": "100%"}
 _TURNING = ("transform", "transform-origin", "transform-box")
 
@@ -65,7 +72,7 @@ def _descend(parent: ElementTree.Element, view: _View, named: dict[str, ElementT
     for child in list(parent):
         name = _name(child)
         if name in _SIZED:
-            _resolve(child, view)
+            _resolve(child, _SIZED[name], view)
         symbol = _symbol(child, named) if name == "use" else None
         viewport = child if name == "svg" else symbol
         fitted, inside = ("", view) if viewport is None else _fitted(child, viewport, view)
@@ -80,11 +87,16 @@ def _descend(parent: ElementTree.Element, view: _View, named: dict[str, ElementT
         _descend(child, _View(*box[2:]) if box else inside, named, rules)
 
 
-def _resolve(shape: ElementTree.Element, view: _View) -> None:
-    """Make percentages numbers: svgelements takes them of the viewport that it has seen last, be it over."""
+def _resolve(shape: ElementTree.Element, absent: tuple[str, ...], view: _View) -> None:
+    """Make percentages numbers, and what is absent zero.
+
+    svgelements takes percentages of the viewport that it has seen last, be it over, and what is absent from around.
+    """
     for name, side in _SIDES.items():
         if "%" in shape.get(name, ""):
             shape.set(name, repr(view.part(shape.get(name), side) or 0.0))
+    for name in absent:
+        shape.attrib.setdefault(name, "0")
 
 
 def _symbol(use: ElementTree.Element, named: dict[str, ElementTree.Element]) -> ElementTree.Element | None:
