@@ -201,6 +201,17 @@ def test_what_one_of_both_paints_stays():
     assert [line[0] for line in _lines(painted)] == [[0, 0], [2, 2], [4, 4]]
 
 
+@pytest.mark.parametrize(
+    ("selector", "lines"), [("path", 1), ("#b, .c", 1), ("g > path", 2), ("g .c", 2), ("a:hover", 2)]
+)
+def test_where_it_is_not_known_what_is_painted_all_is_read(selector, lines):
+    style = f"<style>{selector} {{ stroke: black }}</style>"
+    unpainted = '<path d="M0 0h9v9" fill="none"/><path id="b" class="c" d="M1 1h5" stroke="black"/>'
+    if selector == "path":
+        style = "<style>path { opacity: 1 }</style>"
+    assert len(_lines(style + unpainted)) == lines
+
+
 def test_a_drawing_of_which_nothing_is_painted_is_read_all_the_same():
     assert _lines('<path d="M0 0L1 1" fill="none"/>') == [[[0, 0], [1, 1]]]
 

@@ -13,7 +13,7 @@ import numpy as np
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.frame import Box
 from sketchrnn.sketch.svg.scan import Refused
-from sketchrnn.sketch.svg.sheets import tidy
+from sketchrnn.sketch.svg.styles import paints_unseen, tidy
 from sketchrnn.sketch.svg.viewports import place
 from sketchrnn.sketch.svg.write import LAYERS
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, SVG
@@ -25,7 +25,7 @@ _CHORD = 1 / 200
 _FEWEST, _MOST = 4, 64
 """Chords of one curve."""
 _AUTHORS: dict[str, Author] = {label: author for author, label in LAYERS.items()}
-_MARK = "data-author"
+_MARK, _PAINTED = "data-author", "data-painted"
 _FARTHEST = 1e9
 """Pixels: a map in metres has seven digits; what goes far beyond that is no drawing."""
 _NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
@@ -90,6 +90,8 @@ def _cleaned(data: bytes, view: Box | None) -> bytes:
     if view is not None:
         _show_at_unit_scale(root, view)
     tidy(root)
+    if paints_unseen(root):
+        root.set(_PAINTED, "")
     place(root)
     for parent in list(root.iter()):
         author = _AUTHORS.get(parent.get(f"{{{INKSCAPE}}}label", ""))
@@ -162,7 +164,7 @@ def _outlines(svgelements: Any, data: bytes) -> Iterator[_Outline]:
 def _painted(values: Any) -> bool:
     """Whether a shape can be seen; lines of our own stay in the document unseen where their shapes are shown."""
     paints = {str(values.get(name)).strip().lower() for name in ("fill", "stroke")}
-    return "data-order" in values or not paints <= {"none", "transparent"}
+    return "data-order" in values or _PAINTED in values or not paints <= {"none", "transparent"}
 
 
 def _placed(points: Any, matrix: Any) -> np.ndarray:

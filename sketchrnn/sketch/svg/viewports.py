@@ -7,7 +7,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
-from sketchrnn.sketch.svg.sheets import sheet_rules
+from sketchrnn.sketch.svg.styles import sheet_rules
 from sketchrnn.sketch.svg.xmltext import SVG
 
 _LENGTH = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-zA-Z]*|%)\s*")

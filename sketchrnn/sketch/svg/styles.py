@@ -9,6 +9,9 @@ from itertools import pairwise
 
 from sketchrnn.sketch.svg.xmltext import SVG
 
+_FOUND = re.compile(r"(\*|[\w-]+)?([.#][\w-]+)?")
+"""Selectors that svgelements knows."""
+_PAINT = re.compile(r"(^|;)\s*(fill|stroke)\s*:", re.IGNORECASE)
 _IMPORTANT = re.compile(r"!\s*important", re.IGNORECASE)
 
 
@@ -33,6 +36,11 @@ def sheet_rules(root: ElementTree.Element) -> Iterator[tuple[str, str]]:
             for line in (element.text or "").splitlines():
                 selectors, _, body = line.removesuffix("}").partition("{")
                 yield from ((selector.strip(), body) for selector in selectors.split(","))
+
+
+def paints_unseen(root: ElementTree.Element) -> bool:
+    """Whether a rule of a tidy document paints what svgelements does not know to be meant, such as `g > path`."""
+    return any(_PAINT.search(body) and not _FOUND.fullmatch(selector) for selector, body in sheet_rules(root))
 
 
 def _rules(text: str) -> Iterator[tuple[str, str]]:
