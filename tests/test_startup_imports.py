@@ -16,6 +16,7 @@ PARTS = {
     "engine.messages": "what the engine is asked, not the engine",
     "errors": "said to people",
     "paths": "where settings and autosaves are",
+    "locks": "whose autosave it is",
 }
 """Our own, without `sketchrnn.`, and why."""
 OTHERS = {
