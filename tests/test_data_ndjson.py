@@ -107,6 +107,7 @@ DAMAGED = {
     b'{"drawing":[[[1,2],[1,2],[0]]]}': "differ in length",
     b'{"drawing":[[[1,null],[1,2]]]}': "not a number",
     b'{"drawing":[[[1,"2"],[1,2]]]}': "not a number",
+    b'{"recognized":true,"drawing":[[[1,true],[1,2]]]}': "not a number",
     b'{"drawing":[[[1,[2]],[1,2]]]}': "not a number",
     b'{"drawing":[[[1,NaN],[1,2]]]}': "not finite or far too large",
     b'{"drawing":[[[1,2],[1,-Infinity]]]}': "not finite or far too large",
@@ -208,8 +209,3 @@ def test_blocks_know_what_was_recognised_and_what_is_raw(fixtures):
     (block,) = read_ndjson_blocks(stream(*lines))
     assert block.recognized.tolist() == [True, False, True] and block.raw.tolist() == [False, False, True]
     assert [block.names[i] for i in block.word] == ["cat", "cat", None]
-
-
-def test_a_truth_value_is_no_coordinate():
-    with pytest.raises(BadFile, match="not a number"):
-        list(read_ndjson(stream(b'{"drawing":[[[1,true],[1,2]]]}')))

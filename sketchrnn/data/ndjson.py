@@ -106,7 +106,11 @@ def _packed(lines: Iterable[bytes | None]) -> Block:
     words: list[str | None] = []
     recognized: list[bool] = []
     for line in lines:
-        record = parse_record(line or b"")
+        line = line or b""
+        record = parse_record(line)
+        # numpy takes true for 1: where it is not that of `recognized`, it may be a coordinate
+        if line.count(b"true") + line.count(b"false") > isinstance(record.get("recognized"), bool):
+            raise _Irregular
         for stroke in record["drawing"]:
             x_of, y_of = _plain_stroke(stroke)
             x += x_of
