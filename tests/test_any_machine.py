@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import os
 import re
 import subprocess
@@ -86,6 +87,23 @@ def test_one_at_a_time_is_alone(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert most == [1] * 20 and not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file is not removed there")
+def test_a_lock_on_a_file_that_was_removed_meanwhile_is_none(tmp_path: Path) -> None:
+    """Between opening and locking the one before removes its file, and a third makes it anew and holds that."""
+    path, real, third = tmp_path / "a.lock", importlib.import_module("fcntl"), []
+
+    def flock(stream: object, how: int) -> None:
+        if not third:
+            path.unlink()
+            third.append(take_lock(path))
+        real.flock(stream, how)
+
+    fcntl = types.SimpleNamespace(LOCK_EX=real.LOCK_EX, LOCK_NB=real.LOCK_NB, flock=flock)
+    with alone(path, lambda seconds: third[0].close(), module=lambda name: fcntl) as waited:
+        assert waited and third[0].closed
+    assert not path.exists()
 
 
 def test_where_there_are_no_locks_nobody_is_waited_for(tmp_path: Path) -> None:

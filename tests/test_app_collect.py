@@ -48,6 +48,14 @@ def test_a_known_category_is_not_asked_for(driver: Driver) -> None:
     assert "Added to your data set: 1 drawing in" in driver.state.toasts[-1].text
 
 
+def test_who_said_it_is_noted_only_where_a_model_drew() -> None:
+    drawing = line((10, 10), (200, 60))
+    assert as_said(drawing, "dog").provenance == () and said_word(as_said(drawing, "dog")) == "dog"
+    drawn = replace(drawing, provenance=(("model", "fake"),))
+    assert as_said(drawn, "dog").note("category_by") == "person" and said_word(as_said(drawn, "dog")) == "dog"
+    assert as_said(drawn, None) == drawn and said_word(replace(drawn, category="dog")) is None
+
+
 def test_an_own_word_is_asked_for_once_and_kept(driver: Driver) -> None:
     driver.do(Command.ADD_TO_DATA)
     assert isinstance(driver.state.dialog, Picker) and driver.state.dialog.adding

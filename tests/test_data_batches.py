@@ -57,6 +57,7 @@ def test_what_is_left_over_comes_another_time() -> None:
     plans = [plan_epoch(np.full(10, 5), 4, 0, epoch) for epoch in range(20)]
     assert all(len(plan) == 2 for plan in plans)
     assert len(np.unique(np.concatenate([batch.indices for plan in plans for batch in plan]))) == 10
+    assert len(plan_epoch(np.full(4, 5), 4, 0, 0)) == 1, "just enough"
     with pytest.raises(ValueError, match="at least 4 drawings"):
         plan_epoch(np.full(3, 5), 4, 0, 0)
 
@@ -203,3 +204,4 @@ def test_dropping_leaves_out_its_share() -> None:
 
 def test_lengths_that_occur_are_few_shapes() -> None:
     assert len({bucket(length) for length in range(1, 251)}) <= len(EDGES) <= 25
+    assert {bucket(length) for length in range(257, 1025)} == set(range(320, 1025, 64))

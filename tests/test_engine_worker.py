@@ -7,16 +7,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing import Pipe
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
-from engine_models import SMALL, half_a_face, small
+from engine_models import SMALL, half_a_face, random_bundle, small
 from systems import needs_kill, needs_signals, needs_stopping
 
+from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import (
     Ask,
     Cancel,
@@ -32,6 +37,8 @@ from sketchrnn.engine.messages import (
     Ready,
     Seen,
 )
+from sketchrnn.engine.outbox import MOST_WAITING, Question, enqueue
+from sketchrnn.engine.servant import _Inbox, _ready
 from sketchrnn.engine.worker import Worker, start_worker
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -130,6 +137,19 @@ def test_of_looks_and_completions_the_newest_wins_too(worker: Worker) -> None:
     assert failed.id == 9 and "'star'" in failed.message
 
 
+def test_a_newer_question_takes_the_place_of_all_that_wait() -> None:
+    waiting: deque[Question] = deque()
+    for asked in (Ask(1, REQUEST), Cancel(1), Ask(2, REQUEST), Cancel(2)):
+        enqueue(waiting, asked)
+    assert [(type(each), each.id) for each in waiting] == [(Ask, 2), (Cancel, 2)]
+    for number in range(1000):
+        enqueue(waiting, Cancel(number))
+    assert len(waiting) == MOST_WAITING and waiting[0].id == 2
+    newest = Look(3, LookRequest(half_a_face(), scale=1.0))
+    enqueue(waiting, newest)
+    assert list(waiting) == [newest]
+
+
 @needs_stopping
 def test_the_newest_question_wins(worker: Worker) -> None:
     with held(worker):
@@ -156,6 +176,37 @@ def test_a_cancelled_question_is_not_answered(worker: Worker) -> None:
         worker.submit(Cancel(22))
         worker.submit(Ask(23, REQUEST))
     assert not any(is_a(Done, 22)(message) for message in wait_for(worker, is_a(Done, 23)))
+
+
+def test_a_model_that_is_told_no_category_knows_none() -> None:
+    """Its bundle names all the same what it was trained on."""
+    bundle = replace(random_bundle(categories=0, category_head=False), categories=("cat", "dog"))
+    completer = SimpleNamespace(bundle=bundle, can_guess=False, has_latent=True)
+    assert _ready(cast(Completer, completer), 1.0).categories == ()
+
+
+@needs_signals
+def test_ctrl_c_is_not_for_the_process(worker: Worker) -> None:
+    """A terminal sends it to all that it started; the window alone decides."""
+    os.kill(worker.process_id, signal.SIGINT)
+    worker.submit(Ask(31, REQUEST))
+    heard = wait_for(worker, lambda message: is_a(Done, 31)(message) or is_a(Down)(message))
+    assert is_a(Done, 31)(heard[-1])
+
+
+def test_a_question_given_up_before_it_is_begun_is_none() -> None:
+    inbox, asked, other = _Inbox(Pipe()[0]), Ask(1, REQUEST), Ask(2, REQUEST)
+    with inbox._changed:
+        for message in (asked, Cancel(1), Cancel(99)):
+            inbox._take_in(message)
+    assert inbox.next(wait=False) is None
+    with inbox._changed:
+        for message in (other, Cancel(1)):
+            inbox._take_in(message)
+    assert inbox.next(wait=False) is other and not inbox.gave_up(other)
+    with inbox._changed:
+        inbox._take_in(Cancel(2))
+    assert inbox.gave_up(other)
 
 
 def test_an_error_is_an_answer_and_no_death(worker: Worker) -> None:

@@ -25,7 +25,7 @@ from test_engine_worker import PATIENCE, REQUEST, is_a, wait_for
 
 from sketchrnn.app.state import EngineStatus
 from sketchrnn.engine import compiling, servant
-from sketchrnn.engine.messages import Ask, Cancel, Chunk, CompletionRequest, Done, Down, Failed, Loading, Ready
+from sketchrnn.engine.messages import Ask, Cancel, Chunk, CompletionRequest, Done, Down, Failed, Loading, Ready, Seen
 from sketchrnn.engine.worker import start_worker
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -109,6 +109,36 @@ def test_a_process_that_starts_may_be_silent_for_longer_also_when_it_was_asked(m
     supervisor.send(Ask(1, REQUEST))
     supervisor._carry(pipe, outbox)
     assert waited == [50.0, 49.0, 50.0, 10.0, 9.0]
+
+
+@pytest.mark.parametrize("end", [Done(1, (True,), (None,)), Seen(1), Failed(1, "it failed"), Cancel(1)])
+def test_what_is_answered_or_given_up_is_awaited_no_more(end, monkeypatch) -> None:
+    """Else a process at rest would be taken for one that hangs."""
+    supervisor = start_worker("no such model")._supervisor
+    supervisor.join(PATIENCE)
+    ready = Ready("small", ("face",), 1.0, can_guess=True, has_latent=False, max_points=80)
+    comes, awaits = [ready, Ask(1, REQUEST), end], []
+
+    class Pipe:
+        def recv(self):
+            return comes.pop(0)
+
+    def wait(pipes, seconds):
+        awaits.append(seconds is not None)
+        if comes and isinstance(comes[0], Ask | Cancel):
+            supervisor.send(comes.pop(0))
+            return [supervisor._bell]
+        return [pipe] if comes else []
+
+    pipe, outbox = Pipe(), SimpleNamespace(put=lambda asked: None)
+    monkeypatch.setattr(connection, "wait", wait)
+    monkeypatch.setattr(supervisor, "_hear_bell", lambda: None)
+    monkeypatch.setattr(supervisor, "_kill_hanging", lambda: setattr(supervisor, "_closing", True))
+    supervisor._failures = 2
+    supervisor._carry(pipe, outbox)
+    assert awaits == [True, False, True, False]
+    # a whole answer begins the starts anew; to be ready again does not, nor what was given up
+    assert supervisor._failures == {Done: 0, Cancel: 2}.get(type(end), supervisor._failures)
 
 
 def test_questions_that_nobody_takes_do_not_make_the_asker_wait() -> None:

@@ -13,7 +13,7 @@ from tiny_training import on_device, random_drawings, rows_of
 
 from sketchrnn.model.config import TINY
 from sketchrnn.model.sketchrnn import make_model
-from sketchrnn.training.step import StepOptions, TrainState, begin, make_step
+from sketchrnn.training.step import StepOptions, TrainState, begin, make_step, make_update
 
 STEPS = 400
 LABELS = [0, 1, 2, 0, 1, 2, 0, 1]
@@ -67,6 +67,30 @@ def test_the_average_follows(learned) -> None:
         assert 0 < np.abs(average - params).max() < 0.5
 
 
+def test_each_step_draws_numbers_of_its_own() -> None:
+    """With the same weights, drawings and key, the codes are others."""
+    model, still = make_model(TINY, 0), optax.sgd(0.0)
+    step = make_step(model, still, lambda taken: jnp.float32(0.5), StepOptions(untold=2))
+    rows = on_device(rows_of(random_drawings([6, 5, 4]), [0, 1, 2], 6, [3, 3, 2]))
+    state, losses = begin(model, still), []
+    for _ in range(3):
+        state, metrics = step(state, rows, jax.random.key(0))
+        losses.append(float(metrics["offset_loss"]))
+    assert len(set(losses)) == 3
+
+
+def test_the_average_follows_quickly_at_first() -> None:
+    """As TensorFlow's ExponentialMovingAverage with num_updates n: its decay is at most (1 + n) / (10 + n)."""
+    descend = optax.sgd(1.0)
+    update, average = make_update(descend, 0.2), np.zeros(3)
+    start, zeros = jnp.arange(3.0), [jnp.zeros((), jnp.int32) for _ in range(3)]
+    state = TrainState({"w": start}, {"w": jnp.zeros(3)}, descend.init({"w": start}), *zeros)
+    for taken, decay in enumerate((1 / 10, 2 / 11, 0.2, 0.2), start=1):
+        state, _ = update(state, {"w": jnp.full(3, -1.0)}, jnp.float32(0))
+        average = decay * average + (1 - decay) * (np.arange(3) + taken)
+        np.testing.assert_allclose(state.average["w"], average, rtol=1e-5)
+
+
 def test_a_step_without_a_number_changes_no_weight() -> None:
     model = make_model(TINY, 0)
     optimiser = optax.adam(1e-2)
@@ -75,11 +99,23 @@ def test_a_step_without_a_number_changes_no_weight() -> None:
     broken = np.array(rows.rows)
     broken[1, 0, 0] = np.nan
     state = begin(model, optimiser)
-    before = jax.device_get(state.params)
+    before = jax.device_get(state[:3])
     for skipped in (1, 2):
         state, metrics = step(state, on_device(rows._replace(rows=broken)), jax.random.key(0))
         assert int(metrics["skipped"]) == int(metrics["skipped_in_a_row"]) == int(state.skipped) == skipped
-    jax.tree.map(np.testing.assert_array_equal, jax.device_get(state.params), before)
+    # nor their average, nor what the optimiser remembers: what is no number there would never go again
+    jax.tree.map(np.testing.assert_array_equal, jax.device_get(state[:3]), before)
     state, metrics = step(state, on_device(rows), jax.random.key(0))
     assert (int(state.skipped), int(state.skipped_in_a_row), int(state.step)) == (2, 0, 3)
     assert np.isfinite(metrics["loss"])
+
+
+@pytest.mark.parametrize(("loss", "slope"), [(0.5, np.nan), (0.5, -np.inf), (np.nan, 1.0), (np.inf, 1.0)])
+def test_neither_loss_nor_gradient_may_be_without_a_number(loss: float, slope: float) -> None:
+    adam, start = optax.adam(1e-2), {"w": jnp.arange(3.0)}
+    zeros = [jnp.zeros((), jnp.int32) for _ in range(3)]
+    state = TrainState(start, {"w": jnp.ones(3)}, adam.init(start), *zeros)
+    before = jax.device_get(state[:3])
+    state, metrics = make_update(adam, 0.9)(state, {"w": jnp.array([1.0, slope, 1.0])}, jnp.float32(loss))
+    jax.tree.map(np.testing.assert_array_equal, jax.device_get(state[:3]), before)
+    assert int(metrics["skipped"]) == int(metrics["skipped_in_a_row"]) == int(state.step) == 1

@@ -67,6 +67,8 @@ _SYMBOL = f'<symbol id="s" viewBox="0 0 10 10">{_TEN}</symbol>'
     [
         (f'<svg x="5" y="6">{_TEN}</svg>', [[[5, 6], [15, 16]]]),
         (f'<svg x="1in" y="10%">{_TEN}</svg>', [[[96, 10], [106, 20]]]),
+        (f'<svg x="36pt" y="3pc">{_TEN}</svg>', [[[48, 48], [58, 58]]]),
+        (f'<svg x="25.4mm" y="2.54cm">{_TEN}</svg>', [[[96, 96], [106, 106]]]),
         ('<svg x="5" y="6"><rect width="1" height="2"/></svg>', [[[5, 6], [6, 6], [6, 8], [5, 8], [5, 6]]]),
         (f'<svg transform="scale(2)" x="5" y="6">{_TEN}</svg>', [[[10, 12], [30, 32]]]),
         (f'<svg x="1"><svg y="2">{_TEN}</svg></svg>', [[[1, 2], [11, 12]]]),
@@ -84,6 +86,11 @@ _SYMBOL = f'<symbol id="s" viewBox="0 0 10 10">{_TEN}</symbol>'
         (f'<svg width="0" viewBox="0 0 9 9">{_TEN}</svg><line x2="50%" y2="100%"/>', [[[0, 0], [50, 100]]]),
         ('<svg viewBox="0 0 9 9"/><line x2="50%" y2="100%"/>', [[[0, 0], [50, 100]]]),
         (f'{_SYMBOL}<use href="#s" x="5" y="6" width="20" height="20"/>', [[[5, 6], [25, 26]]]),
+        (f'{_SYMBOL}<use xlink:href="#s" x="5" width="20" height="20"/>', [[[5, 0], [25, 20]]]),
+        (
+            _SYMBOL.replace(_TEN, '<line x2="100%" y2="50%"/>') + '<use href="#s" width="20" height="20"/>',
+            [[[0, 0], [20, 10]]],
+        ),
         (f'{_SYMBOL}<use href="#s" width="5"/><use href="#s"/>', [[[0, 47.5], [5, 52.5]], [[0, 0], [100, 100]]]),
         (f'{_SYMBOL}<use href="#s" x="5" width="1" height="1" transform="rotate(90)"/>', [[[0, 5], [-1, 6]]]),
         (f'{_SYMBOL}<use href="#s" width="0"/><path d="M1 1L2 2"/>', [[[1, 1], [2, 2]]]),
@@ -94,6 +101,18 @@ def test_viewports_within(body, lines):
     assert _lines(body) == lines
 
 
+def test_the_outermost_viewport_has_sides_and_no_place():
+    """SVG 2, 8.2: x and y have no effect there; without a viewBox its sides are what percentages are of."""
+    assert _lines('<line x2="50%" y2="10%"/>', 'x="5" y="6" width="200" height="300"') == [[[0, 0], [100, 30]]]
+    assert _lines(_TEN, 'x="5" y="6" width="100" height="100" viewBox="0 0 100 100"') == [[[0, 0], [10, 10]]]
+
+
+def test_a_radius_is_a_part_of_the_viewports_diagonal():
+    """SVG 2, 8.9: of the root of the mean of both sides' squares."""
+    circle = np.array(_lines('<svg width="30" height="40"><circle r="10%"/></svg>')[0])
+    np.testing.assert_allclose(np.ptp(circle, axis=0) / 2, np.sqrt((30**2 + 40**2) / 2) / 10, rtol=1e-3)
+
+
 @pytest.mark.parametrize(
     ("origin", "line"),
     [
@@ -101,6 +120,7 @@ def test_viewports_within(body, lines):
         ('transform="rotate(90)" style="transform-origin:center"', [[100, 0], [100, 10]]),
         ('style="transform:rotate(90deg);transform-origin:top right"', [[100, -100], [100, -90]]),
         ('style="transform:rotate(180deg);transform-origin:bottom"', [[100, 200], [90, 200]]),
+        ('transform="rotate(90)" style="transform-origin:10px 0px 0px"', [[10, -10], [10, 0]]),
         ('class="a b" transform="rotate(180)"', [[100, 0], [90, 0]]),
         ('class="c"', [[-10, -10], [10, -10]]),
         ('transform-origin="10 0"', [[0, 0], [10, 0]]),
@@ -113,6 +133,12 @@ def test_a_transform_turns_about_its_origin(origin, line):
         "<style>/* .b{} */ .b{transform-origin:50% 0px} path.c{transform:scale(2); transform-origin:10px 10px}</style>"
     )
     assert _lines(f'<style>{sheet}</style><path d="M0 0L10 0" {origin}/>') == [line]
+
+
+def test_an_origin_in_a_shapes_own_box_is_not_taken_of_the_viewport():
+    """Where the middle of the box is where the axes begin, so that the transform alone is right too."""
+    turned = '<path d="M-5 -5L5 5" transform="rotate(180)" style="transform-origin:center;transform-box:fill-box"/>'
+    assert _lines(turned) == [[[5, 5], [-5, -5]]]
 
 
 def test_curves_lie_on_what_they_say():
@@ -204,8 +230,9 @@ def test_what_one_of_both_paints_stays():
 @pytest.mark.parametrize(
     ("selector", "lines"), [("path", 1), ("#b, .c", 1), ("g > path", 2), ("g .c", 2), ("a:hover", 2)]
 )
-def test_where_it_is_not_known_what_is_painted_all_is_read(selector, lines):
-    style = f"<style>{selector} {{ stroke: black }}</style>"
+@pytest.mark.parametrize("painted", ["stroke: black", "fill: black", "opacity: 1; FILL : red"])
+def test_where_it_is_not_known_what_is_painted_all_is_read(selector, lines, painted):
+    style = f"<style>{selector} {{ {painted} }}</style>"
     unpainted = '<path d="M0 0h9v9" fill="none"/><path id="b" class="c" d="M1 1h5" stroke="black"/>'
     if selector == "path":
         style = "<style>path { opacity: 1 }</style>"

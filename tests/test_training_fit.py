@@ -225,7 +225,10 @@ def test_a_second_lstm_begins_unheard_and_is_learnt(lower: int, unbroken, data: 
 def test_batches_are_the_same_wherever_one_starts(data: Dataset) -> None:
     def take(first: int, count: int) -> list:
         with Feed(data.train, CONFIG, 30.0, first) as feed:
-            return [jax.device_get(next(feed).rows) for _ in range(count)]
+            fed = [next(feed) for _ in range(count)]
+        # the row before the first point is no point
+        assert {each.padded for each in fed} == {POINTS * CONFIG.batch_size}
+        return [jax.device_get(each.rows) for each in fed]
 
     per_epoch = len(data.train) // CONFIG.batch_size
     whole = take(per_epoch - 3, 6)  # across the end of an epoch
@@ -288,3 +291,18 @@ def test_a_held_out_loss_without_a_number_is_never_the_best(data: Dataset, tmp_p
     assert [(line["step"], bool(line["best"])) for line in lines] == [(6, False), (12, True)]
     assert lines[0]["valid_nats_per_point"] is None
     assert load_bundle(folder.model).card["training"]["step"] == 12
+
+
+def test_of_equal_held_out_losses_the_first_is_the_best(data: Dataset, tmp_path: Path, monkeypatch) -> None:
+    scored, score = [], keeper.score_corpus
+
+    def always_the_first(*arguments, **named):
+        scored.append(scored[0] if scored else score(*arguments, **named))
+        return scored[-1]
+
+    monkeypatch.setattr(keeper, "score_corpus", always_the_first)
+    folder = RunFolder(tmp_path / "run")
+    train(replace(CONFIG, sheet_every=0), folder, data)
+    lines = [line for line in read_metrics(folder.metrics) if "best" in line]
+    assert [(line["step"], bool(line["best"])) for line in lines] == [(6, True), (12, False)]
+    assert load_bundle(folder.model).card["training"]["step"] == 6

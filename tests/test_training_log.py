@@ -6,6 +6,7 @@ import io
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -135,6 +136,17 @@ def test_a_window_tells_nats_in_sketch_units() -> None:
     assert line["skipped_in_a_row"] == 3 and len(window) == 0
     # of the six steps before this one, five changed nothing, and the schedule stood still
     assert line["learning_rate"] == pytest.approx(1e-3)
+
+
+def test_time_spent_on_something_else_than_steps_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("sketchrnn.training.metrics.time", SimpleNamespace(perf_counter=lambda: now[0]))
+    window = window_of(TINY_TRAINING, {"points": 10}, {"points": 20})
+    now[0] += 5
+    window.pause(3)
+    line = window.line(2, 0.1, float)
+    assert line["points_per_second"] == pytest.approx(30 / 2)
+    assert line["padded_points_per_second"] == pytest.approx(2 * 16 / 2)
 
 
 def test_codes_cost_only_the_drawings_that_have_them() -> None:

@@ -24,14 +24,14 @@ from sketchrnn.model.packed import packed_rows
 from sketchrnn.model.sketchrnn import make_model
 from sketchrnn.training.config import ACCELERATED, TrainConfig
 from sketchrnn.training.dataset import Dataset, load_dataset, split_dataset
-from sketchrnn.training.feed import Feed, batches_per_epoch
+from sketchrnn.training.feed import Feed, batches_per_epoch, packed_batches
 from sketchrnn.training.fields import with_fields
 from sketchrnn.training.fit import train
 from sketchrnn.training.folder import RunFolder, read_metrics
 from sketchrnn.training.log import Plain
-from sketchrnn.training.packed import each_by_itself, lay
+from sketchrnn.training.packed import each_by_itself, from_zeros, lay, make_packed_step
 from sketchrnn.training.schedules import KERNELS, make_optimiser
-from sketchrnn.training.step import to_rows
+from sketchrnn.training.step import begin, to_rows
 from sketchrnn.weights import load_bundle, parameters
 
 PACKED: TrainConfig = replace(CONFIG, row_points=20, max_points=20, optimiser="muon")
@@ -66,6 +66,35 @@ def test_a_run_learns_and_goes_on_as_an_unbroken_one(tmp_path: Path) -> None:
     bundle = load_bundle(whole.model)
     # a drawing begins from zeros, when it is learnt and when it is drawn
     assert not bundle.params["decoder.initial.kernel"].any() and not bundle.params["decoder.initial.bias"].any()
+
+
+def test_a_state_to_begin_from_that_was_learnt_is_let_go() -> None:
+    model = make_model(TINY_DECODER, 2)
+    initial = model.decoder.initial
+    assert initial is not None and initial.bias is not None
+    initial.bias[...] = jnp.ones_like(initial.bias[...])
+    before = parameters(model)
+    after = parameters(from_zeros(model))
+    changed = {name for name, values in after.items() if not np.array_equal(values, before[name])}
+    assert changed == {"decoder.initial.kernel", "decoder.initial.bias"}
+    assert not any(after[name].any() for name in changed)
+
+
+def test_steps_count_the_head_by_its_weight_and_are_jittered_each_otherwise() -> None:
+    still, lying = optax.sgd(0.0), jax.device_put(lay(DATA.train))
+    drawings = jax.device_put(next(packed_batches(DATA.train.lengths, PACKED)))
+    told = []
+    for weight in (0.0, 0.5):
+        config = replace(PACKED, head_weight=weight, untold_share=0.5)
+        model = make_model(config.network(3), 0)
+        state, step = begin(model, still), make_packed_step(model, still, config, 30.0, lying)
+        for _ in range(2):  # of the same drawings, with the same weights and the same key
+            state, metrics = step(state, drawings, jax.random.key(0))
+            told.append(jax.device_get(metrics))
+    for plain, weighed in zip(told[:2], told[2:], strict=True):
+        assert weighed["head_loss"] > 0.1
+        np.testing.assert_allclose(weighed["loss"] - plain["loss"], 0.5 * weighed["head_loss"], rtol=1e-4)
+    assert told[0]["offset_loss"] != told[1]["offset_loss"]
 
 
 def test_a_line_tells_what_every_drawing_costs(tmp_path: Path) -> None:
@@ -121,7 +150,9 @@ def test_each_drawing_is_seen_once_an_epoch() -> None:
 def test_batches_are_the_same_wherever_one_starts() -> None:
     def take(first: int, count: int) -> list:
         with Feed(DATA.train, PACKED, 30.0, first) as feed:
-            return [jax.device_get(next(feed).rows) for _ in range(count)]
+            fed = [next(feed) for _ in range(count)]
+        assert {each.padded for each in fed} == {20 * PACKED.batch_size}
+        return [jax.device_get(each.rows) for each in fed]
 
     per_epoch = batches_per_epoch(DATA.train, PACKED)
     whole = take(per_epoch - 2, 5)  # across the end of an epoch

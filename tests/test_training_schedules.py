@@ -64,9 +64,16 @@ def test_the_papers_schedules() -> None:
     assert table(kl_schedule(PAPER), steps) == pytest.approx(weights, rel=1e-4)
 
 
+def test_what_begins_beyond_its_end_stays_at_the_nearer() -> None:
+    """A rate that is asked for below the least one does not rise to it, nor does a weight fall that was to grow."""
+    steps = [0, 1, 100, 10_000, 100_000]
+    assert table(learning_rate_schedule(replace(PAPER, learning_rate=1e-6)), steps) == pytest.approx([1e-6] * 5)
+    assert table(kl_schedule(replace(PAPER, kl_weight=0.005)), steps) == pytest.approx([0.005] * 5)
+
+
 @pytest.mark.parametrize("clip", ["norm", "value"])
 def test_the_optimiser_clips_and_then_takes_adams_step(clip: str) -> None:
-    config = replace(TrainConfig(), clip=clip, clip_at=0.5, warm_up=4, learning_rate=0.1, decay_share=0.0)
+    config = replace(TrainConfig(), clip=clip, clip_at=0.5, warm_up=4, learning_rate=0.1, decay_share=0.0, adam_b2=0.9)
     optimiser = make_optimiser(config)
     params, gradient = {"w": jnp.zeros(2)}, {"w": jnp.array([3.0, -0.04])}
     state = optimiser.init(params)
@@ -75,3 +82,4 @@ def test_the_optimiser_clips_and_then_takes_adams_step(clip: str) -> None:
     np.testing.assert_allclose(first["w"], [-0.025, 0.025], rtol=1e-3)
     clipped = {"norm": np.array([3.0, -0.04]) * 0.5 / np.hypot(3, 0.04), "value": [0.5, -0.04]}[clip]
     np.testing.assert_allclose(optax.tree_utils.tree_get(state, "mu")["w"], 0.1 * np.array(clipped), rtol=1e-5)
+    np.testing.assert_allclose(optax.tree_utils.tree_get(state, "nu")["w"], 0.1 * np.array(clipped) ** 2, rtol=1e-5)
