@@ -22,8 +22,9 @@ from sketchrnn.training.config import PAPER, TrainConfig
 from sketchrnn.training.config import TINY as TINY_TRAINING
 from sketchrnn.training.curves import write_curves
 from sketchrnn.training.feed import Fed
+from sketchrnn.training.folder import RunFolder
 from sketchrnn.training.log import EXPLAINED, Live, Pace, Plain
-from sketchrnn.training.metrics import Window
+from sketchrnn.training.metrics import Window, Writer
 from sketchrnn.training.sheets import DRAWN_POINTS, Asked, joined, make_painter
 from sketchrnn.training.start import take_weights
 from sketchrnn.weights import WeightBundle, parameters
@@ -217,3 +218,20 @@ def test_weights_of_a_latent_model_are_taken_whole() -> None:
     taken = parameters(take_weights(make_model(TINY, 2), NAMES, bundle))
     for name, value in parameters(source).items():
         np.testing.assert_array_equal(taken[name], value)
+
+
+def test_tensorboard_hides_what_a_resumed_run_takes_again_and_nothing_else(tmp_path: Path) -> None:
+    """It hides all of the step at which a session starts and of later ones; the line of the checkpoint stays."""
+    events = pytest.importorskip("tensorboardX.proto.event_pb2")
+    for step in (0, 4):
+        folder, starts = RunFolder(tmp_path / str(step)), []
+        folder.path.mkdir()
+        Writer(folder, step).close()
+        (path,) = folder.tensorboard.glob("events*")
+        data = path.read_bytes()
+        while data:  # a record: its length, 8 bytes, a sum of 4, itself, and another sum
+            length = int.from_bytes(data[:8], "little")
+            event, data = events.Event.FromString(data[12 : 12 + length]), data[16 + length :]
+            if event.session_log.status == events.SessionLog.START:
+                starts.append(event.step)
+        assert starts == [step + 1]

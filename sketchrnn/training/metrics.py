@@ -144,4 +144,4 @@ def _event_writer(folder: RunFolder, step: int) -> Any:
         from tensorboardX import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(folder.tensorboard), purge_step=step if step else None)
+    return SummaryWriter(str(folder.tensorboard), purge_step=step + 1)
