@@ -187,8 +187,8 @@ def epoch_batches(
             continue
         part = PlannedBatch(planned.indices[share], planned.length)
         numbers = cast(np.random.Generator, SharedNumbers(rng, batch_size, share))
-        told_after = min(max(untold - share.start, 0), share.stop - share.start)
-        yield assemble(corpus, part, numbers, augmentation, told_after)
+        untold_here = min(max(untold - share.start, 0), share.stop - share.start)
+        yield assemble(corpus, part, numbers, augmentation, untold_here)
 
 
 def _drop(points, lifted, lengths, probability, rng):

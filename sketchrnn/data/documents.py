@@ -55,11 +55,11 @@ def import_drawings(
         _make_folder(out.parent)
         write_sketches(out, [sketch for name in in_order(drawings) for sketch in drawings[name]])
         return [out], tally.report()
-    files = {_file_name(name).casefold(): f"{_file_name(name)}.ndjson" for name in in_order(drawings)}
-    shared: dict[str, list[Sketch]] = {name: [] for name in files}  # two words may make one name, on some disks
-    for name in in_order(drawings):
-        shared[_file_name(name).casefold()] += drawings[name]
-    return [_add(out / files[name], sketches, force, tally) for name, sketches in shared.items()], tally.report()
+    shared: dict[str, tuple[Path, list[Sketch]]] = {}  # two words may make one name, on some disks without their case
+    for word in in_order(drawings):
+        path = out / f"{_file_name(word)}.ndjson"
+        shared.setdefault(path.name.casefold(), (path, []))[1].extend(drawings[word])
+    return [_add(path, sketches, force, tally) for path, sketches in shared.values()], tally.report()
 
 
 def add_drawing(sketch: Sketch, folder: str | os.PathLike[str]) -> tuple[Path, int, bool]:
