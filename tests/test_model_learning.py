@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import jax
@@ -18,6 +19,7 @@ from sketchrnn.training.step import StepOptions, TrainState, begin, make_step, m
 STEPS = 400
 LABELS = [0, 1, 2, 0, 1, 2, 0, 1]
 UNTOLD = 4
+ROWS = rows_of(random_drawings([6, 5, 4]), [0, 1, 2], 6, [3, 3, 2])
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +69,20 @@ def test_the_average_follows(learned) -> None:
         assert 0 < np.abs(average - params).max() < 0.5
 
 
-def test_each_step_draws_numbers_of_its_own() -> None:
+@pytest.fixture(scope="module")
+def stepping() -> tuple[Callable, Callable[[], TrainState]]:
+    """A step, compiled once, and what gives a state to begin with."""
+    model, optimiser = make_model(TINY, 0), optax.adam(1e-2)
+    step = make_step(model, optimiser, lambda taken: jnp.float32(0.5), StepOptions(untold=2))
+    state = begin(model, optimiser)
+    return step, lambda: jax.tree.map(jnp.copy, state)  # a step gives its state's memory away
+
+
+def test_each_step_draws_numbers_of_its_own(stepping) -> None:
     """With the same weights, drawings and key, the codes are others."""
-    model, still = make_model(TINY, 0), optax.sgd(0.0)
-    step = make_step(model, still, lambda taken: jnp.float32(0.5), StepOptions(untold=2))
-    rows = on_device(rows_of(random_drawings([6, 5, 4]), [0, 1, 2], 6, [3, 3, 2]))
-    state, losses = begin(model, still), []
-    for _ in range(3):
-        state, metrics = step(state, rows, jax.random.key(0))
-        losses.append(float(metrics["offset_loss"]))
+    step, start = stepping
+    states = [start()._replace(step=jnp.int32(taken)) for taken in range(3)]
+    losses = [float(step(state, on_device(ROWS), jax.random.key(0))[1]["offset_loss"]) for state in states]
     assert len(set(losses)) == 3
 
 
@@ -91,21 +98,18 @@ def test_the_average_follows_quickly_at_first() -> None:
         np.testing.assert_allclose(state.average["w"], average, rtol=1e-5)
 
 
-def test_a_step_without_a_number_changes_no_weight() -> None:
-    model = make_model(TINY, 0)
-    optimiser = optax.adam(1e-2)
-    step = make_step(model, optimiser, lambda taken: jnp.float32(0.5), StepOptions(untold=2))
-    rows = rows_of(random_drawings([6, 5, 4]), [0, 1, 2], 6, [3, 3, 2])
-    broken = np.array(rows.rows)
+def test_a_step_without_a_number_changes_no_weight(stepping) -> None:
+    step, start = stepping
+    state = start()
+    broken = np.array(ROWS.rows)
     broken[1, 0, 0] = np.nan
-    state = begin(model, optimiser)
     before = jax.device_get(state[:3])
     for skipped in (1, 2):
-        state, metrics = step(state, on_device(rows._replace(rows=broken)), jax.random.key(0))
+        state, metrics = step(state, on_device(ROWS._replace(rows=broken)), jax.random.key(0))
         assert int(metrics["skipped"]) == int(metrics["skipped_in_a_row"]) == int(state.skipped) == skipped
     # nor their average, nor what the optimiser remembers: what is no number there would never go again
     jax.tree.map(np.testing.assert_array_equal, jax.device_get(state[:3]), before)
-    state, metrics = step(state, on_device(rows), jax.random.key(0))
+    state, metrics = step(state, on_device(ROWS), jax.random.key(0))
     assert (int(state.skipped), int(state.skipped_in_a_row), int(state.step)) == (2, 0, 3)
     assert np.isfinite(metrics["loss"])
 
