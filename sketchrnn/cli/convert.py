@@ -8,14 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import INPUT_HELP, WrongUse, numbered, verb_parser
-from sketchrnn.cli.output import (
-    add_format_arguments,
-    choices_of,
-    make_folder,
-    output_of,
-    refuse_existing,
-    write_results,
-)
+from sketchrnn.cli.output import add_format_arguments, choices_of, output_of, refuse_existing, write_results
 from sketchrnn.errors import BadFile
 
 if TYPE_CHECKING:
@@ -73,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _write_together(out: Path, sketches: Iterator[Sketch], force: bool) -> None:
     from sketchrnn.data.read import write_sketches
+    from sketchrnn.sketch.files import make_folder
 
     refuse_existing(out, force)
     make_folder(out.parent)

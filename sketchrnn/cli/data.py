@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import INPUT_HELP, WrongUse, seed, verb_parser, whole
-from sketchrnn.cli.output import make_folder, refuse_existing
+from sketchrnn.cli.output import refuse_existing
 from sketchrnn.errors import BadFile, SketchRNNError
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _import(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sketchrnn.sketch.files import write_atomically
+    from sketchrnn.sketch.files import make_folder, write_atomically
 
     out: Path = arguments.out
     if out.suffix.lower() not in (".png", ".svg"):

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from sketchrnn.cli.arguments import WrongUse, verb_parser
-from sketchrnn.cli.output import make_folder, refuse_existing
+from sketchrnn.cli.output import refuse_existing
 from sketchrnn.errors import BadFile, SketchRNNError
 
 _EXAMPLES = """
@@ -85,6 +85,7 @@ def _card(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    from sketchrnn.sketch.files import make_folder
     from sketchrnn.weights import save_bundle
 
     out: Path = arguments.out

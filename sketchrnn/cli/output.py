@@ -167,7 +167,7 @@ def write_results(
         SketchRNNError: a file that is named exists already, or cannot be written.
     """
     from sketchrnn.sketch.export import exported
-    from sketchrnn.sketch.files import write_atomically
+    from sketchrnn.sketch.files import make_folder, write_atomically
 
     paths = output.paths(names, together)
     make_folder(output.folder)
@@ -206,21 +206,11 @@ def ready_for_figures(path: Path | None, force: bool) -> None:
     Raises:
         SketchRNNError: as `refuse_existing` and `make_folder`.
     """
+    from sketchrnn.sketch.files import make_folder
+
     if path is not None:
         make_folder(path.parent)
         refuse_existing(path, force or (path.is_file() and not path.stat().st_size))
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder that files go to, if it is not there.
-
-    Raises:
-        SketchRNNError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SketchRNNError(f"cannot be made a folder: {error.strerror}", file=folder) from error
 
 
 def _write_collection(path: Path, sketches: Sequence[Sketch]) -> None:

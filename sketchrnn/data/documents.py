@@ -13,6 +13,7 @@ from sketchrnn.data.read import WRITABLE, fallback_word, find_files, kind_of, re
 from sketchrnn.data.report import DUPLICATE, EMPTY, Report, Tally
 from sketchrnn.data.simplified import simplified
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.files import make_folder
 from sketchrnn.sketch.types import Sketch, Stroke
 
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -52,7 +53,7 @@ def import_drawings(
         why = "; ".join(f"{count:,} {reason}" for reason, count in tally.dropped.most_common(3))
         raise SketchRNNError("there is nothing to import" + (f" ({why})" if why else ""))
     if single:
-        _make_folder(out.parent)
+        make_folder(out.parent)
         write_sketches(out, [sketch for name in in_order(drawings) for sketch in drawings[name]])
         return [out], tally.report()
     shared: dict[str, tuple[Path, list[Sketch]]] = {}  # two words may make one name, on some disks without their case
@@ -107,7 +108,7 @@ def _by_category(
 
 def _add(path: Path, sketches: list[Sketch], force: bool, tally: Tally) -> Path:
     """Write a category's file, after what is in it already."""
-    _make_folder(path.parent)
+    make_folder(path.parent)
     before = list(read_sketches(path)) if path.exists() and not force else []
     known = {sketch.strokes for sketch in before}
     fresh = [sketch for sketch in sketches if sketch.strokes not in known]
@@ -121,10 +122,3 @@ def _file_name(word: str) -> str:
     """The word without what cannot be in a file's name; the records keep it whole."""
     name = re.sub(r'[/\\:*?"<>|\x00-\x1f\ud800-\udfff]+', "-", word)[:100].strip(". ") or "drawings"
     return f"{name}-" if _DEVICE.fullmatch(name) else name
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SketchRNNError(f"cannot be made a folder: {error.strerror}", file=folder) from error

@@ -1,4 +1,4 @@
-"""Files read within limits, and replaced whole or not at all."""
+"""Files read within limits, and replaced whole or not at all; folders made for them."""
 
 from __future__ import annotations
 
@@ -48,6 +48,18 @@ def read_bounded(path: str | os.PathLike[str], most: int) -> bytes:
         size = f"{most >> 20} MiB" if most >= 1 << 20 else f"{most >> 10} KiB"
         raise BadFile(f"is larger than {size}, which no such file is", file=path)
     return data
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder that files go to, if it is not there.
+
+    Raises:
+        SketchRNNError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SketchRNNError(f"cannot be made a folder: {error.strerror or error}", file=folder) from error
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[bytes]) -> None:

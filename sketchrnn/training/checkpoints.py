@@ -18,6 +18,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from sketchrnn.errors import BadFile, SketchRNNError
+from sketchrnn.sketch.files import make_folder
 from sketchrnn.training.step import TrainState
 
 KEPT = 2
@@ -124,10 +125,7 @@ class Checkpoints:
 
 
 def _manager(folder: Path, keep: int) -> ocp.CheckpointManager:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SketchRNNError(f"cannot be made a folder: {error.strerror or error}", file=folder) from error
+    make_folder(folder)
     # of several hosts this one alone calls, so there is nobody to wait for
     alone = ocp.options.MultiprocessingOptions(primary_host=0, active_processes={0}, barrier_sync_key_prefix="run")
     options = ocp.CheckpointManagerOptions(

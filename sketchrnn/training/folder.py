@@ -23,7 +23,7 @@ from typing import Any
 
 from sketchrnn.data.lines import bounded_lines
 from sketchrnn.errors import BadFile, SketchRNNError
-from sketchrnn.sketch.files import open_regular, read_bounded, write_atomically
+from sketchrnn.sketch.files import make_folder, open_regular, read_bounded, write_atomically
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.fields import read_config, to_toml, with_fields
 from sketchrnn.weights import RUN_MODEL
@@ -86,10 +86,7 @@ class RunFolder:
             raise SketchRNNError(
                 "holds a training already", file=self.path, hint="Give --resume to go on with it, or another --run."
             )
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SketchRNNError(f"cannot be made a folder: {error.strerror or error}", file=self.path) from error
+        make_folder(self.path)
         self.require_own_files()
         write_atomically(self.about, json.dumps(about, indent=1) + "\n")
         write_atomically(self.config, to_toml(config))  # last: from here on the run has begun
