@@ -9,6 +9,7 @@ from pathlib import Path
 from sketchrnn.cli.arguments import add_device_argument, real, verb_parser, whole
 from sketchrnn.cli.asking import add_bundle_argument
 from sketchrnn.cli.output import ready_for_figures
+from sketchrnn.cli.progress import Progress
 
 _EXAMPLES = """
   sketchrnn benchmark start                  until the window shows, takes the pen, and the model is ready
@@ -147,7 +148,6 @@ def _train(arguments: argparse.Namespace) -> dict:
 
     keep_memory()  # as in training, before jax asks for any
     from sketchrnn.benchmarks import train, train_tables
-    from sketchrnn.cli.progress import Progress
     from sketchrnn.engine.compiling import keep_compiled
     from sketchrnn.engine.device import use_device
 
@@ -162,7 +162,6 @@ def _train(arguments: argparse.Namespace) -> dict:
 
 def _data(arguments: argparse.Namespace) -> dict:
     from sketchrnn.benchmarks import data
-    from sketchrnn.cli.progress import Progress
 
     with Progress() as progress:
         return data.measure(arguments.data, say=progress.say)

@@ -7,13 +7,13 @@ import datetime
 import itertools
 import json
 import random
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import INPUT_HELP, WrongUse, seed, verb_parser, whole
 from sketchrnn.cli.output import refuse_existing
+from sketchrnn.cli.progress import Progress
 from sketchrnn.errors import BadFile, SketchRNNError
 
 if TYPE_CHECKING:
@@ -136,15 +136,11 @@ def _download(arguments: argparse.Namespace) -> int:
     if arguments.all == bool(arguments.categories):
         raise WrongUse("name categories, or give --all")
     names = CATEGORIES if arguments.all else arguments.categories
-    line = _Line()
-
-    def told(category: str, done: int, total: int | None) -> None:
-        share = f" ({done / total:.0%})" if total else ""
-        line.say(f"{category}: {done / 2**20:,.1f} MiB{share}")
-
     for name in names:  # one by one, so that each is said when it is there
-        (path,) = download([name], arguments.format, arguments.out, again=arguments.force, progress=told)
-        line.clear()
+        with Progress() as progress:
+            (path,) = download(
+                [name], arguments.format, arguments.out, again=arguments.force, progress=progress.downloading
+            )
         print(path, flush=True)
     return 0
 
@@ -187,14 +183,11 @@ def _stats(arguments: argparse.Namespace) -> int:
     from sketchrnn.data.cache import read_kept
     from sketchrnn.data.statistics import statistics
 
-    line = _Line()
-    corpus, report = read_kept(
-        _sources(arguments.inputs),
-        arguments.categories,
-        max_points=arguments.max_points,
-        progress=lambda done, total, drawings: line.say(f"{done} of {total} files, {drawings:,} drawings"),
-    )
-    line.clear()
+    sources = _sources(arguments.inputs)
+    with Progress() as progress:
+        corpus, report = read_kept(
+            sources, arguments.categories, max_points=arguments.max_points, progress=progress.reading
+        )
     counted = statistics(corpus, report)
     print(json.dumps(counted.as_dict(), indent=2) if arguments.json else "\n".join(counted.lines()))
     return 0
@@ -250,21 +243,3 @@ def _chosen(paths: Sequence[Path], count: int, chosen_by: int | None) -> list[Sk
 
 def _first(sketches: Iterator[Sketch], count: int) -> Iterator[Sketch]:
     return itertools.islice(sketches, count)
-
-
-class _Line:
-    """One line on stderr that is written over and over, where a person can see it."""
-
-    def __init__(self):
-        self._seen = sys.stderr.isatty()
-        self._width = 0
-
-    def say(self, text: str) -> None:
-        if self._seen:
-            print(f"\r{text.ljust(self._width)}", end="", file=sys.stderr, flush=True)
-            self._width = len(text)
-
-    def clear(self) -> None:
-        if self._seen and self._width:
-            print(f"\r{' ' * self._width}\r", end="", file=sys.stderr, flush=True)
-            self._width = 0

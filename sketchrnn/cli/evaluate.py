@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sketchrnn.cli.arguments import WrongUse, add_device_argument, fraction, real, seed, verb_parser, whole
 from sketchrnn.cli.output import ready_for_figures
+from sketchrnn.cli.progress import Progress
 from sketchrnn.engine.messages import MAX_CANDIDATES, MAX_GUIDANCE
 
 if TYPE_CHECKING:
-    from sketchrnn.cli.progress import Progress
     from sketchrnn.data.corpus import Corpus
     from sketchrnn.engine.device import Wanted
     from sketchrnn.training.dataset import Dataset
@@ -132,8 +132,6 @@ def _add_completions(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from sketchrnn.cli.progress import Progress
-
     _check_use(arguments)
     ready_for_figures(arguments.json, arguments.force)
     if arguments.completions is not None:
@@ -156,7 +154,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _complete(arguments: argparse.Namespace) -> int:
     from sketchrnn.cli.completions import refuse, run_completions
-    from sketchrnn.cli.progress import Progress
 
     refuse(arguments)
     with Progress() as progress:
@@ -167,7 +164,6 @@ def _complete(arguments: argparse.Namespace) -> int:
 
 def _guess(arguments: argparse.Namespace) -> int:
     from sketchrnn.cli.guesses import run_guesses
-    from sketchrnn.cli.progress import Progress
 
     with Progress() as progress:
         lines = run_guesses(arguments, _load(arguments.model, arguments.device), progress)

@@ -4,36 +4,30 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TextIO
+
+_EVERY = 0.1
+"""Seconds between two writings at least."""
 
 
 class Progress:
-    """A context manager; leaving it wipes the line.
+    """A context manager; leaving it wipes the line."""
 
-    Args:
-        stream: where to, stderr by default; nothing is written where it is no terminal.
-        every: seconds between two writings at least.
-    """
-
-    def __init__(self, stream: TextIO | None = None, every: float = 0.1):
-        self._stream = stream or sys.stderr
-        self._shown, self._every, self._last = self._stream.isatty(), every, 0.0
+    def __init__(self):
+        self._shown, self._last = sys.stderr.isatty(), 0.0
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._shown:
-            self._stream.write("\r\033[K")
-            self._stream.flush()
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
         """Show a line of text in the place of the last one."""
         now = time.monotonic()
-        if self._shown and now - self._last >= self._every:
+        if self._shown and now - self._last >= _EVERY:
             self._last = now
-            self._stream.write(f"\r\033[K{text[:110]}")
-            self._stream.flush()
+            print(f"\r\033[K{text[:110]}", end="", file=sys.stderr, flush=True)
 
     def reading(self, files: int, of: int, drawings: int) -> None:
         """As `data.read` calls it."""

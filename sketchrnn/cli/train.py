@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sketchrnn.cli.arguments import WrongUse, add_device_argument, verb_parser, whole
+from sketchrnn.cli.progress import Progress
 
 if TYPE_CHECKING:
     from sketchrnn.training.config import TrainConfig
@@ -188,7 +189,6 @@ def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _train(config: TrainConfig, folder: RunFolder, start: WeightBundle | None, resume: bool, speaks: bool) -> Outcome:
-    from sketchrnn.cli.progress import Progress
     from sketchrnn.training.dataset import load_dataset
     from sketchrnn.training.log import Silent, make_log
 
