@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from sketchrnn.cli.arguments import add_device_argument, real, verb_parser, whole
 from sketchrnn.cli.asking import add_bundle_argument
-from sketchrnn.cli.output import ready_for_figures
+from sketchrnn.cli.output import ready_for_figures, write_figures
 from sketchrnn.cli.progress import Progress
 
 _EXAMPLES = """
@@ -94,10 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
     ready_for_figures(arguments.json, arguments.force)
     figures = _MEASURES[arguments.what](arguments)
     print("\n".join(_lines(figures)))
-    if arguments.json is not None:
-        from sketchrnn.sketch.files import write_atomically
-
-        write_atomically(arguments.json, json.dumps(figures, indent=2) + "\n")
+    write_figures(arguments.json, figures)
     return 0
 
 

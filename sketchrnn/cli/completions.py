@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sketchrnn.cli.asking import noted
 from sketchrnn.cli.completions_table import table
 from sketchrnn.cli.folders import new_folder, refuse_folder
-from sketchrnn.errors import SketchRNNError
+from sketchrnn.cli.heldout import held_out
+from sketchrnn.cli.output import write_figures
 
 if TYPE_CHECKING:
     from sketchrnn.cli.progress import Progress
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
     from sketchrnn.sketch.types import Sketch
     from sketchrnn.weights import WeightBundle
 
-Item = TypeVar("Item")
-
 REPORT = "report.json"
 """The name of the report in the folder, by which such a folder is known."""
 FRACTIONS = (0.1, 0.3, 0.5, 0.7)
-PER_CATEGORY = 10
 TEMPERATURES = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
 """Of `--curve`."""
 
@@ -74,7 +71,7 @@ def run_completions(arguments: argparse.Namespace, bundle: WeightBundle, progres
     from sketchrnn.engine.figures import human_diversities
 
     refuse(arguments)
-    drawings, people, left_out = held_out(arguments, bundle, progress, arguments.per_category or PER_CATEGORY)
+    drawings, people, left_out = held_out(arguments, bundle, progress)
     fractions = sorted(set(arguments.prefixes or FRACTIONS))
     trial = Trial(Completer(bundle), drawings, fractions, dict(human_diversities(people)), progress)
     settings = _settings(arguments, trial.completer)
@@ -82,45 +79,15 @@ def run_completions(arguments: argparse.Namespace, bundle: WeightBundle, progres
         write_sketches(folder / "human.ndjson", drawings)
         tried = {part.name: _finish(trial, part, folder) for part in _parts(settings, arguments)}
         report = _report(trial, settings, tried, left_out, arguments)
-        write_json(folder / REPORT, report)
+        write_figures(folder / REPORT, report)
         refuse(arguments)  # it may have come to be in the meantime
-    if arguments.json is not None:
-        write_json(arguments.json, report)
+    write_figures(arguments.json, report)
     return _lines(trial, settings, tried, left_out, arguments.completions)
 
 
 def refuse(arguments: argparse.Namespace) -> None:
     """Refuse an output folder that holds something else, or, without `--force`, an earlier answer."""
     refuse_folder(arguments.completions, REPORT, (".ndjson",), arguments.force)
-
-
-def held_out(
-    arguments: argparse.Namespace, bundle: WeightBundle, progress: Progress, per_category: int
-) -> tuple[list[Sketch], list[Sketch], list[str]]:
-    """So many drawings of each category, some of the same to compare with, and the categories the model lacks.
-
-    Raises:
-        SketchRNNError: there are none.
-    """
-    from sketchrnn.cli.evaluate import split_of
-    from sketchrnn.data.heldout import LEAST_POINTS, MOST_POINTS, pick
-    from sketchrnn.engine.trial import ENDINGS
-
-    split = split_of(arguments, progress)[0]
-    every = pick(split, max(per_category, ENDINGS))
-    people = [drawing for drawing in every if not bundle.categories or drawing.category in bundle.categories]
-    if not people:
-        some = f" of a category that {bundle.name} knows" if every else f" of {LEAST_POINTS} to {MOST_POINTS} points"
-        raise SketchRNNError(f"none of the {len(split):,} held-out drawings is{some}")
-    left_out = sorted({drawing.category or "" for drawing in every} - {drawing.category or "" for drawing in people})
-    return list(_first_of_each(people, per_category)), people, left_out
-
-
-def _first_of_each(drawings: Iterable[Sketch], count: int) -> Iterator[Sketch]:
-    from itertools import groupby, islice
-
-    for _, group in groupby(drawings, key=lambda drawing: drawing.category):
-        yield from islice(group, count)
 
 
 def _settings(arguments: argparse.Namespace, completer: Completer) -> Settings:
@@ -169,15 +136,14 @@ def _completed(trial: Trial, part: Part, starts: Sequence[Start], what: str, pat
     from sketchrnn.engine.trial import diversities, finished, subset_of
 
     drawn = finished(trial.completer, starts, part.settings)
-    completions = list(watched(drawn, what, len(starts), trial.progress))
+    completions = list(trial.progress.watched(drawn, what, len(starts)))
     write_sketches(path, (noted(done, trial.completer.bundle.name, 1) for done in completions))
     figures = figures_of(starts, completions)
     if part.change is not None:
         return figures
     some = subset_of(starts)
     drawn = diversities(trial.completer, some, part.settings)
-    pairs = watched(drawn, f"{what}, nine endings", len(some), trial.progress)
-    found = list(pairs)
+    found = list(trial.progress.watched(drawn, f"{what}, nine endings", len(some)))
     people = mean_over_categories((name, trial.people[name]) for name, _ in found if name in trial.people)
     return replace(figures, diversity=mean_over_categories(found), human_diversity=people)
 
@@ -186,13 +152,6 @@ def _bare(start: Start) -> Sketch:
     """A prefix, with how many points it has."""
     notes = (*start.prefix.provenance, ("prefix_points", str(start.prefix.point_count)))
     return replace(start.prefix, provenance=notes)
-
-
-def watched(items: Iterable[Item], what: str, of: int, progress: Progress) -> Iterator[Item]:
-    """The items, one by one, while `progress` is told how many of them have come."""
-    for number, item in enumerate(items, 1):
-        progress.say(f"{what}: {number:,} of {of:,} drawings")
-        yield item
 
 
 def _report(
@@ -222,13 +181,6 @@ def _report(
 
 def _plain(figures: Figures) -> dict[str, Any]:
     return asdict(figures) | {"diversity_ratio": figures.diversity_ratio}
-
-
-def write_json(path: Path, report: dict[str, Any]) -> None:
-    """Write a report, whole or not at all."""
-    from sketchrnn.sketch.files import write_atomically
-
-    write_atomically(path, json.dumps(report, indent=1) + "\n")
 
 
 def _lines(

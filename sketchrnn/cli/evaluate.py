@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import json
 import textwrap
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import WrongUse, add_device_argument, fraction, real, seed, verb_parser, whole
-from sketchrnn.cli.output import ready_for_figures
+from sketchrnn.cli.heldout import split_of
+from sketchrnn.cli.output import ready_for_figures, write_figures
 from sketchrnn.cli.progress import Progress
 from sketchrnn.engine.messages import MAX_CANDIDATES, MAX_GUIDANCE
 
 if TYPE_CHECKING:
     from sketchrnn.data.corpus import Corpus
     from sketchrnn.engine.device import Wanted
-    from sketchrnn.training.dataset import Dataset
     from sketchrnn.training.evaluate import Evaluation
     from sketchrnn.weights import WeightBundle
 
@@ -147,8 +146,8 @@ def run(arguments: argparse.Namespace) -> int:
     print("\n".join(table(evaluations)))
     for line in _remarks(evaluations):
         print(line)
-    if arguments.json is not None:
-        _write(arguments, evaluations)
+    first, *others = [evaluation.to_dict() for evaluation in evaluations]
+    write_figures(arguments.json, first | {"split": arguments.split, "baselines": others})
     return 0
 
 
@@ -217,27 +216,6 @@ def _drawings(arguments: argparse.Namespace, progress: Progress) -> tuple[Corpus
     return spread(chosen, arguments.limit or len(chosen)), other if len(other) else chosen
 
 
-def split_of(arguments: argparse.Namespace, progress: Progress) -> tuple[Corpus, Dataset]:
-    """The drawings of `--data` that are in the `--split`, and all of them.
-
-    Raises:
-        SketchRNNError: there are none.
-    """
-    from sketchrnn.data.cache import read_kept
-    from sketchrnn.errors import SketchRNNError
-    from sketchrnn.training.dataset import split_dataset
-
-    corpus, report = read_kept(arguments.data, arguments.categories, progress=progress.reading)
-    dataset = split_dataset(corpus, report)
-    chosen = corpus if arguments.split == "all" else getattr(dataset, arguments.split)
-    if not len(chosen):
-        raise SketchRNNError(
-            f"none of the {len(corpus):,} drawings is in the {arguments.split} split",
-            hint="It is a fixed 2 % (train: 96 %) of all drawings; give more, or --split all.",
-        )
-    return chosen, dataset
-
-
 def _evaluate(
     bundle: WeightBundle, corpus: Corpus, trial: Corpus, arguments: argparse.Namespace, progress: Progress
 ) -> Evaluation:
@@ -284,11 +262,3 @@ def _remarks(evaluations: list[Evaluation]) -> list[str]:
         if evaluation.left_out:
             lines.append(f"  left out: {len(evaluation.left_out)} categories that it does not know")
     return lines
-
-
-def _write(arguments: argparse.Namespace, evaluations: list[Evaluation]) -> None:
-    from sketchrnn.sketch.files import write_atomically
-
-    first, *others = [evaluation.to_dict() for evaluation in evaluations]
-    values: dict[str, Any] = first | {"split": arguments.split, "baselines": others}
-    write_atomically(arguments.json, json.dumps(values, indent=1) + "\n")

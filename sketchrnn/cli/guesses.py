@@ -7,7 +7,8 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sketchrnn.cli.completions import PER_CATEGORY, held_out, watched, write_json
+from sketchrnn.cli.heldout import held_out
+from sketchrnn.cli.output import write_figures
 
 if TYPE_CHECKING:
     from sketchrnn.cli.progress import Progress
@@ -22,15 +23,14 @@ def run_guesses(arguments: argparse.Namespace, bundle: WeightBundle, progress: P
 
     completer = Completer(bundle)
     completer.require_guesses()
-    drawings, _, left_out = held_out(arguments, bundle, progress, arguments.per_category or PER_CATEGORY)
+    drawings, _, left_out = held_out(arguments, bundle, progress)
     found: dict[float, list[Place]] = {}
     for fraction in TENTHS:
         drawn = places(completer, drawings, fraction)
-        found[fraction] = list(watched(drawn, f"{fraction:.0%}", len(drawings), progress))
+        found[fraction] = list(progress.watched(drawn, f"{fraction:.0%}", len(drawings)))
     figures = {fraction: figures_of(some) for fraction, some in found.items()}
-    if arguments.json is not None:
-        about = {"model": bundle.name, "split": arguments.split, "drawings": len(drawings), "left_out": left_out}
-        write_json(arguments.json, about | _report(found, figures))
+    about = {"model": bundle.name, "split": arguments.split, "drawings": len(drawings), "left_out": left_out}
+    write_figures(arguments.json, about | _report(found, figures))
     head = f"{bundle.name}: {len(drawings):,} drawings of {len({d.category for d in drawings})} categories"
     lines = [head, "", *_table(figures)]
     if left_out:

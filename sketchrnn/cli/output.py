@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -211,6 +212,14 @@ def ready_for_figures(path: Path | None, force: bool) -> None:
     if path is not None:
         make_folder(path.parent)
         refuse_existing(path, force or (path.is_file() and not path.stat().st_size))
+
+
+def write_figures(path: Path | None, figures: dict[str, Any]) -> None:
+    """Write what `--json` names, whole or not at all; nothing where it names nothing."""
+    from sketchrnn.sketch.files import write_atomically
+
+    if path is not None:
+        write_atomically(path, json.dumps(figures, indent=1) + "\n")
 
 
 def _write_collection(path: Path, sketches: Sequence[Sketch]) -> None:

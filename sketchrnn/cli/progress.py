@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 _EVERY = 0.1
 """Seconds between two writings at least."""
@@ -41,3 +45,9 @@ class Progress:
     def scoring(self, name: str, done: int, of: int) -> None:
         """Drawings that a model was scored on."""
         self.say(f"{name}: {done:,} of {of:,} drawings")
+
+    def watched(self, items: Iterable[Item], name: str, of: int) -> Iterator[Item]:
+        """The items, one for each drawing, while it is said how many of them have come."""
+        for number, item in enumerate(items, 1):
+            self.scoring(name, number, of)
+            yield item
