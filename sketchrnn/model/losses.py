@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from sketchrnn.model.config import STROKE5, Learnt, learns
 from sketchrnn.model.encoder import Gaussian, kl_between, kl_to_standard
 from sketchrnn.model.mixture import log_density, pen_log_probability
-from sketchrnn.model.recogniser import recogniser_loss
+from sketchrnn.model.recogniser import category_loss, recogniser_loss
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.model.viewer import viewer_loss
 
@@ -217,9 +217,4 @@ def head_loss(model: SketchRNN, batch: Rows, hs: jax.Array, untold: int | None =
     given, labels, lengths = (values[:untold] for values in (batch.given, batch.labels, batch.lengths))
     steps = jnp.arange(hs.shape[0])[:, None]
     mask = (steps < lengths) & (given == model.no_category)
-    logits = model.decoder.category_logits(hs[:, :untold])
-    log_probability = jax.nn.log_softmax(logits)
-    picked = jnp.take_along_axis(log_probability, labels[None, :, None], axis=-1)[..., 0]
-    hits = jnp.argmax(logits, axis=-1) == labels
-    count = jnp.maximum(mask.sum(), 1)
-    return -jnp.where(mask, picked, 0).sum() / count, jnp.where(mask, hits, 0).sum() / count
+    return category_loss(model.decoder.category_logits(hs[:, :untold]), labels[None], mask)

@@ -17,6 +17,7 @@ from flax import nnx
 from sketchrnn.model.cells import LSTMCell, StackedLSTMCell
 from sketchrnn.model.config import PEN_STATES
 from sketchrnn.model.mixture import log_density, pen_log_probability, split_output
+from sketchrnn.model.recogniser import category_loss
 from sketchrnn.model.scan import FORGET_BIAS
 from sketchrnn.model.sketchrnn import SketchRNN
 
@@ -198,12 +199,7 @@ def _head_loss(model: SketchRNN, packed: PackedRows, hs: jax.Array) -> tuple[jax
     head, untold = model.decoder.head, hs.shape[1]
     if head is None or not untold:
         return jnp.float32(0), jnp.float32(0)
-    logits = _linear(head, hs)
-    labels, mask = packed.labels[:, :untold], packed.inside[:, :untold]
-    picked = jnp.take_along_axis(jax.nn.log_softmax(logits), labels[..., None], axis=-1)[..., 0]
-    count = jnp.maximum(mask.sum(), 1)
-    hits = logits.argmax(axis=-1) == labels
-    return -jnp.where(mask, picked, 0).sum() / count, jnp.where(mask, hits, 0).sum() / count
+    return category_loss(_linear(head, hs), packed.labels[:, :untold], packed.inside[:, :untold])
 
 
 def dense(a: jax.Array, b: jax.Array, dtype: jnp.dtype) -> jax.Array:

@@ -104,6 +104,22 @@ def random_cuts(key: jax.Array, lengths: jax.Array) -> jax.Array:
     return jnp.where(which < CUT_SHARE, cut, lengths)
 
 
+def category_loss(logits: jax.Array, labels: jax.Array, counted: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Cross-entropy of categories, nats, and the share of them that is told rightly, ().
+
+    -mean of log softmax(logits)[label] over what is counted; 0 where nothing is.
+
+    Args:
+        logits: (..., C).
+        labels: (...) int32, or what broadcasts to it.
+        counted: (...) bool.
+    """
+    picked = jnp.take_along_axis(jax.nn.log_softmax(logits), labels[..., None], axis=-1)[..., 0]
+    hits = logits.argmax(axis=-1) == labels
+    count = jnp.maximum(counted.sum(), 1)
+    return -jnp.where(counted, picked, 0).sum() / count, jnp.where(counted, hits, 0).sum() / count
+
+
 def recogniser_loss(
     recogniser: Recogniser, rows: jax.Array, lengths: jax.Array, labels: jax.Array, key: jax.Array | None
 ) -> tuple[jax.Array, jax.Array]:
@@ -117,6 +133,4 @@ def recogniser_loss(
         key: for random cuts; None for whole drawings.
     """
     read = lengths if key is None else random_cuts(key, lengths)
-    logits = recogniser(rows, read)
-    picked = jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], axis=-1)
-    return -picked.mean(), (logits.argmax(axis=-1) == labels).mean()
+    return category_loss(recogniser(rows, read), labels, jnp.ones_like(labels, bool))

@@ -14,7 +14,7 @@ from flax import nnx
 
 from sketchrnn.model.config import ModelConfig
 from sketchrnn.model.picture import CHANNELS, SIDE, picture
-from sketchrnn.model.recogniser import random_cuts
+from sketchrnn.model.recogniser import category_loss, random_cuts
 from sketchrnn.model.scan import product
 
 TURN = 0.2
@@ -103,9 +103,7 @@ def viewer_loss(
     if key is not None:
         cut, turn = jax.random.split(key)
         lengths, rows = random_cuts(cut, lengths), turned(turn, rows)
-    logits = viewer(rows, lengths)
-    picked = jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], axis=-1)
-    return -picked.mean(), (logits.argmax(axis=-1) == labels).mean()
+    return category_loss(viewer(rows, lengths), labels, jnp.ones_like(labels, bool))
 
 
 def turned(key: jax.Array, rows: jax.Array) -> jax.Array:
