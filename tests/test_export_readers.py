@@ -100,12 +100,15 @@ def test_svgelements_reads_the_same_lines_in_millimetres(tmp_path: Path, format:
         assert line == pytest.approx(expected, abs=1e-4)
 
 
-def test_vpype_reads_the_same_lines(tmp_path: Path) -> None:
+def test_vpype_reads_the_same_lines_and_dots(tmp_path: Path) -> None:
     vpype = pytest.importorskip("vpype", reason="vpype is not installed (pip install vpype)")
     file = tmp_path / "a.svg"
-    file.write_text(str(exported(SKETCH, Options("svg", MM), page=PAGE)), "utf-8")
+    dots = Stroke(np.array([[100, 50]])), Stroke(np.array([[30, 20], [30, 20]]), "model")
+    sketch = Sketch((SKETCH.strokes[0], SKETCH.strokes[1], *dots))
+    file.write_text(str(exported(sketch, Options("svg", MM), page=PAGE)), "utf-8")
     document = vpype.read_multilayer_svg(str(file), 0.01)
     assert document.page_size == pytest.approx((MM * PX_PER_MM, MM * PX_PER_MM / 2))
-    for layer, line in ((1, HAND), (2, MODEL)):
-        (found,) = [one for one in document.layers[layer] if len(one) > 1 and np.ptp(one.real) > 1]
+    for layer, line, dot in ((1, HAND, dots[0]), (2, MODEL, dots[1])):
+        found, point = document.layers[layer]
         assert np.stack([found.real, found.imag], axis=1) == pytest.approx(line * PX, abs=1e-3)
+        assert point == pytest.approx(complex(*(dot.points[0] * PX)), abs=1e-3)

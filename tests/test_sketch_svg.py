@@ -60,7 +60,16 @@ def test_a_thousand_random_floats_survive_bit_for_bit():
     assert np.array_equal(parse_path(path_data(points)).view(np.uint32), points.view(np.uint32))
 
 
-@pytest.mark.parametrize("data", ["", "M", "M1", "M1 2 3", "M1 2L3", "M1 2LL3 4", "m1 2l3 4", "M1 2L3 4Z", "M1 2C3 4"])
+def test_dots_are_written_so_that_inkscape_and_vpype_see_them_and_read_as_they_were_written_before():
+    for points, data in (([[1, 2]], "M1 2q0 0 0 0"), ([[1, 2]] * 3, "M1 2L1 2L1 2q0 0 0 0")):
+        assert path_data(np.array(points, np.float32)) == data
+        assert parse_path(data).tolist() == points
+    assert parse_path("M1 2Z").tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize(
+    "data", ["", "M", "M1", "M1 2", "M1 2 3", "M1 2L3", "M1 2LL3 4", "m1 2l3 4", "M1 2L3 4Z", "M1 2C3 4"]
+)
 def test_paths_that_are_not_ours_are_left_to_the_general_reader(data):
     assert parse_path(data) is None
 

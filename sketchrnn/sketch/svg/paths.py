@@ -7,7 +7,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-_OURS = re.compile(r"M[-+.\dL\se]+Z?")
+_DOT = "q0 0 0 0"
+"""How a line without length ends: a curve to where it is. Inkscape draws no dot where `Z` closes a lone `M`, and vpype
+leaves out both that and straight lines without length.
+"""
+_OURS = re.compile(rf"M[-+.\dL\se]+({_DOT}|Z)?")
 
 
 def path_data(points: np.ndarray) -> str:
@@ -17,18 +21,20 @@ def path_data(points: np.ndarray) -> str:
         points: (n, 2) float32, n >= 1.
 
     Returns:
-        `M1 2L3 4...`; one point alone as `M1 2Z`, which renderers show as a dot (a lone `M` they do not).
+        `M1 2L3 4...`; a dot, be it of one point or of equal ones, as `M1 2q0 0 0 0`.
     """
     pairs = ["".join((x, " ", y)) for x, y in _shortest(points)]
-    return f"M{pairs[0]}Z" if len(pairs) == 1 else "M" + "L".join(pairs)
+    return "M" + "L".join(pairs) + (_DOT if (points == points[0]).all() else "")
 
 
 def parse_path(data: str) -> np.ndarray | None:
     """The points of a `d` that `path_data` wrote, (n, 2) float32, or None if it is written otherwise."""
-    if not _OURS.fullmatch(data):
+    found = _OURS.fullmatch(data)
+    if found is None:
         return None
-    pairs = data.removesuffix("Z")[1:].split("L")
-    if data.endswith("Z") != (len(pairs) == 1):
+    pairs = data.removesuffix(found[1] or "")[1:].split("L")
+    # dots were written as `M1 2Z` once
+    if found[1] is None if len(pairs) == 1 else found[1] == "Z":
         return None
     numbers = " ".join(pairs).split()
     if len(numbers) != 2 * len(pairs):
