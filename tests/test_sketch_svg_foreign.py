@@ -107,6 +107,22 @@ def test_the_outermost_viewport_has_sides_and_no_place():
     assert _lines(_TEN, 'x="5" y="6" width="100" height="100" viewBox="0 0 100 100"') == [[[0, 0], [10, 10]]]
 
 
+@pytest.mark.parametrize(
+    ("sides", "end"),
+    [
+        ('width="1em" height="1em"', 16),  # icons' sizes follow the letters around them: 16 px, an ex half of that
+        ('width="10ex" height="10EX"', 80),
+        ('style="fill:none;width:200px;height:200px" width="1" height="1" stroke="red"', 200),
+        ('width="auto" height="auto"', 10),
+        ('style="width:100%;height:auto" width="10"', 10),
+        ('width="calc(1em + 2px)" height="1lh"', 10),
+        ("", 10),
+    ],
+)
+def test_the_documents_sides_are_taken_as_browsers_take_them_or_else_from_its_view_box(sides, end):
+    assert _lines(_TEN, f'{sides} viewBox="0 0 10 10"') == [[[0, 0], [end, end]]]
+
+
 def test_a_radius_is_a_part_of_the_viewports_diagonal():
     """SVG 2, 8.9: of the root of the mean of both sides' squares."""
     circle = np.array(_lines('<svg width="30" height="40"><circle r="10%"/></svg>')[0])

@@ -60,12 +60,29 @@ def place(root: ElementTree.Element) -> None:
 
     Reference: SVG 2, 8.2 (the viewport's transform) and 5.6 (use); CSS Transforms 1, 6 (origins).
     """
+    _size(root)
     whole, box = _View(_UNKNOWN, _UNKNOWN), _view_box(root)
     sides = box[2:] if box else (whole.part(root.get(name), _SIDES[name]) or _UNKNOWN for name in ("width", "height"))
     for name in ("x", "y"):  # of no effect here, but svgelements lets what is inside inherit them
         root.attrib.pop(name, None)
     named = {element.get("id", ""): element for element in root.iter()}
     _descend(root, _View(*sides), named, _rules(root))
+
+
+def _size(root: ElementTree.Element) -> None:
+    """Give the document its sides in pixels; those that are no length, such as `auto`, become those of its viewBox.
+
+    svgelements knows no letters' sizes, in which icons are measured, and takes what is no length for nothing.
+    """
+    pairs = [part.partition(":")[::2] for part in root.get("style", "").split(";")]
+    styled = {name.strip().lower(): value for name, value in pairs}
+    for name in ("width", "height"):
+        text = styled.pop(name, root.get(name, ""))
+        pixels = _View(_UNKNOWN, _UNKNOWN).part(text, _SIDES[name])
+        root.attrib.pop(name, None)
+        if pixels is not None:
+            root.set(name, text if "%" in text else repr(pixels))
+    root.set("style", ";".join(f"{name}:{value}" for name, value in styled.items()))
 
 
 def _descend(parent: ElementTree.Element, view: _View, named: dict[str, ElementTree.Element], rules: _Rules) -> None:
