@@ -123,6 +123,12 @@ def test_the_documents_sides_are_taken_as_browsers_take_them_or_else_from_its_vi
     assert _lines(_TEN, f'{sides} viewBox="0 0 10 10"') == [[[0, 0], [end, end]]]
 
 
+def test_a_path_without_a_line_is_passed_over():
+    """As matplotlib writes the space between two words."""
+    words = '<defs><path id="space" transform="scale(0.01)"/></defs><use xlink:href="#space"/>'
+    assert _lines(f"<path/>{words}{_TEN}") == [[[0, 0], [10, 10]]]
+
+
 def test_a_radius_is_a_part_of_the_viewports_diagonal():
     """SVG 2, 8.9: of the root of the mean of both sides' squares."""
     circle = np.array(_lines('<svg width="30" height="40"><circle r="10%"/></svg>')[0])

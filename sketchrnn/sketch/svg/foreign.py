@@ -105,6 +105,8 @@ def _cleaned(data: bytes, view: Box | None) -> bytes:
                 parent.remove(child)
             elif name == "symbol" and not str(parent.tag).endswith("defs"):
                 _wrap(parent, child)
+            elif name == "path":  # matplotlib's space between words has no line; svgelements fails at it
+                child.attrib.setdefault("d", "")
     return ElementTree.tostring(root, encoding="utf-8")
 
 
