@@ -243,6 +243,40 @@ def test_what_is_not_painted_is_left_out(unpainted):
     assert _lines(unpainted + '<path d="M2 2L3 3"/>') == [[[2, 2], [3, 3]]]
 
 
+@pytest.mark.parametrize(
+    ("paper", "attributes"),
+    [  # as Excalidraw, matplotlib, Graphviz, and plotutils write it
+        ('<rect x="0" y="0" width="230.5" height="120" fill="#ffffff"/>', 'viewBox="0 0 230.5 120" width="461"'),
+        (
+            '<g><path d="M 0 345.6 L 460.8 345.6 L 460.8 0 L 0 0 z" style="fill: #ffffff"/></g>',
+            'width="460.8pt" height="345.6pt" viewBox="0 0 460.8 345.6"',
+        ),
+        (
+            '<g transform="scale(1 1) rotate(0) translate(4 96)">'
+            '<polygon fill="white" stroke="transparent" points="-4,4 -4,-96 196,-96 196,4 -4,4"/></g>',
+            'width="200pt" height="100pt" viewBox="0.00 0.00 200.00 100.00"',
+        ),
+        (
+            '<rect x="0" y="0" width="1" height="1" style="stroke:none;fill:white;"/>',
+            'width="8in" height="8in" viewBox="0 0 1 1" preserveAspectRatio="none"',
+        ),
+        ('<rect width="100%" height="100%"/>', ""),
+        ('<rect x="-20" y="-10" width="40" height="20"/>', 'width="30mm" height="30mm" viewBox="-20 -10 40 20"'),
+    ],
+)
+def test_paper_is_no_line(paper, attributes):
+    line = '<path d="M.1 .2L.3 .5" stroke="red"/>'
+    assert _lines(paper + line, attributes) == _lines(line, attributes)
+    framed = f'<g stroke="black">{paper.replace("stroke", "data-was")}</g>'
+    assert len(_lines(framed + line, attributes)) == 2  # its edge is seen
+    assert len(_lines(paper, attributes)) == 1  # better than no line
+
+
+def test_filled_boxes_within_the_page_are_lines():
+    for size in ('width="100" height="50"', 'x="1" width="99" height="100"'):
+        assert len(_lines(f"<rect {size}/>" + _TEN)) == 2
+
+
 def test_what_one_of_both_paints_stays():
     painted = '<g fill="none" stroke="red"><path d="M0 0L1 1"/></g><path d="M2 2L3 3" stroke="none" fill="url(#g)"/>'
     painted += '<g fill="none"><path d="M4 4L5 5" style="stroke:blue"/></g>'

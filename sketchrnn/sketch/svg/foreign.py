@@ -26,6 +26,8 @@ _FEWEST, _MOST = 4, 64
 """Chords of one curve."""
 _AUTHORS: dict[str, Author] = {label: author for author, label in LAYERS.items()}
 _MARK, _PAINTED = "data-author", "data-painted"
+_SLACK = 1e-3
+"""Of the page's larger side, by which its paper may miss its edges."""
 _FARTHEST = 1e9
 """Pixels: a map in metres has seven digits; what goes far beyond that is no drawing."""
 _NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
@@ -53,8 +55,9 @@ def flatten(data: bytes, file: str | os.PathLike[str] | None, view: Box | None =
         file: its name, for errors.
         view: its `viewBox`, for strokes in user units; they are in CSS pixels if None.
 
-    What is neither filled nor stroked, as the box around an icon, is left out, but not where that is all there is:
-    who opens a drawing wants its lines rather than none, and the colours may come from where svgelements does not look.
+    What is neither filled nor stroked, as the box around an icon, is left out, and so is paper: a box that is filled,
+    not stroked, and as large as the page. But not where that is all there is: who opens a drawing wants its lines
+    rather than none, and the colours may come from where svgelements does not look.
 
     Raises:
         Refused: svgelements cannot make sense of it, or its numbers are too large.
@@ -147,6 +150,8 @@ def _outlines(svgelements: Any, data: bytes) -> Iterator[_Outline]:
     """Each subpath of each visible shape."""
     # not reified: svgelements' arc times a matrix is wrong under a skew, so that points are placed, not segments
     document = svgelements.SVG.parse(io.BytesIO(data), reify=False, ppi=_PIXELS_PER_INCH)
+    view, fitted = document.viewbox or document, svgelements.Matrix(document.viewbox_transform)
+    page = _placed([(view.x, view.y), (view.x + view.width, view.y + view.height)], fitted)
     for element in document.elements():
         if not isinstance(element, svgelements.Shape) or element.values.get("visibility") in ("hidden", "collapse"):
             continue
@@ -160,13 +165,26 @@ def _outlines(svgelements: Any, data: bytes) -> Iterator[_Outline]:
             segments = [segment for segment in subpath if segment.end is not None]
             # an M alone, or a Z after a Z, draws nothing; a line or a Z without length is a dot where caps are round
             if len(segments) > 1 or (segments and type(segments[0]).__name__ not in ("Move", "Close")):
-                yield _Outline(segments, element.transform, author, ink, _painted(element.values))
+                outline = _Outline(segments, element.transform, author, ink, _painted(element.values))
+                yield outline._replace(painted=False) if _is_paper(outline, element.values, page) else outline
 
 
 def _painted(values: Any) -> bool:
     """Whether a shape can be seen; lines of our own stay in the document unseen where their shapes are shown."""
-    paints = {str(values.get(name)).strip().lower() for name in ("fill", "stroke")}
-    return "data-order" in values or _PAINTED in values or not paints <= {"none", "transparent"}
+    return "data-order" in values or _PAINTED in values or _paints(values, "fill") or _paints(values, "stroke")
+
+
+def _paints(values: Any, name: str) -> bool:
+    return str(values.get(name)).strip().lower() not in ("none", "transparent")
+
+
+def _is_paper(outline: _Outline, values: Any, page: np.ndarray) -> bool:
+    """Whether a subpath is what is drawn on: nothing but a filled box from corner to corner of the page, (2, 2)."""
+    if not 4 <= len(outline.segments) <= 6 or _PAINTED in values or _paints(values, "stroke"):
+        return False
+    corners = _corners(outline)
+    slack = np.ptp(page, axis=0).max() * _SLACK
+    return bool((np.abs(corners[:, None] - page).min(1) <= slack).all() and (np.ptp(corners, axis=0) > slack).all())
 
 
 def _placed(points: Any, matrix: Any) -> np.ndarray:
