@@ -404,6 +404,12 @@ def test_each_is_refused_with_one_line_that_names_the_file(name):
     assert "\n" not in str(caught.value)
 
 
+def test_what_to_do_about_a_document_type_is_said_and_helps():
+    with pytest.raises(BadFile, match=r"harmful entities; delete its <!DOCTYPE \.\.\.>, or save it anew in Inkscape"):
+        read_svg(BAD["a document type"])
+    assert read_svg(BAD["a document type"].partition(">")[2]).point_count == 2
+
+
 def test_a_missing_package_is_named_and_ours_needs_none(monkeypatch):
     original = builtins.__import__
 

@@ -118,7 +118,8 @@ def scan(data: bytes) -> Scan:
 
 
 def _refuse_doctype(*_):
-    raise Refused("it has a document type (DTD), which could hold harmful entities")
+    said = "it has a document type (DTD), which could hold harmful entities"
+    raise Refused(f"{said}; delete its <!DOCTYPE ...>, or save it anew in Inkscape, which leaves that out")
 
 
 class _Scanner:
