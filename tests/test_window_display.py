@@ -32,6 +32,24 @@ sys.modules["sketchrnn.engine.worker"] = types.SimpleNamespace(start_worker=lamb
 from sketchrnn.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
+# the window alone: how large the X server and the program take it to be, as opened, filling the screen, and back
+SCREEN = """
+import subprocess, time
+from sketchrnn.window.screen import Screen
+import pygame
+screen = Screen((1000, 700))
+for full in (None, True, False):
+    if full is not None:
+        screen.fill_screen(full)
+    for _ in range(10):
+        pygame.event.get()
+        pygame.display.flip()
+        time.sleep(0.02)
+    window = str(pygame.display.get_wm_info()["window"])
+    said = subprocess.run(["xdotool", "getwindowgeometry", "--shell", window], capture_output=True, text=True).stdout
+    shown = dict(line.split("=") for line in said.split())
+    print(screen.surface.get_size(), (int(shown["WIDTH"]), int(shown["HEIGHT"])))
+"""
 WAY = [(300, 420), (300, 250), (345, 300), (420, 300), (470, 250), (470, 420)]  # px of the window
 
 
@@ -171,6 +189,18 @@ def test_a_killed_program_has_lost_nothing(window) -> None:
     window.end(signal.SIGKILL)
     (path,) = _autosaved()
     assert len(read_svg(path.read_bytes(), path).strokes) == 1
+
+
+def test_full_screen_and_back_leaves_the_window_as_it_was(display) -> None:
+    environment = {**os.environ, "DISPLAY": display}
+    environment.pop("SDL_VIDEODRIVER", None)
+    command = [sys.executable, "-W", "error", "-c", SCREEN]
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    opened, full, back = done.stdout.splitlines()[-3:]
+    assert opened == back == f"{SIZE} {SIZE}"
+    assert full.startswith("(1100, 800) ")
 
 
 def _autosaved() -> list[Path]:

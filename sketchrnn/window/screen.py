@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 # SDL would send every frame through OpenGL: 12 ms where that is done in software, against 0.2 ms for shared memory
@@ -42,11 +43,12 @@ class Screen:
             # the display alone: pygame.init() would start sound and joysticks, too
             pygame.display.init()
             before = window_to_return_to(window, pygame.display.get_desktop_sizes()) if size is None else None
-            self._windowed = size or (before[0] if before else _suitable())
+            size = size or (before[0] if before else _suitable())
             pygame.display.set_icon(app_icon(64))
-            pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
+            pygame.display.set_mode(size, pygame.RESIZABLE)
             if before is not None:
                 pygame.display.set_window_position(before[1])
+            self._window = _same_window()
         except pygame.error as error:
             pygame.display.quit()
             raise SketchRNNError(
@@ -96,13 +98,12 @@ class Screen:
             (pygame.key.start_text_input if typing else pygame.key.stop_text_input)()
 
     def fill_screen(self, on: bool) -> None:
-        """Full screen, and back to the size from before."""
+        """Full screen, on the display that the window is on, and back to where and as large as it was."""
         self._full = on
         if on:
-            self._windowed = self.surface.get_size()
-            pygame.display.set_mode(pygame.display.get_desktop_sizes()[0], pygame.FULLSCREEN)
+            self._window.set_fullscreen(desktop=True)
         else:
-            pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
+            self._window.set_windowed()
 
     def copy(self, text: str) -> bool:
         """Puts text on the clipboard; whether that went well."""
@@ -121,6 +122,13 @@ class Screen:
 
     def close(self) -> None:
         pygame.display.quit()
+
+
+def _same_window() -> pygame.Window:
+    # coming back from full screen by `set_mode` leaves the window as large as the screen
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return pygame.Window.from_display_module()
 
 
 def _suitable() -> tuple[int, int]:
