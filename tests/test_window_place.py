@@ -11,6 +11,7 @@ import pytest
 
 from sketchrnn.app.settings import UI_SCALES, Settings, from_table, load_settings, settings_file, store_settings
 from sketchrnn.window.display import dpi_in, scale_of_display, window_to_return_to
+from sketchrnn.window.screen import Screen
 
 HD, UHD = (1920, 1080), (3840, 2160)
 
@@ -108,3 +109,11 @@ def test_the_window_is_remembered_but_not_what_was_asked_for_once(checkout) -> N
     settings_file().write_text("window = [broken")
     opened(checkout)
     assert load_settings()[0].window[2:] != (640, 500) and settings_file().with_suffix(".toml.damaged").exists()
+
+
+@pytest.mark.parametrize("size,least", [((1000, 700), (320, 240)), ((200, 260), (200, 240))])
+def test_the_window_is_not_made_smaller_than_can_be_used_unless_asked_for(size, least, monkeypatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    screen = Screen(size)
+    assert screen._window.minimum_size == least and screen.surface.get_size() == size
+    screen.close()

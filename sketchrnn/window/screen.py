@@ -24,6 +24,7 @@ from sketchrnn.window.icons import app_icon
 from sketchrnn.window.wording import printable, shown
 
 DEFAULT_SIZE = (1280, 800)
+LEAST = (320, 240)  # px that a hand can make of the window; half of what everything fits into at its usual size
 REPEAT = (400, 40)  # ms until a held key repeats, and between its repetitions
 
 
@@ -49,6 +50,7 @@ class Screen:
             if before is not None:
                 pygame.display.set_window_position(before[1])
             self._window = _same_window()
+            self._window.minimum_size = min(size[0], LEAST[0]), min(size[1], LEAST[1])
         except pygame.error as error:
             pygame.display.quit()
             raise SketchRNNError(
@@ -125,7 +127,7 @@ class Screen:
 
 
 def _same_window() -> pygame.Window:
-    # coming back from full screen by `set_mode` leaves the window as large as the screen
+    # `set_mode` has no least size, and coming back from full screen leaves the window as large as the screen
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return pygame.Window.from_display_module()
