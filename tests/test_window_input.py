@@ -228,6 +228,32 @@ def test_a_finger_presses_buttons_and_leaves_no_hover() -> None:
     assert hand.pointer.at is None and hand.pointer.over == "" and hand.pointer.fingers == ()
 
 
+def test_a_palm_that_touches_while_a_pen_draws_takes_nothing_from_it() -> None:
+    hand, palm = Hand(), (700, 600)
+    hand.down(PLACE)
+    assert hand.finger(pygame.FINGERDOWN, 1, palm) == ()
+    assert hand.finger(pygame.FINGERMOTION, 1, (710, 600)) == ()
+    assert hand.move((520, 300)) == (PenMove((page((520, 300)),)),)
+    assert hand.finger(pygame.FINGERUP, 1, palm) == ()
+    assert hand.up((520, 300)) == (PenUp(),) and hand.pointer == replace(Pointer(), at=(520, 300))
+
+
+def test_a_mouse_that_moves_while_a_finger_draws_takes_nothing_from_it() -> None:
+    hand = Hand()
+    hand.finger(pygame.FINGERDOWN, 1, PLACE)
+    assert hand.move((900, 600), buttons=(0, 0, 0)) == () == hand.down((900, 600)) + hand.up((900, 600))
+    assert hand.finger(pygame.FINGERMOTION, 1, (520, 300)) == (PenMove((page((520, 300)),)),)
+    assert hand.finger(pygame.FINGERUP, 1, (520, 300)) == (PenUp(),) and hand.pointer.grip is Grip.NONE
+
+
+def test_a_finger_that_holds_nothing_does_not_keep_the_mouse_from_drawing() -> None:
+    hand = Hand()
+    assert hand.finger(pygame.FINGERDOWN, 1, (900, 5)) == () and hand.pointer.grip is Grip.NONE
+    assert hand.down(PLACE) == (PenDown(page(PLACE)),)
+    assert hand.finger(pygame.FINGERMOTION, 1, (910, 5)) == () == hand.finger(pygame.FINGERUP, 1, (910, 5))
+    assert hand.up(PLACE) == (PenUp(),)
+
+
 def test_unknown_fingers_are_passed_over() -> None:
     hand = Hand()
     assert hand.finger(pygame.FINGERMOTION, 9, PLACE) == () and hand.finger(pygame.FINGERUP, 9, PLACE) == ()

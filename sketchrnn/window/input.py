@@ -87,9 +87,9 @@ def hear(pointer: Pointer, event: pygame.Event, state: AppState, scene: Scene, n
 
 
 def _button_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
-    pointer = _hover(replace(pointer, at=event.pos, touch=False, focus=""), scene, now)
     if pointer.grip is not Grip.NONE:
         return pointer, ()
+    pointer = _hover(replace(pointer, at=event.pos, touch=False, focus="", fingers=()), scene, now)
     if event.button == 2 or (event.button == 1 and pointer.space and scene.panel is None):
         return _grab(pointer, event.pos, state, scene)
     return _press(pointer, event.pos, state, scene) if event.button == 1 else (pointer, ())
@@ -115,6 +115,8 @@ def _press(pointer: Pointer, at: Place, state: AppState, scene: Scene) -> Heard:
 
 
 def _motion(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    if _fingers_hold(pointer):
+        return pointer, ()
     if pointer.grip is Grip.PEN and not event.buttons[0]:
         return _lift(replace(pointer, at=event.pos), scene)  # the button came up where nobody told us
     return _moved(pointer, event.pos, state, scene, now)
@@ -135,7 +137,7 @@ def _moved(pointer: Pointer, at: Place, state: AppState, scene: Scene, now: floa
 
 def _button_up(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
     wanted = {Grip.PEN: 1, Grip.CONTROL: 1}.get(pointer.grip)
-    if event.button not in ((1, 2) if wanted is None else (wanted,)):
+    if _fingers_hold(pointer) or event.button not in ((1, 2) if wanted is None else (wanted,)):
         return pointer, ()
     moved = () if event.pos == pointer.at else _moved(pointer, event.pos, state, scene, now)[1]
     pointer, events = _lift(_hover(replace(pointer, at=event.pos), scene, now), scene)
@@ -193,7 +195,12 @@ def _lost_focus(pointer: Pointer, event, state: AppState, scene: Scene, now: flo
     return Pointer(at=pointer.at), events
 
 
-# fingers: one draws or presses, two move and zoom the page
+# fingers: one draws or presses, two move and zoom the page. What a mouse or pen holds no finger takes from it, such as
+# that of the hand that holds the pen; nor the other way round
+
+
+def _fingers_hold(pointer: Pointer) -> bool:
+    return pointer.grip is not Grip.NONE and bool(pointer.fingers)
 
 
 def _finger_at(event, state: AppState) -> Place:
@@ -203,9 +210,11 @@ def _finger_at(event, state: AppState) -> Place:
 def _finger_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
     at = _finger_at(event, state)
     first = not pointer.fingers
+    if first and pointer.grip is not Grip.NONE:
+        return pointer, ()
     fingers = (*pointer.fingers, (event.finger_id, at))
     pointer = replace(pointer, fingers=fingers, touch=True, focus="", at=at if first else pointer.at)
-    if first and pointer.grip is Grip.NONE:
+    if first:
         return _press(_hover(pointer, scene, now), at, state, scene)
     if pointer.grip is Grip.PEN and len(fingers) == 2:
         return replace(pointer, grip=Grip.FINGERS), (PenCancel(),)
