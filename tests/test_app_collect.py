@@ -21,7 +21,7 @@ from sketchrnn.data.read import read_corpus
 from sketchrnn.paths import my_data_folder
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
-from tests.fake_engine import CATEGORIES
+from tests.fake_engine import CATEGORIES, FakeEngine
 
 
 def line(*points: tuple[float, float]) -> Sketch:
@@ -121,6 +121,35 @@ def test_the_ghost_is_taken_for_something_by_the_model_alone() -> None:
     assert [stroke.author for stroke in driver.state.sketch.strokes] == ["hand", "model"]
     driver.do(Command.ADD_TO_DATA)
     assert driver.took(AddToData) == [] and driver.state.dialog.rows[0] == "cat"
+
+
+@pytest.mark.parametrize("loading", [0, 5])
+def test_what_the_model_guesses_while_it_is_asked_for_comes_first(loading: int) -> None:
+    driver = Driver(engine=FakeEngine(loading=loading))
+    driver.draw((10, 10), (200, 60), (40, 300))
+    driver.do(Command.ADD_TO_DATA)
+    assert driver.state.dialog.rows == (CATEGORIES if loading == 0 else ())
+    driver.wait(1)
+    assert driver.state.dialog.rows[:4] == ("cat", "dog", "pig", CATEGORIES[0]) and driver.state.dialog.selected == 0
+    driver.do(Key.ENTER)
+    assert driver.took(AddToData)[-1].sketch.category == "cat"
+
+
+def test_a_guess_that_comes_takes_nobody_to_another_row() -> None:
+    driver = Driver(engine=FakeEngine(loading=5))
+    driver.draw((10, 10), (200, 60), (40, 300))
+    driver.do(Command.ADD_TO_DATA, Typed("bicy"))
+    driver.wait(1)
+    assert driver.state.dialog.rows == ("bicycle", "bicy") and driver.state.dialog.selected == 1
+    driver.do(Command.ESCAPE)
+    driver.draw((100, 100), (150, 160))
+    driver.state = replace(driver.state, guess=())
+    driver.do(Command.ADD_TO_DATA, *[Key.DOWN] * 3)
+    driver.wait(1)
+    picker = driver.state.dialog
+    assert picker.rows[:5] == ("cat", "dog", "pig", "bicycle", "flower") and picker.selected == 4
+    driver.do(Key.ENTER)
+    assert driver.took(AddToData)[-1].sketch.category == "flower"
 
 
 def test_what_the_person_said_is_still_said_once_the_model_has_drawn() -> None:

@@ -67,7 +67,7 @@ from sketchrnn.app.selection import after_change
 from sketchrnn.app.state import AppState, Tool
 from sketchrnn.app.steps import Step, chain, model_is_busy, quiet_model, toast
 from sketchrnn.app.through import on_the_way
-from sketchrnn.app.update_collect import add_to_data
+from sketchrnn.app.update_collect import add_to_data, with_new_words
 from sketchrnn.app.update_engine import from_engine
 from sketchrnn.app.update_export import open_export
 from sketchrnn.app.update_recovery import recovered
@@ -172,6 +172,11 @@ def _by_point(by: int, state: AppState, now: float) -> Step:
     return through.step_along(state, by, now) if on_the_way(state) else scrubbing.by_points(state, by, now)
 
 
+def _from_engine(state: AppState, event: FromEngine, now: float) -> Step:
+    state, effects = from_engine(state, event, now)
+    return with_new_words(state), effects
+
+
 def _notice(state: AppState, event: Notice, now: float) -> Step:
     return toast(state, now, event.text, event.error), ()
 
@@ -268,7 +273,7 @@ _HEAR = {
     Key: dialogs.key,
     Choose: dialogs.choose,
     Scrolled: dialogs.scrolled,
-    FromEngine: from_engine,
+    FromEngine: _from_engine,
     FileRead: files.file_read,
     Dropped: files.dropped,
     FileWritten: files.file_written,

@@ -24,6 +24,20 @@ def add_as(state: AppState, word: str) -> Step:
     return replace(state, sketch=sketch, offer=_on(state, sketch)), (AddToData(sketch, state.settings.data_set),)
 
 
+def with_new_words(state: AppState) -> AppState:
+    """The state with what the model has said since in the open picker; the row that was gone to stays."""
+    picker = state.dialog
+    if not isinstance(picker, Picker) or not picker.adding:
+        return state
+    rows = words(state, picker.search)
+    if rows == picker.rows:
+        return state
+    chosen = picker.rows[picker.selected] if picker.selected or picker.search else None
+    selected = rows.index(chosen) if chosen in rows else 0
+    top = max(picker.top + selected - picker.selected, 0)
+    return replace(state, dialog=replace(picker, rows=rows, selected=selected, top=top))
+
+
 def words(state: AppState, typed: str) -> tuple[str, ...]:
     """The picker's rows: what was typed, unless it is a category, then the categories that fit, likeliest first.
 
