@@ -208,6 +208,14 @@ def test_an_emptied_page_is_taken_for_nothing(emptied) -> None:
     assert driver.took(AddToData) == [] and driver.state.dialog.rows[0] == CATEGORIES[0]
 
 
+def test_a_completion_brought_back_goes_on_from_the_drawing_with_its_new_word() -> None:
+    driver = Driver()
+    driver.draw((10, 10), (200, 60), (40, 300))
+    driver.wait(3)
+    driver.do(Command.ESCAPE, Command.ADD_TO_DATA, Typed("dog"), Key.ENTER, Command.REDO)
+    assert driver.state.sketch.category == "dog" and driver.state.offer.prefix is driver.state.sketch
+
+
 def test_nothing_is_not_added() -> None:
     driver = Driver(SILENT)
     driver.do(Command.ADD_TO_DATA)

@@ -124,7 +124,7 @@ def bring_back(state: AppState, now: float) -> AppState:
     grid = offer is not None and len(offer.endings) > 1
     if offer is None or not offer.whole:
         return replace(state, ask_at=now if can_ask(state) else None, grid=grid and can_answer(state), set_aside=None)
-    offer = replace(offer, playback=Playback(now, float(playback.longest(offer))))
+    offer = replace(offer, prefix=state.sketch, playback=Playback(now, float(playback.longest(offer))))
     return replace(state, offer=offer, grid=grid, set_aside=None)
 
 
