@@ -323,6 +323,27 @@ def _is_zombie(process: int) -> bool:
         return False
 
 
+def test_a_process_without_stderr_serves_and_keeps_its_log() -> None:
+    """What the window's process is where pythonw starts it, on Windows, or a desktop that closes what it does not read:
+    there sys.stderr is None (python/cpython issue 75985), and the next file to be opened takes its number."""
+    code = (
+        "import os, sys\n"
+        "os.close(2)\n"
+        "sys.stderr = None\n"
+        "from sketchrnn.engine.servant import _become_a_servant\n"
+        "_become_a_servant()\n"
+        "opened = os.open('other', os.O_WRONLY | os.O_CREAT)\n"
+        "os.write(2, b'of the libraries\\n')\n"
+        "print('of Python', file=sys.stderr)\n"
+    )
+    home = Path(os.environ["SKETCHRNN_HOME"])
+    home.mkdir(exist_ok=True)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    assert subprocess.run([sys.executable, "-c", code], cwd=home, env=environment).returncode == 0
+    log = (home / "cache" / "engine.log").read_text(encoding="utf-8")
+    assert log.splitlines() == ["of the libraries", "of Python"] and not (home / "other").stat().st_size
+
+
 def test_starting_and_asking_import_no_jax() -> None:
     code = "import sys\nimport sketchrnn.engine.worker, sketchrnn.engine.messages\nassert 'jax' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

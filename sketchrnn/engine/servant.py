@@ -181,9 +181,11 @@ def _become_a_servant() -> None:
         log = os.open(cache_folder() / "engine.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError:
         log = os.open(os.devnull, os.O_WRONLY)
-    sys.stderr.flush()
-    os.dup2(log, 2)
-    os.close(log)
+    if log != 2:
+        os.dup2(log, 2)
+        os.close(log)
+    if sys.stderr is None:  # the window was started without one, as by pythonw
+        sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
 def _say(pipe: connection.Connection, message: Message) -> None:
