@@ -47,7 +47,8 @@ print("\\n".join(sorted(sys.modules)))
 
 
 def modules_after(code: str, home: Path) -> set[str]:
-    environment = {"SKETCHRNN_HOME": str(home), "SDL_VIDEODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
+    # nothing hides pygame's greeting but the program itself: it would be taken for modules
+    environment = {"SKETCHRNN_HOME": str(home), "SDL_VIDEODRIVER": "dummy"}
     words = [sys.executable, "-c", code]
     root = Path(__file__).parent.parent
     done = subprocess.run(words, env=environment, cwd=root, capture_output=True, text=True)
