@@ -1,8 +1,12 @@
-"""Locks that a process holds on a file as long as it lives: the one place where systems differ in it."""
+"""Locks that a process holds on a file as long as it lives: the one place where systems differ in it.
+
+Where the file system knows none, as those of some networks, everybody gets them: the drawing is kept all the same.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -12,6 +16,8 @@ from pathlib import Path
 from typing import IO, Any
 
 _AGAIN_AFTER = 0.5
+_HELD = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK)
+"""What systems answer where another holds the lock; Windows the first."""
 
 
 def take_lock(
@@ -30,9 +36,10 @@ def take_lock(
     stream = open(path, "ab")
     try:
         _lock(stream, platform, module)
-    except OSError:
-        stream.close()
-        return None
+    except OSError as error:
+        if error.errno in _HELD:
+            stream.close()
+            return None
     return stream
 
 
@@ -45,7 +52,7 @@ def alone(
 ) -> Iterator[bool]:
     """A context in which no other program holds the lock; its value is whether one did, and was waited for.
 
-    The lock's file is gone afterwards. Where the file system knows no locks, nobody is waited for.
+    The lock's file is gone afterwards.
 
     Args:
         path: the lock's file.
@@ -68,14 +75,9 @@ def alone(
 
 
 def _ours(path: Path, platform: str, module: Callable[[str], Any]) -> IO[bytes] | None:
-    stream = open(path, "ab")
-    try:
-        _lock(stream, platform, module)
-    except OSError as error:
-        if platform == "win32" or isinstance(error, BlockingIOError):
-            stream.close()
-            return None
-        return stream
+    stream = take_lock(path, platform, module)
+    if stream is None:
+        return None
     with contextlib.suppress(FileNotFoundError):
         if os.path.samestat(os.fstat(stream.fileno()), os.stat(path)):
             return stream
@@ -84,7 +86,7 @@ def _ours(path: Path, platform: str, module: Callable[[str], Any]) -> IO[bytes] 
 
 
 def _lock(stream: IO[bytes], platform: str, module: Callable[[str], Any]) -> None:
-    """Raises OSError where another holds it."""
+    """Raises OSError where another holds it, or there are no locks."""
     if platform == "win32":
         msvcrt = module("msvcrt")
         msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)

@@ -110,9 +110,18 @@ def test_where_there_are_no_locks_nobody_is_waited_for(tmp_path: Path) -> None:
     def flock(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    fcntl = types.SimpleNamespace(LOCK_EX=2, LOCK_NB=4, flock=flock)
-    with alone(tmp_path / "a.lock", platform="linux", module=lambda name: fcntl) as waited:
-        assert not waited
+    def locking(*_: object) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    modules = {"fcntl": types.SimpleNamespace(LOCK_EX=2, LOCK_NB=4, flock=flock)}
+    modules["msvcrt"] = types.SimpleNamespace(LK_NBLCK=2, locking=locking)
+    for platform in ("linux", "win32"):
+        with alone(tmp_path / "a.lock", _never, platform, modules.__getitem__) as waited:
+            assert not waited
+
+
+def _never(seconds: float) -> None:
+    pytest.fail("waits")
 
 
 def test_one_waits_as_long_as_windows_holds_a_lock(tmp_path: Path) -> None:

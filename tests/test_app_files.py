@@ -393,6 +393,22 @@ def test_two_windows_do_not_clash(session: Session) -> None:
     assert [lost.sketch.strokes for lost in recovered.found] == [drawing(2).strokes]
 
 
+def test_where_the_disk_knows_no_locks_drawings_are_kept_all_the_same(session: Session, monkeypatch) -> None:
+    """Homes on some networks: nothing was autosaved, and each stroke left a thousand files of locks behind."""
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    for strokes in (1, 2):
+        assert do(Autosave(drawing(strokes=strokes)), session) == ()
+    assert len(list(session.folder.iterdir())) == 2, "the drawing and its lock"
+    session.close()
+    (recovered,) = find_lost(Session())
+    assert isinstance(recovered, Recovered) and len(recovered.found[0].sketch.strokes) == 2
+
+
 def test_a_saved_drawing_leaves_nothing_and_a_discarded_one_is_set_aside(session: Session) -> None:
     do(EndAutosave(saved=True), session)
     do(Autosave(drawing()), session)
