@@ -89,6 +89,12 @@ def test_made_up_names_avoid_what_is_there(here: Path) -> None:
     assert (here / "a.svg").read_text() != "mine"
 
 
+def test_made_up_names_differ_where_a_disk_knows_no_capitals(here: Path) -> None:
+    """macOS and Windows: of two results one replaced the other."""
+    paths = write_results(output("--force"), SKETCHES, ["Cat", "cat", "STRASSE"])
+    assert [path.name for path in paths] == ["Cat.svg", "cat_2.svg", "STRASSE.svg"]
+
+
 def test_a_named_file_is_replaced_only_with_force(here: Path) -> None:
     (here / "cat.svg").write_text("mine")
     with pytest.raises(SketchRNNError, match="exists already. Give --force"):

@@ -60,13 +60,13 @@ class Output:
         return paths
 
     def _made_up(self, names: Sequence[str], suffix: str) -> Iterator[Path]:
-        taken: set[Path] = set()
+        taken: set[str] = set()  # on some disks A and a are one
         for name in names:
             path, number = self.folder / f"{name}{suffix}", 1
-            while path in taken or (path.exists() and not self.force):
+            while path.name.casefold() in taken or (path.exists() and not self.force):
                 number += 1
                 path = self.folder / f"{name}_{number}{suffix}"
-            taken.add(path)
+            taken.add(path.name.casefold())
             yield path
 
 
