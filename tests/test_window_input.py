@@ -336,7 +336,14 @@ def test_a_click_outside_closes_a_dialog_and_draws_nothing() -> None:
 def test_the_wheel_moves_a_list_and_turns_the_helps_pages() -> None:
     assert Hand(dialog=PICKER)(pygame.MOUSEWHEEL, x=0, y=-1, precise_y=-1.0, flipped=False) == (Scrolled(3),)
     assert Hand(dialog=Help())(pygame.MOUSEWHEEL, x=0, y=1, precise_y=1.0, flipped=False) == (Scrolled(-1),)
-    assert Hand(dialog=PICKER)(pygame.MOUSEWHEEL, x=0, y=0, precise_y=-0.1, flipped=False) == (Scrolled(1),)
+
+
+def test_a_touchpad_moves_a_list_and_turns_pages_as_far_as_a_wheel() -> None:
+    """SDL tells every tenth of a notch, and in y the whole ones as they are reached (SDL_SendMouseWheel)."""
+    for dialog, scrolled in ((PICKER, Scrolled(3)), (Help(), Scrolled(1))):
+        hand = Hand(dialog=dialog)
+        told = [hand(pygame.MOUSEWHEEL, x=0, y=-(i == 10), precise_y=-0.1, flipped=False) for i in range(1, 15)]
+        assert told == [()] * 9 + [(scrolled,)] + [()] * 4
 
 
 def test_the_window_managers_close_asks_to_quit() -> None:

@@ -170,15 +170,16 @@ def _hover(pointer: Pointer, scene: Scene, now: float) -> Pointer:
 
 
 def _wheel(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
-    turned = getattr(event, "precise_y", 0.0) or float(event.y)
-    if scene.panel is not None and turned:
+    notches = event.y  # what a touchpad tells by tenths of one, added up by SDL
+    if scene.panel is not None:
         step = WHEEL_ROWS if scene.panel.listing is not None else 1  # without a list it turns pages
-        return pointer, (Scrolled(round(-turned * step) or (-1 if turned > 0 else 1)),)
+        return pointer, (Scrolled(-notches * step),) if notches else ()
     control = None if pointer.at is None else scene.control(pointer.at)
-    if control is not None and control.kind is Kind.SEEN and turned:
-        return pointer, (Command.EARLIER if turned > 0 else Command.LATER,)
+    if control is not None and control.kind is Kind.SEEN:
+        return pointer, (Command.EARLIER if notches > 0 else Command.LATER,) if notches else ()
+    turned = getattr(event, "precise_y", 0.0) or float(notches)
     at = pointer.at
-    if at is None or not turned or scene.panel is not None or state.grid or not scene.layout.canvas.holds(at):
+    if at is None or not turned or state.grid or not scene.layout.canvas.holds(at):
         return pointer, ()
     return pointer, (Zoom(at, WHEEL_ZOOM ** max(-8.0, min(turned, 8.0))),)
 
