@@ -166,7 +166,6 @@ def test_systems_are_told_apart_in_few_places() -> None:
     assert found <= {
         "locks.py",
         "sketch/files.py",
-        "window/display.py",
         "window/system_dialog.py",
         "window/turns.py",
         "training/hosts.py",  # the signal handlers of a job, where there are any

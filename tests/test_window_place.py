@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from sketchrnn.app.settings import UI_SCALES, Settings, from_table, load_settings, settings_file, store_settings
-from sketchrnn.window.display import dpi_in, scale_of_display, window_to_return_to
+from sketchrnn.window.display import dpi_in, scale_of_display, system_dpi, window_to_return_to
 from sketchrnn.window.screen import Screen
 
 HD, UHD = (1920, 1080), (3840, 2160)
@@ -41,6 +41,25 @@ def test_the_scale_is_what_the_display_asks_for(desktop, dpi, environment, scale
 def test_the_resolution_is_read_from_the_servers_resources() -> None:
     assert dpi_in("Xcursor.size:\t24\nXft.dpi:\t144\nXft.hinting:\t1\n") == 144
     assert dpi_in("*Xft.dpi: 144\n") is None and dpi_in("Xft.dpi: many\n") is None and dpi_in("") is None
+
+
+@pytest.mark.parametrize(
+    "driver,said,dpi",
+    [
+        ("x11", "Xft.dpi:\t192\n", 192),
+        ("x11", "", None),
+        ("wayland", "Xft.dpi:\t192\n", 96),
+        ("cocoa", "", 96),
+        ("KMSDRM", "", None),
+    ],
+)
+def test_in_a_wayland_session_a_window_of_x11_follows_x11(driver, said, dpi, monkeypatch) -> None:
+    """SDL 2 is X11's there by default (libsdl-org/SDL issue 11748), and KDE, for one, does not enlarge such windows but
+    says in Xft.dpi how large they are to be: on a 4K display buttons and text were half as large as all others."""
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    monkeypatch.setattr("subprocess.run", lambda words, **_: subprocess.CompletedProcess(words, 0, said))
+    assert system_dpi(driver) == dpi
 
 
 @pytest.mark.parametrize(

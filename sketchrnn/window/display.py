@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 
 from sketchrnn.app.settings import UI_SCALES, Window
@@ -38,14 +37,19 @@ def scale_of_display(desktop: Size, dpi: float | None, environment: Mapping[str,
     return 2.0 if height >= 2000 else 1.5 if height >= 1600 else 1.0
 
 
-def system_dpi(platform: str = sys.platform) -> float | None:
-    """Dots per inch as the desktop has been told; None where it says nothing, or scales windows itself."""
-    if platform == "win32":
+def system_dpi(driver: str) -> float | None:
+    """Dots per inch as the desktop has been told; None where it says nothing.
+
+    Args:
+        driver: SDL's name of what shows the window. Within Wayland that is "x11", too, unless the person chose another,
+            and X's resources say whether such windows are scaled by the system.
+    """
+    if driver == "windows":
         return _windows_dpi()
-    if platform == "darwin" or os.environ.get("WAYLAND_DISPLAY"):
-        return float(USUAL_DPI)
-    program = shutil.which("xrdb")
-    if program is None or not os.environ.get("DISPLAY"):
+    if driver in ("cocoa", "wayland"):
+        return float(USUAL_DPI)  # windows are scaled by the system
+    program = shutil.which("xrdb") if driver == "x11" else None
+    if program is None:
         return None
     try:
         said = subprocess.run([program, "-query"], capture_output=True, text=True, timeout=_PATIENCE, check=True).stdout

@@ -89,7 +89,8 @@ def _loop(program: Program, caught: list[int], log: TextIO | None, started: floa
 def _suiting_the_display(settings: Settings) -> Settings:
     if not settings.follow_display:
         return settings
-    return replace(settings, ui_scale=scale_of_display(pygame.display.get_desktop_sizes()[0], system_dpi()))
+    dpi = system_dpi(pygame.display.get_driver())
+    return replace(settings, ui_scale=scale_of_display(pygame.display.get_desktop_sizes()[0], dpi))
 
 
 def _remember_window(window: Window) -> None:
