@@ -72,6 +72,8 @@ BAD = [
     ("guess", 2, "usage: sketchrnn guess"),
     ("guess cat.svg --top 0", 2, "--top"),
     ("convert cat.svg", 2, "--out"),
+    ("convert cat.svg --out new.bin --plotter", 2, "--plotter means nothing for bin"),
+    ("convert cat.svg --out new.ndjson --format npz", 2, "--format npz does not fit new.ndjson"),
     ("data", 2, "usage: sketchrnn data"),
     ("data shuffle", 2, "shuffle"),
     ("train --preset huge", 2, "huge"),
@@ -82,6 +84,8 @@ BAD = [
     ("benchmark", 2, "usage: sketchrnn benchmark"),
     ("benchmark toaster", 2, "toaster"),
     # could not
+    ("draw cat.svg --screenshot cat.svg", 1, "cat.svg: exists already. Give --force"),
+    ("draw cat.svg --frame-log cat.svg", 1, "cat.svg: exists already. Give --force"),
     ("complete missing.svg --model tiny.safetensors", 1, "missing.svg"),
     ("complete damaged.svg --model tiny.safetensors", 1, "damaged.svg"),
     ("complete cat.svg --model missing.safetensors", 1, "missing.safetensors"),
@@ -93,6 +97,7 @@ BAD = [
     ("morph cat.svg missing.svg --model tiny.safetensors", 1, "missing.svg"),
     ("guess missing.svg --model tiny.safetensors", 1, "missing.svg"),
     ("guess damaged.ndjson --model tiny.safetensors", 1, "record 2"),
+    ("guess empty.ndjson --model tiny.safetensors", 1, "empty.ndjson: holds no drawing"),
     ("convert missing.svg --out new.npz", 1, "missing.svg"),
     ("convert cat.svg --out two.ndjson", 1, "exists already"),
     ("data stats missing.npz", 1, "missing.npz"),
@@ -126,6 +131,7 @@ def folder(tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "damaged.svg").write_text(CAT[:-20])
     (tmp_path / "two.ndjson").write_text(RECORDS)
     (tmp_path / "damaged.ndjson").write_text(RECORDS[:-9])
+    (tmp_path / "empty.ndjson").write_text("\n")
     os.link(tiny, tmp_path / "tiny.safetensors")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -25,6 +25,7 @@ from sketchrnn.app.questions import activity
 from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings, load_settings
 from sketchrnn.app.state import Activity, EngineStatus, Tool
+from sketchrnn.cli.main import main
 from sketchrnn.sketch.svg import read_svg, write_svg
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import run as run_module
@@ -605,10 +606,26 @@ def test_run_opens_draws_and_ends_by_a_signal(tmp_path, monkeypatch) -> None:
 
 
 def test_run_writes_a_picture_of_the_window(tmp_path) -> None:
-    picture = tmp_path / "window.png"
+    picture = tmp_path / "window.shot"  # whatever it is called
     assert run(FakeEngine, size=(640, 480), theme="dark", screenshot=picture) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
     surface = pygame.image.load(str(picture))
     assert surface.get_size() == (640, 480) and sum(surface.get_at((300, 200))[:3]) < 200
+
+
+def test_the_window_is_opened_as_the_words_say(tmp_path, monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(run_module, "run", lambda factory, **how: asked.append((factory.args, how)) or 130)
+    monkeypatch.chdir(tmp_path)
+    for name in ("log", "shot"):
+        Path(name).write_text("of a run before")
+    words = (
+        "draw cat.svg --model mine --size 300X200 --ui-scale 2 --theme dark --frame-log log --screenshot shot --force"
+    )
+    assert main(words.split()) == 130 and main(["draw"]) == 130
+    how = {"open_file": Path("cat.svg"), "frame_log": Path("log"), "screenshot": Path("shot")}
+    look = {"size": (300, 200), "ui_scale": 2.0, "theme": "dark"}
+    assert asked == [((Path("mine"),), how | look), ((None,), dict.fromkeys(how | look))]
 
 
 def test_run_says_what_is_wrong_with_the_log(tmp_path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sketchrnn.cli.arguments import add_device_argument, real, verb_parser, whole
 from sketchrnn.cli.asking import add_bundle_argument
-from sketchrnn.cli.output import ready_for_figures, write_figures
+from sketchrnn.cli.output import ready_to_write, write_figures
 from sketchrnn.cli.progress import Progress
 
 _EXAMPLES = """
@@ -90,7 +90,7 @@ def _add_train_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measures, and says the figures on stdout."""
-    ready_for_figures(arguments.json, arguments.force)
+    ready_to_write(arguments.json, arguments.force)
     figures = _MEASURES[arguments.what](arguments)
     print("\n".join(_lines(figures)))
     write_figures(arguments.json, figures)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from sketchrnn.cli.arguments import real, verb_parser
+from sketchrnn.cli.output import ready_to_write
 
 _EXAMPLES = """\
   sketchrnn                          draw, and let the model finish it
@@ -33,12 +34,15 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("light", "dark"), help="instead of the one remembered")
     parser.add_argument("--frame-log", type=Path, metavar="FILE", help="write one line per frame: times and state")
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="write a PNG of the window at rest, and leave")
+    parser.add_argument("--force", action="store_true", help="replace the log and the picture if they exist")
     parser.set_defaults(run=run)
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Opens the window and stays until it is closed."""
+    for written in (arguments.frame_log, arguments.screenshot):
+        ready_to_write(written, arguments.force)
     from sketchrnn.window.run import run as run_window
 
     return run_window(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import WrongUse, add_device_argument, fraction, real, seed, verb_parser, whole
 from sketchrnn.cli.heldout import split_of
-from sketchrnn.cli.output import ready_for_figures, write_figures
+from sketchrnn.cli.output import ready_to_write, write_figures
 from sketchrnn.cli.progress import Progress
 from sketchrnn.engine.messages import MAX_CANDIDATES, MAX_GUIDANCE
 
@@ -132,7 +132,7 @@ def _add_completions(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     _check_use(arguments)
-    ready_for_figures(arguments.json, arguments.force)
+    ready_to_write(arguments.json, arguments.force)
     if arguments.completions is not None:
         return _complete(arguments)
     if arguments.guesses:

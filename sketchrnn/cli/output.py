@@ -201,8 +201,9 @@ def refuse_existing(path: Path, force: bool) -> None:
         raise SketchRNNError("exists already", file=path, hint="Give --force to replace it.")
 
 
-def ready_for_figures(path: Path | None, force: bool) -> None:
-    """Refuse a `--json` that is there, and make its folder; an empty file, such as a temporary one, is no loss.
+def ready_to_write(path: Path | None, force: bool) -> None:
+    """Refuse a file beside the results, such as `--json`, that is there, and make its folder; an empty one, such as a
+    temporary file, is no loss.
 
     Raises:
         SketchRNNError: as `refuse_existing` and `make_folder`.

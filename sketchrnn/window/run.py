@@ -16,6 +16,7 @@ from sketchrnn.app.events import Notice
 from sketchrnn.app.settings import Settings, Window, load_settings, store_settings
 from sketchrnn.app.state import EngineStatus
 from sketchrnn.errors import SketchRNNError
+from sketchrnn.sketch.raster import write_png
 from sketchrnn.window.display import scale_of_display, system_dpi
 from sketchrnn.window.program import EngineFactory, Frame, Program
 from sketchrnn.window.screen import Screen
@@ -52,7 +53,7 @@ def run(
         The exit code: 0, or 128 and the signal's number where a signal ended it (the autosave stays).
 
     Raises:
-        SketchRNNError: there is no display, or the frame log cannot be written.
+        SketchRNNError: there is no display, or the frame log or the picture cannot be written.
     """
     started = time.perf_counter()  # the program's clock
     settings, complaint = load_settings()
@@ -82,7 +83,7 @@ def _loop(program: Program, caught: list[int], log: TextIO | None, started: floa
         _note(log, program.step(), started)
         if screenshot is not None and program.is_quiet() and program.state.engine.status is not EngineStatus.LOADING:
             program.step(wait=False)
-            _save(program.screen.surface, screenshot)
+            write_png(screenshot, pygame.surfarray.array3d(program.screen.surface).swapaxes(0, 1))
             return
 
 
@@ -137,10 +138,3 @@ def _note(log: TextIO | None, frame: Frame | None, started: float) -> None:
     if log is not None and frame is not None:
         times = f"{frame.at - started:.4f}\t{1000 * frame.work:.2f}\t{1000 * frame.interval:.2f}"
         log.write(f"{times}\t{frame.name}\t{frame.engine}\n")
-
-
-def _save(surface: pygame.Surface, path: Path) -> None:
-    try:
-        pygame.image.save(surface, str(path))
-    except (pygame.error, OSError) as error:
-        raise SketchRNNError(f"the picture cannot be written: {error}", file=path) from error
