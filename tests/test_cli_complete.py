@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from sketchrnn.cli.main import main
 from sketchrnn.data.read import read_sketches, write_sketches
 from sketchrnn.engine.bundled import find_bundle, known_models
 from sketchrnn.engine.compiling import compilation_cache
-from sketchrnn.engine.messages import CompletionRequest
+from sketchrnn.engine.messages import CompletionRequest, MorphRequest, RedrawRequest
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.prefix import prefix_of
 from sketchrnn.sketch.svg import read_svg, write_svg
@@ -217,6 +218,72 @@ def test_reconstructions_and_morphs(folder: Path, capsys) -> None:
     for words in ("reconstruct in.ndjson", "morph face.svg face.svg"):
         assert main([*words.split(), *MODEL]) == 1
         assert "--preset paper" in capsys.readouterr().err
+
+
+class Heard(Exception):
+    """What a verb has asked a model for, the first argument, and with which numbers, the others."""
+
+
+class Asked:
+    """Takes the place of a completer: it knows every word, and draws nothing."""
+
+    page_unit, bundle = 3.0, SimpleNamespace(name="none")
+
+    def __init__(self, model: str):
+        assert model == "mine"
+
+    def check_category(self, category: str | None = None) -> None:
+        pass
+
+    require_latent = check_category
+
+    def ask(self, *asked: object) -> None:
+        raise Heard(*asked)
+
+    complete_many = redraw = guess_many = ask
+
+
+LED = {"max_points": 30, "candidates": 3, "guidance": 1.5}
+FACE, CIRCLE = faces()[:2]
+INK = Sketch(FACE.strokes, provenance=(("ink", "raw"),))
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (
+            "complete in.ndjson --category star --prefix 0.5 --scale 2 --count 4 --candidates 3 --guidance 1.5",
+            [CompletionRequest(prefix_of(FACE, 0.5), "star", 4, 7, 0.5, scale=2.0, **LED)],
+        ),
+        (
+            "sample star --count 4 --candidates 3 --guidance 1.5",
+            [CompletionRequest(Sketch(), "star", 4, 7, 0.5, **LED)],
+        ),
+        (
+            "reconstruct in.ndjson --category star --closeness 0.25 --count 4",
+            RedrawRequest(FACE, "star", 4, 7, 0.5, 30, scale=3.0, closeness=0.25),
+        ),
+        (
+            "morph in.ndjson other.ndjson --category star --steps 4",
+            MorphRequest(FACE, CIRCLE, "star", "star", 4, 7, 0.5, scale=3.0),
+        ),
+        ("guess in.ndjson --prefix 0.5 --scale 2 --top 2", ([prefix_of(FACE, 0.5)], 2, 1.0, 2.0)),
+        ("guess ink.ndjson", ([INK], 5, 255 / (2 * 240), None)),
+    ],
+)
+def test_all_that_is_said_is_asked_of_the_model(words: str, asked, folder: Path, monkeypatch) -> None:
+    devices: list[str] = []
+    monkeypatch.setattr("sketchrnn.engine.device.use_device", devices.append)
+    monkeypatch.setattr("sketchrnn.engine.completer.Completer", Asked)
+    for name, sketch in (("in", FACE), ("other", CIRCLE), ("ink", INK)):
+        write_sketches(f"{name}.ndjson", [sketch])
+    verb = words.split()[0]
+    chance = "" if verb == "guess" else "--seed 7 --temperature 0.5"
+    most = "--max-points 30" if verb not in ("guess", "morph") else ""
+    with pytest.raises(Heard) as heard:
+        main(f"{words} {chance} {most} --device cpu --model mine".split())
+    assert devices == ["cpu"]
+    assert heard.value.args == (asked if isinstance(asked, tuple) else (asked,))
 
 
 def test_scales_of_inputs() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
+from engine_models import SMALL
 from tiny_training import CONFIG, corpus_of
 
 from sketchrnn.benchmarks import train_run
@@ -15,6 +17,9 @@ from sketchrnn.benchmarks.operations import flops_per_drawing, flops_per_point
 from sketchrnn.benchmarks.train import measure
 from sketchrnn.benchmarks.train_run import synthetic_corpus
 from sketchrnn.benchmarks.train_split import PARTS
+from sketchrnn.benchmarks.train_tables import EPOCHS
+from sketchrnn.cli.main import main
+from sketchrnn.engine.worker import start_worker
 from sketchrnn.model.config import ModelConfig
 
 
@@ -40,6 +45,39 @@ def test_it_measures_what_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
     for row in figures["epochs"]:
         assert row["epoch_s"] == pytest.approx(row["plan_s"] + row["steps_s"]) and 0 < row["padding_waste"] < 1
         assert row["us_per_drawing"] == pytest.approx(row["epoch_s"] / row["drawings"] * 1e6)
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "named"),
+    [
+        ("start", [SMALL], {}),
+        ("frames --seconds 3 --threads 2", [3.0, (start_worker, (SMALL,), {"threads": 2})], {}),
+        ("complete --threads 2", [SMALL], {"threads": 2}),
+        (
+            "train --preset paper --precision bfloat16 --seconds 3 --batch-size 7 --sizes 8 --epochs",
+            ["paper", "bfloat16", 3.0],
+            {"batch_size": 7, "sizes": [8], "epochs": EPOCHS},
+        ),
+        ("train", ["everything", None, 10.0], {"batch_size": None, "sizes": [], "epochs": []}),
+    ],
+)
+def test_the_verb_measures_what_it_is_told(words: str, given, named, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def measured(*values, say=None, **others):
+        found = [(v.func, v.args, v.keywords) if isinstance(v, partial) else v for v in values]
+        assert (found, others) == (given, named)
+        return {"figure": 0.25, "rows": [{"a": 1}]}
+
+    kind, *_ = words.split()
+    monkeypatch.setattr(f"sketchrnn.benchmarks.{kind}.measure", measured)
+    for process_wide in (
+        "engine.servant.limit_threads",
+        "engine.compiling.keep_compiled",
+        "training.memory.keep_memory",
+    ):
+        monkeypatch.setattr(f"sketchrnn.{process_wide}", lambda: None)
+    path = tmp_path / "figures.json"
+    assert main(["benchmark", *words.split(), "--model", str(SMALL), "--device", "cpu", "--json", str(path)]) == 0
+    assert json.loads(path.read_text()) == {"figure": 0.25, "rows": [{"a": 1}]}
 
 
 def test_operations_of_a_point_are_counted_by_hand() -> None:

@@ -28,7 +28,7 @@ from sketchrnn.model.config import TINY
 from sketchrnn.model.losses import Rows
 from sketchrnn.model.sketchrnn import SketchRNN, make_model
 from sketchrnn.training.density import JITTER_SEED, Nats, make_scorer, mixed_with_uniform, score_corpus
-from sketchrnn.training.evaluate import Evaluation, best_input_scale, evaluate, spread, table
+from sketchrnn.training.evaluate import Evaluation, Figures, best_input_scale, evaluate, spread, table
 from sketchrnn.weights import WeightBundle, load_any, parameters, save_bundle
 
 SCALE = 60.0
@@ -225,6 +225,38 @@ def test_the_verb(decoder: SketchRNN, tmp_path: Path, capsys: pytest.CaptureFixt
     few = write_corpus(corpus_of([8] * 2, seed=3), tmp_path / "few.npz")
     assert main(["evaluate", "--model", str(folder), "--data", str(few)]) == 1
     assert "test split" in capsys.readouterr().err
+
+
+def test_all_that_is_said_is_asked_and_each_figure_is_told_under_its_name(
+    decoder: SketchRNN, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    asked, devices = [], []
+
+    def scored(bundle: WeightBundle, corpus: Corpus, *, progress, **how) -> Evaluation:
+        names = {corpus.categories[label] for label in corpus.labels.tolist()}
+        asked.append((bundle.name, names, len(corpus), how))
+        figures = Figures(*(len(asked) + part / 8 for part in range(5)), 9, 72)
+        return Evaluation(bundle.name, figures, {"cat": figures})
+
+    monkeypatch.setattr("sketchrnn.training.evaluate.evaluate", scored)
+    monkeypatch.setattr("sketchrnn.engine.device.use_device", devices.append)
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        save_bundle(replace(bundle_of(decoder), name=name), f"{name}.safetensors")
+    write_corpus(corpus_of([8] * 60, seed=3), Path("drawings.npz"))
+    flags = "--split all --categories cat owl --limit 9 --untold --coded --samples 3 --device cpu"
+    words = f"evaluate --model one.safetensors --baseline two.safetensors --data drawings.npz {flags} --json f.json"
+    assert main(words.split()) == 0
+    how = {"told": False, "input_scale": 1.0, "samples": 3, "coded": True}
+    assert asked == [(name, {"cat", "owl"}, 9, how) for name in ("one", "two")] and devices == ["cpu"] * 2
+    said = "nats per point (offset 1.2500, pen 1.3750, KL 1.5000; ELBO 1.1250) on 9 drawings, 72 points"
+    assert f"one: 1.0000 {said}" in capsys.readouterr().out
+    values = json.loads(Path("f.json").read_text())
+    assert (values["model"], values["split"], [other["model"] for other in values["baselines"]]) == (
+        "one",
+        "all",
+        ["two"],
+    )
 
 
 def test_the_tighter_bound_of_one_code_is_scipys() -> None:
