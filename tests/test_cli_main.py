@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import subprocess
 import sys
 import types
@@ -109,6 +110,36 @@ def test_wrong_use_shows_the_verbs_usage(verb, capsys, words: list[str]) -> None
     verb(0)
     assert main(words) == 2
     assert capsys.readouterr().err.startswith("usage: sketchrnn draw ")
+
+
+class Full(io.RawIOBase):
+    """A disk that is full once."""
+
+    full = True
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:
+        if self.full:
+            self.full = False
+            raise OSError(28, "No space left on device")
+        return len(data)
+
+
+def test_what_cannot_be_written_to_the_end_is_not_done(verb, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    verb(0)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(Full())))
+    assert main(["draw", "cat.svg"]) == 1
+    assert capsys.readouterr().err == "sketchrnn: No space left on device\n"
+
+
+def test_a_name_is_written_whatever_letters_the_stream_has(verb, monkeypatch: pytest.MonkeyPatch) -> None:
+    verb(0)
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert main(["draw", "Käse.svg"]) == 0
+    assert stream.buffer.getvalue() == b"K\\xe4se.svg None\n"
 
 
 def test_help_and_version_need_no_verb(capsys) -> None:
