@@ -16,6 +16,7 @@ from sketchrnn.cli.main import main
 from sketchrnn.data.documents import import_drawings
 from sketchrnn.data.download import download_folder
 from sketchrnn.data.read import read_sketches, write_sketches
+from sketchrnn.data.report import Report
 from sketchrnn.sketch.svg import read_svg, write_svg
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -81,6 +82,12 @@ def test_a_foreign_svg_becomes_training_data(folder):
     (sketch,) = read_sketches("circle.npz")
     assert sketch.bounds() == (0, 0, 255, 255)
     assert np.abs(np.hypot(*(sketch.points() - 127.5).T) - 127.5).max() < 2
+
+
+def test_an_svg_whose_whole_numbers_happen_to_lie_in_the_box_is_brought_to_its_size(folder):
+    (folder / "square.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><path d="M10 10 H60 V60 H10 Z"/></svg>')
+    assert main(["convert", "square.svg", "--out", "out.ndjson"]) == 0
+    assert [sketch.bounds() for sketch in read_sketches("out.ndjson")] == [(0, 0, 255, 255)]
 
 
 def test_pictures_are_numbered(fixtures, capsys):
@@ -213,6 +220,37 @@ def test_every_drawing_is_as_likely_to_be_chosen():
         assert len(chosen) == 5
         seen[list(chosen)] += 1
     assert 60 < seen.min() <= seen.max() < 145  # 100 each; five standard deviations of 8.7
+
+
+def test_all_that_is_said_is_asked(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "sketchrnn.data.download.download", lambda *given, progress, **how: asked.append((*given, how)) or ["there"]
+    )
+    assert main("data download cat owl --format npz --out new --force".split()) == 0
+    assert asked == [([name], "npz", Path("new"), {"again": True}) for name in ("cat", "owl")]
+    monkeypatch.setattr(
+        "sketchrnn.data.documents.import_drawings", lambda *given, **how: asked.append((*given, how)) or ([], Report())
+    )
+    assert main("data import a.svg b --out new --category cat --force".split()) == 0
+    assert asked[2:] == [([Path("a.svg"), Path("b")], Path("new"), "cat", {"force": True})]
+
+
+def test_stats_of_some_categories(capsys):
+    write_sketches(
+        "some.ndjson", [replace(s, category="cat" if i else "owl") for i, s in enumerate(simplified_sketches(0, 9))]
+    )
+    assert main("data stats some.ndjson --categories owl --max-points 1000 --json".split()) == 0
+    assert [category["name"] for category in json.loads(capsys.readouterr().out)["categories"]] == ["owl"]
+
+
+def test_a_sheet_of_few_is_no_wider_than_they_are_and_one_of_none_is_refused(capsys):
+    write_sketches("x.ndjson", [SQUARE] * 2)
+    assert main("data show x.ndjson --out x.png".split()) == 0
+    assert int.from_bytes(Path("x.png").read_bytes()[16:20]) == 2 * 160
+    Path("none.ndjson").write_text("")
+    assert main("data show none.ndjson --out none.png".split()) == 1
+    assert "there are no drawings to show" in capsys.readouterr().err and not Path("none.png").exists()
 
 
 def test_stats_as_table_and_json(capsys, fixtures):

@@ -102,6 +102,14 @@ def test_degenerate_sketches(points):
     assert len(animation_frames(sketch, 16, frames=3)) == 3
 
 
+def test_a_drawing_lies_wholly_within_its_picture_and_a_dot_does_not_fill_it():
+    for width in (None, 9.0):
+        ink = (rasterise(CROSS, 64, line_width=width) < 255).any(2)
+        assert ink.any() and not (ink[0].any() or ink[-1].any() or ink[:, 0].any() or ink[:, -1].any())
+    trembled = (rasterise(Sketch((Stroke([(3, 4), (3.1, 4)]),)), 64) < 200).any(2)
+    assert 0 < trembled.any(0).sum() < 12
+
+
 @pytest.mark.parametrize("size", [0, -1, (10, 0), 100_000])
 def test_sizes_that_cannot_be_are_refused(size):
     with pytest.raises(ValueError, match="size"):
@@ -144,6 +152,15 @@ def test_gif_of_many_colours_is_close_and_keeps_the_page():
     _compare(image_module, gif_bytes(noise), noise, 127)
 
 
+def test_gif_shows_each_picture_as_long_as_said_and_begins_anew():
+    image_module = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    with image_module.open(
+        io.BytesIO(gif_bytes(animation_frames(CROSS, 20, frames=3), frame_ms=70, last_ms=900))
+    ) as gif:
+        shown = [gif.seek(index) or gif.info["duration"] for index in range(gif.n_frames)]
+        assert shown == [70, 70, 900] and gif.info["loop"] == 0
+
+
 def _compare(image_module, data: bytes, frames: list[np.ndarray], tolerance: int) -> None:
     with image_module.open(io.BytesIO(data)) as opened:
         shown = opened.n_frames
@@ -160,8 +177,9 @@ def _compare(image_module, data: bytes, frames: list[np.ndarray], tolerance: int
 def test_an_animation_begins_with_what_the_hand_drew_and_ends_with_all():
     sketch = Sketch((Stroke([(0, 0), (100, 0)]), Stroke([(0, 50), (100, 50)], "model")))
     frames = animation_frames(sketch, 60, frames=4)
-    ink = [int((frame < 200).any(2).sum()) for frame in frames]
-    assert ink == sorted(ink) and 0 < ink[0] < 0.6 * ink[-1]
+    ink = [(frame < 200).any(2) for frame in frames]
+    assert all((after | ~before).all() for before, after in zip(ink[:-1], ink[1:], strict=True)), "nothing moves"
+    assert 0 < ink[0].sum() < 0.6 * ink[-1].sum()
     assert np.array_equal(frames[-1], rasterise(sketch, 60))
     by_hand = animation_frames(Sketch(sketch.strokes[:1]), 60, frames=4)
     assert (by_hand[0] == 255).all()
@@ -192,6 +210,8 @@ def test_a_contact_sheet_has_a_cell_for_each():
     inked = [(cell < 200).any() for cell in (sheet[:60, :60], sheet[:60, 60:], sheet[60:, :60], sheet[60:, 60:])]
     assert inked == [True, False, True, False]
     assert contact_sheet([], 3, 10).shape == (10, 30, 3)
+    caption = (contact_sheet([Sketch()], 1, 60, ["a caption far wider than its cell"]) < 250).any((0, 2))
+    assert caption.any() and not (caption[0] or caption[-1])
     with pytest.raises(ValueError, match="3 titles"):
         contact_sheet([CROSS] * 3, 2, titles=["one"])
     with pytest.raises(ValueError, match="sheet"):
@@ -205,6 +225,7 @@ def test_letters_stand_in_line():
         assert points.min() >= 0 and points[:, 0].max() <= width + 1e-9 and points[:, 1].max() <= 8
     assert lettering("", 6) == ([], 0)
     assert lettering("ab", 6)[1] > lettering("a", 6)[1] + lettering("b", 6)[1]
+    assert lettering("a b", 6)[1] > lettering("ab", 6)[1]
 
 
 def test_layers_without_a_page_lie_over_each_other_as_pillow_has_it():
