@@ -69,7 +69,9 @@ def main(out: Path, short: bool) -> None:
 
 
 def _run(name: str, words: tuple[str, ...], out: Path) -> None:
-    command = [sys.executable, "-m", "sketchrnn", "benchmark", *words, "--json", str(out / f"{name}.json"), "--force"]
+    figures = out / f"{name}.json"
+    figures.unlink(missing_ok=True)  # of a time before, which would be told if this one fails
+    command = [sys.executable, "-m", "sketchrnn", "benchmark", *words, "--json", str(figures)]
     done = subprocess.run(
         command,
         env={**os.environ, "SKETCHRNN_HOME": str(out / "home")},

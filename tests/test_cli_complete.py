@@ -188,6 +188,11 @@ def test_exports(folder: Path, capsys) -> None:
         assert json.loads(str(arrays["header"]))["name"] == "small"
         assert arrays["decoder.cell.kernel"].shape == (96, 384) and arrays["decoder.cell.kernel"].dtype == np.float32
     assert main(["models", "export", str(SMALL), "--out", "copy.npz"]) == 1
+    large = random_bundle()
+    large.params["decoder.out.bias"][0] = 1e6
+    save_bundle(large, "large.safetensors", "float32")
+    assert main(["models", "export", "large.safetensors", "--out", "half.safetensors"]) == 1
+    assert "Give --dtype float32." in capsys.readouterr().err and not Path("half.safetensors").exists()
     assert main(["models", "export", str(SMALL), "--out", "copy.onnx"]) == 2
     assert "Known: .safetensors .npz" in capsys.readouterr().err
 
@@ -253,19 +258,19 @@ INK = Sketch(FACE.strokes, provenance=(("ink", "raw"),))
     [
         (
             "complete in.ndjson --category star --prefix 0.5 --scale 2 --count 4 --candidates 3 --guidance 1.5",
-            [CompletionRequest(prefix_of(FACE, 0.5), "star", 4, 7, 0.5, scale=2.0, **LED)],
+            [CompletionRequest(prefix_of(FACE, 0.5), "star", 4, 7, 0.7, scale=2.0, **LED)],
         ),
         (
             "sample star --count 4 --candidates 3 --guidance 1.5",
-            [CompletionRequest(Sketch(), "star", 4, 7, 0.5, **LED)],
+            [CompletionRequest(Sketch(), "star", 4, 7, 0.7, **LED)],
         ),
         (
             "reconstruct in.ndjson --category star --closeness 0.25 --count 4",
-            RedrawRequest(FACE, "star", 4, 7, 0.5, 30, scale=3.0, closeness=0.25),
+            RedrawRequest(FACE, "star", 4, 7, 0.7, 30, scale=3.0, closeness=0.25),
         ),
         (
             "morph in.ndjson other.ndjson --category star --steps 4",
-            MorphRequest(FACE, CIRCLE, "star", "star", 4, 7, 0.5, scale=3.0),
+            MorphRequest(FACE, CIRCLE, "star", "star", 4, 7, 0.7, scale=3.0),
         ),
         ("guess in.ndjson --prefix 0.5 --scale 2 --top 2", ([prefix_of(FACE, 0.5)], 2, 1.0, 2.0)),
         ("guess ink.ndjson", ([INK], 5, 255 / (2 * 240), None)),
@@ -278,7 +283,7 @@ def test_all_that_is_said_is_asked_of_the_model(words: str, asked, folder: Path,
     for name, sketch in (("in", FACE), ("other", CIRCLE), ("ink", INK)):
         write_sketches(f"{name}.ndjson", [sketch])
     verb = words.split()[0]
-    chance = "" if verb == "guess" else "--seed 7 --temperature 0.5"
+    chance = "" if verb == "guess" else "--seed 7 --temperature 0.7"
     most = "--max-points 30" if verb not in ("guess", "morph") else ""
     with pytest.raises(Heard) as heard:
         main(f"{words} {chance} {most} --device cpu --model mine".split())
