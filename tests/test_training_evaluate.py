@@ -22,7 +22,7 @@ from sketchrnn.cli import evaluate as verb
 from sketchrnn.cli.main import main
 from sketchrnn.data.augment import DEQUANTISE
 from sketchrnn.data.batches import assemble, plan_in_order
-from sketchrnn.data.corpus import Corpus, identity
+from sketchrnn.data.corpus import SPLIT_EDGES, Corpus, identity
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.model.config import TINY
 from sketchrnn.model.losses import Rows
@@ -281,3 +281,5 @@ def test_input_scales_are_tried_on_drawings_that_are_not_scored(split: str, tmp_
     arguments = argparse.Namespace(data=[data], categories=None, split=split, limit=None)
     scored, tried = verb._drawings(arguments, SimpleNamespace(reading=None))
     assert len(scored) and len(tried) and not set(identity(scored).tolist()) & set(identity(tried).tolist())
+    low, high = SPLIT_EDGES[split]
+    assert all(low <= place < high for place in (identity(scored) % 1000).tolist()), "what was asked for is scored"
