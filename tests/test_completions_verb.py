@@ -26,6 +26,7 @@ from sketchrnn.engine.trial import Settings
 from sketchrnn.sketch.formats import to_stroke3
 from sketchrnn.sketch.perturb import PERTURBATIONS
 from sketchrnn.sketch.prefix import first_points
+from sketchrnn.sketch.raster.thumbnails import diversity
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import load_bundle, save_bundle
 
@@ -184,8 +185,10 @@ def test_further_folders_differ_in_what_they_say(done: Path) -> None:
 # the report
 
 
-def test_the_report(done: Path) -> None:
+def test_the_report(drawings: Corpus, done: Path) -> None:
     report = report_of(done)
+    nine = pick(drawings, 9)  # of each category, however many are finished
+    of_people = np.mean([diversity([sketch for sketch in nine if sketch.category == name]) for name in KNOWN])
     expected = {
         "model": "small", "split": "all", "category": "own",
         "temperature": DEFAULT_TEMPERATURE, "candidates": 1, "guidance": DEFAULT_GUIDANCE, "seed": 5,
@@ -200,7 +203,7 @@ def test_the_report(done: Path) -> None:
         assert (
             0 < figures["points_ratio"]["low"] <= figures["points_ratio"]["median"] <= figures["points_ratio"]["high"]
         )
-        assert 0 < figures["diversity"] and figures["human_diversity"] == report["prefixes"]["0.3"]["human_diversity"]
+        assert 0 < figures["diversity"] and figures["human_diversity"] == pytest.approx(of_people)
         assert figures["diversity_ratio"] == pytest.approx(figures["diversity"] / figures["human_diversity"])
     same = report["others"][f"temperature-{DEFAULT_TEMPERATURE:g}"]
     assert same == report["prefixes"]
@@ -315,6 +318,20 @@ def test_only_force_replaces_and_only_completions(data: Path, tmp_path: Path, ca
     (tmp_path / "empty").mkdir()
     assert evaluate(data, tmp_path / "empty", *words) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "empty"]
+
+
+def test_what_came_to_lie_there_meanwhile_is_not_replaced(data: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+    report = completions._report
+
+    def meanwhile(*given):
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "mine.txt").write_text("mine")
+        return report(*given)
+
+    monkeypatch.setattr(completions, "_report", meanwhile)
+    assert evaluate(data, tmp_path / "out", "--prefixes", "0.5", "--per-category", "1") == 1
+    assert "out: holds other things, such as mine.txt" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "mine.txt"]
 
 
 @pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt, 130), (OSError(28, "No space left on device"), 1)])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sketchrnn.sketch.formats import to_stroke3, to_stroke5
-from sketchrnn.sketch.frame import Frame, from_model_units, noted_page, to_model_units
+from sketchrnn.sketch.frame import Frame, box_scale, from_model_units, noted_page, to_model_units
 from sketchrnn.sketch.prefix import first_part, first_points, prefix_of
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -75,6 +75,11 @@ def test_model_units_scale_offsets_alone():
     assert np.array_equal(from_model_units(to_model_units(rows, 4), 4), rows)
     assert to_model_units(to_stroke5(rows), 4)[2].tolist() == [0.25, 0, 0, 1, 0]
     assert rows[1, 0] == 1  # the rows given are not changed
+
+
+@pytest.mark.parametrize(("side", "scale"), [(510, 0.5), (1e-9, 1e4), (1e9, 1e-4), (0, 0.25)])
+def test_a_whole_drawing_s_larger_side_is_the_boxs_within_what_a_request_may_ask(side, scale):
+    assert box_scale(Sketch((Stroke([[0, 0], [side / 2, side]]),)), 0.25) == pytest.approx(scale)
 
 
 @pytest.mark.parametrize(
