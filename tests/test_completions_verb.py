@@ -242,7 +242,13 @@ def test_the_table_and_equal_calls(data: Path, tmp_path: Path, capsys: pytest.Ca
     assert f"1 categories that it does not know: {UNKNOWN}" in said and f"for a judge: {tmp_path / 'a'}" in said
     (row,) = [line for line in said.splitlines() if line.split()[:1] == ["40%"]]
     report = report_of(tmp_path / "a")
-    assert row.split()[1:3] == [f"{report['prefixes']['0.4'][name]:.1%}" for name in ("ended", "own_category")]
+    figures = report["prefixes"]["0.4"]
+    wanted = [f"{figures[name]:.1%}" for name in ("ended", "own_category")]
+    for name in ("points_ratio", "ink_ratio"):
+        wanted += [f"{figures[name][part]:.2f}" for part in ("low", "median", "high")]
+    wanted += [f"{figures[name]:.1%}" for name in ("overlap", "human_overlap")]
+    wanted += [f"{figures[name]:.2f}" for name in ("diversity", "human_diversity")]
+    assert row.split()[1:] == [*wanted, f"{figures['diversity_ratio']:.1%}"]
     assert json.loads((tmp_path / "a.json").read_text()) == report
     guessed = [sketch.note("category") for sketch in read(tmp_path / "a", "completed-0.4")]
     assert report["prefixes"]["0.4"]["own_category"] == np.mean(
@@ -321,14 +327,13 @@ def test_only_force_replaces_and_only_completions(data: Path, tmp_path: Path, ca
 
 
 def test_what_came_to_lie_there_meanwhile_is_not_replaced(data: Path, tmp_path: Path, monkeypatch, capsys) -> None:
-    report = completions._report
-
-    def meanwhile(*given):
+    def meanwhile(*_) -> dict:
         (tmp_path / "out").mkdir()
         (tmp_path / "out" / "mine.txt").write_text("mine")
-        return report(*given)
+        return {}
 
-    monkeypatch.setattr(completions, "_report", meanwhile)
+    monkeypatch.setattr(completions, "_finish", meanwhile)
+    monkeypatch.setattr(completions, "_report", lambda *_: {})
     assert evaluate(data, tmp_path / "out", "--prefixes", "0.5", "--per-category", "1") == 1
     assert "out: holds other things, such as mine.txt" in capsys.readouterr().err
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "mine.txt"]
