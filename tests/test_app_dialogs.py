@@ -570,6 +570,22 @@ def test_quit_stays_if_saving_fails_or_is_given_up() -> None:
     assert not driver.has_quit
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_quit_stays_if_its_own_file_cannot_be_written_or_is_not_to_be(changed: bool) -> None:
+    """A full disk, or another program's change that is not to be replaced; what is saved later does not quit."""
+    driver = saving(drawn())
+    driver.do(Key.ENTER, FileWritten(HOME / "drawing.svg", driver.state.sketch))
+    driver.draw((0, 0), (1, 1))
+    driver.do(Command.QUIT, Choose(0), FileFailed(HOME / "drawing.svg", "drawing.svg was changed", changed=changed))
+    if changed:
+        driver.do(Command.ESCAPE)
+    assert driver.state.dialog is None and not driver.has_quit
+    driver.do(Command.SAVE)
+    written = driver.took(WriteFile)[-1]
+    driver.do(FileWritten(written.path, written.sketch))
+    assert not driver.has_quit and not is_dirty(driver.state)
+
+
 def test_quit_without_saving_keeps_the_autosave_aside() -> None:
     driver = drawn()
     driver.do(Command.QUIT, Choose(1))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sketchrnn.cli.arguments import WrongUse
+from sketchrnn.cli.folders import new_folder, refuse_folder
 from sketchrnn.cli.output import Output, add_output_arguments, file_name, output_of, write_results
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.kinds import FORMATS
@@ -123,6 +125,51 @@ def test_a_folder_that_cannot_be_is_said(here: Path) -> None:
     (here / "taken").write_text("a file")
     with pytest.raises(SketchRNNError, match="taken"):
         write_results(output("--out", "taken/below"), [LINE], ["a"])
+
+
+def results(folder: Path, text: str = "{}") -> None:
+    """A folder of results as they are known: by a report, and one folder below."""
+    (folder / "below").mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(text)
+    (folder / "below" / "a.ndjson").write_text(text)
+
+
+def test_nothing_but_results_is_replaced_and_they_are_only_with_force(here: Path) -> None:
+    results(here / "out")
+    with pytest.raises(SketchRNNError, match="exists already"):
+        refuse_folder(here / "out", "report.json", (".ndjson",), force=False)
+    refuse_folder(here / "out", "report.json", (".ndjson",), force=True)
+    (here / "out" / "below" / "mine.txt").write_text("mine")
+    with pytest.raises(SketchRNNError, match=r"such as mine\.txt"):
+        refuse_folder(here / "out", "report.json", (".ndjson",), force=True)
+
+
+def test_a_new_folder_that_cannot_take_its_place_leaves_the_old_one(here: Path, monkeypatch) -> None:
+    results(here / "out", "old")
+    rename = os.rename
+
+    def failing(source: Path, target: Path) -> None:
+        if Path(source).name == "new":
+            raise OSError(13, "Permission denied")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", failing)
+    with (
+        pytest.raises(SketchRNNError, match="out: could not be written: Permission denied"),
+        new_folder(here / "out") as new,
+    ):
+        results(new, "new")
+    assert (here / "out" / "report.json").read_text() == "old" and [path.name for path in here.iterdir()] == ["out"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_a_folder_behind_a_link_is_replaced_where_it_lies(here: Path) -> None:
+    results(here / "disk" / "out", "old")
+    (here / "link").symlink_to(here / "disk" / "out")
+    with new_folder(here / "link") as new:
+        results(new, "new")
+    assert (here / "link").is_symlink() and (here / "disk" / "out" / "report.json").read_text() == "new"
+    assert [path.name for path in (here / "disk").iterdir()] == ["out"]
 
 
 def test_words_become_names() -> None:

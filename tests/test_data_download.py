@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import errno
 import hashlib
 import shutil
@@ -176,6 +177,40 @@ def test_a_file_that_changed_its_size_without_a_tag_is_not_mixed(server, tmp_pat
     resource.body = bytes(size)
     (file,) = download(["cat"], folder=tmp_path, sleep=Slept())
     assert file.read_bytes() == bytes(size)
+
+
+def test_a_part_of_another_address_is_not_gone_on_with(server, tmp_path, monkeypatch):
+    serve(server, cuts=[300_000, 0, 0, 0], tag=None, md5=None)
+    with pytest.raises(SketchRNNError):
+        download(["cat"], folder=tmp_path, sleep=Slept())
+    serve(server, "/mirror/full/binary/cat.bin", body=BODY[::-1], tag=None, md5=None)
+    monkeypatch.setenv("SKETCHRNN_DATA_URL", f"http://127.0.0.1:{server.server_port}/mirror")
+    (file,) = download(["cat"], folder=tmp_path, sleep=Slept())
+    assert file.read_bytes() == BODY[::-1]
+
+
+def test_room_is_needed_for_the_rest_alone(server, tmp_path, monkeypatch):
+    serve(server, cuts=[600_000, 0, 0, 0])
+    with pytest.raises(SketchRNNError):
+        download(["cat"], folder=tmp_path, sleep=Slept())
+    usage = shutil.disk_usage(tmp_path)._replace(free=len(BODY) - 600_000)
+    monkeypatch.setattr(fetch_module.shutil, "disk_usage", lambda _: usage)
+    assert download(["cat"], folder=tmp_path)[0].read_bytes() == BODY
+
+
+@pytest.mark.parametrize("theirs", [b"theirs", None])
+def test_what_another_program_has_put_there_meanwhile_is_taken(server, tmp_path, monkeypatch, theirs):
+    resource = serve(server)
+
+    @contextlib.contextmanager
+    def waited(*_):
+        if theirs is not None:
+            (tmp_path / "cat.bin").write_bytes(theirs)
+        yield True
+
+    monkeypatch.setattr(fetch_module, "alone", waited)
+    (file,) = download(["cat"], folder=tmp_path, again=True)
+    assert file.read_bytes() == (theirs or BODY) and len(resource.asked) == (theirs is None)
 
 
 def test_a_part_that_was_whole_already_is_only_checked(server, tmp_path, monkeypatch):

@@ -85,6 +85,7 @@ def test_runs_get_names_of_their_own(here: Path) -> None:
         ("--resume --run nowhere", 1, "no training to go on with"),
         ("--resume --run x --preset small", 2, "--preset"),
         ("--resume --run x --from y", 2, "--from"),
+        ("--resume --run x --config mine.toml", 2, "--config"),
         ("--config missing.toml", 1, "missing.toml"),
         ("--config drawings.npz", 1, "no TOML"),
         ("--data drawings.npz --categories yak", 1, "yak"),
