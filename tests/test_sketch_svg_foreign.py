@@ -56,6 +56,8 @@ def test_units_and_view_boxes():
     body = '<path d="M0 0L10 10"/>'
     assert _lines(body, 'width="1in" height="1in" viewBox="0 0 10 10"') == [[[0, 0], [96, 96]]]
     assert _lines(body, 'viewBox="-10 -10 100 100" width="100" height="100"') == [[[10, 10], [20, 20]]]
+    for none in ("", "0 0 100", "0 0 0 0", "0 0 -9 9"):
+        assert _lines(body, f'viewBox="{none}" width="50" height="50"') == [[[0, 0], [10, 10]]]
 
 
 _TEN = '<path d="M0 0L10 10"/>'

@@ -62,6 +62,9 @@ def place(root: ElementTree.Element) -> None:
     """
     _size(root)
     whole, box = _View(_UNKNOWN, _UNKNOWN), _view_box(root)
+    if box is None or min(box[2:]) <= 0:  # half a one, or one without room, counts for none
+        root.attrib.pop("viewBox", None)
+        box = None
     sides = box[2:] if box else (whole.part(root.get(name), _SIDES[name]) or _UNKNOWN for name in ("width", "height"))
     for name in ("x", "y"):  # of no effect here, but svgelements lets what is inside inherit them
         root.attrib.pop(name, None)
