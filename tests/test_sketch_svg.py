@@ -160,9 +160,40 @@ def test_a_file_edited_elsewhere_keeps_metadata_and_layers():
     moved = document.replace('<g id="model"', '<g id="model" transform="translate(30 40)"')
     sketch = read_svg(moved)
     assert (sketch.category, sketch.provenance) == ("cat", HALF_A_CAT.provenance)
-    assert [stroke.author for stroke in sketch.strokes] == ["hand", "hand", "model", "model"]
-    assert sketch.strokes[2].points == pytest.approx(np.array([[35, 45], [37, 45]]), abs=1e-3)
+    assert [stroke.author for stroke in sketch.strokes] == ["hand", "model", "hand", "model"]
+    assert sketch.strokes[1].points == pytest.approx(np.array([[35, 45], [37, 45]]), abs=1e-3)
     assert sketch.strokes[0].points == pytest.approx(HALF_A_CAT.strokes[0].points, abs=1e-3)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_inkscapes_plain_svg_keeps_authors(moved):
+    """It has no labels, but the ids of the layers."""
+    if moved:
+        pytest.importorskip("svgelements", reason="the extra svg is not installed")
+    sketch = Sketch((Stroke([(0, 0), (9, 9)]), Stroke([(5, 5), (7, 5)], "model"), Stroke([(9, 0), (0, 9)])))
+    plain = re.sub(r' inkscape:(groupmode|label)="[^"]*"', "", write_svg(sketch))
+    assert "inkscape:" not in plain
+    plain = plain.replace('id="model"', 'id="model" transform="scale(1)"') if moved else plain
+    assert read_svg(plain) == sketch
+    foreign = read_svg(re.sub("(?s)<metadata>.*</metadata>", "", plain))
+    assert [stroke.author for stroke in foreign.strokes] == ["hand"] * 3  # there an id may mean anything
+
+
+def test_a_file_edited_elsewhere_keeps_order_sense_and_widths():
+    """As Inkscape writes a plotter's file in which one stroke was moved and one is new."""
+    pytest.importorskip("svgelements", reason="the extra svg is not installed")
+    far, near = np.array([(90, 90), (50, 60), (2, 2)]), np.array([(0, 0), (1, 1)])
+    strokes = (
+        Stroke(far, widths=np.array([0.5, 1, 1.5])),
+        Stroke(near + 40, "model"),
+        Stroke(near, ink="red", widths=np.array([1, 2])),
+    )
+    document = write_svg(Sketch(strokes, pen_down=True), plotter=True)
+    assert document.index('data-order="2"') < document.index('data-order="0"')
+    assert "data-backwards" in document
+    edited = document.replace('d="M40 40L41 41"', 'd="m 40,40 1,2"').replace("</svg>", '<path d="M5 5h9"/></svg>')
+    moved = Stroke([(40, 40), (41, 42)], "model")
+    assert read_svg(edited) == Sketch((strokes[0], moved, strokes[2], Stroke([(5, 5), (14, 5)])), pen_down=True)
 
 
 _PAGE = (("page", "600"), ("scale", "0.6"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -12,19 +13,18 @@ import numpy as np
 
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.frame import Box
-from sketchrnn.sketch.svg.scan import Refused
+from sketchrnn.sketch.svg.paths import parse_widths
+from sketchrnn.sketch.svg.scan import ORDER, Refused, layer_author
 from sketchrnn.sketch.svg.styles import paints_unseen, tidy
 from sketchrnn.sketch.svg.viewports import place
-from sketchrnn.sketch.svg.write import LAYERS
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, SVG
-from sketchrnn.sketch.types import Author, InkName, Stroke, ink_named
+from sketchrnn.sketch.types import Author, Stroke, ink_named
 
 _PIXELS_PER_INCH = 96.0
 _CHORD = 1 / 200
 """Length of a curve's chords as a part of the drawing's larger side."""
 _FEWEST, _MOST = 4, 64
 """Chords of one curve."""
-_AUTHORS: dict[str, Author] = {label: author for author, label in LAYERS.items()}
 _MARK, _PAINTED = "data-author", "data-painted"
 _SLACK = 1e-3
 """Of the page's larger side, by which its paper may miss its edges."""
@@ -36,24 +36,27 @@ _NO_BRANCH = {"foreignObject", "title", "desc", "metadata", "script", "style", "
 
 
 class _Outline(NamedTuple):
-    """A subpath: its segments as they are written, the matrix that places them, who drew it, its ink, and whether it
-    is filled or stroked.
+    """A subpath: its segments as they are written, the matrix that places them, its element's attributes with what
+    they inherit, and whether it is filled or stroked.
     """
 
     segments: list[Any]
     matrix: Any
-    author: Author
-    ink: InkName | None
+    values: Any
     painted: bool
 
 
-def flatten(data: bytes, file: str | os.PathLike[str] | None, view: Box | None = None) -> list[Stroke]:
+def flatten(
+    data: bytes, file: str | os.PathLike[str] | None, view: Box | None = None, ours: bool = False
+) -> list[Stroke]:
     """The strokes of a document that `scan` has let pass, in the order of the document.
 
     Args:
         data: the document.
         file: its name, for errors.
         view: its `viewBox`, for strokes in user units; they are in CSS pixels if None.
+        ours: it was written here and edited elsewhere: strokes are in the order in which they were drawn, what came to
+            it since is last.
 
     What is neither filled nor stroked, as the box around an icon, is left out, and so is paper: a box that is filled,
     not stroked, and as large as the page. But not where that is all there is: who opens a drawing wants its lines
@@ -72,20 +75,20 @@ def flatten(data: bytes, file: str | os.PathLike[str] | None, view: Box | None =
             hint='Install it with: pip install "sketchrnn[svg]"',
         ) from error
     try:
-        outlines = list(_outlines(svgelements, _cleaned(data, view)))
+        outlines = list(_outlines(svgelements, _cleaned(data, view, ours)))
         outlines = [outline for outline in outlines if outline.painted] or outlines
+        if ours:
+            outlines.sort(key=_place)
         chord = _extent([_corners(outline) for outline in outlines]) * _CHORD
-        lines: list[tuple[np.ndarray, Author, InkName | None]] = [
-            (_line(outline, chord), outline.author, outline.ink) for outline in outlines
-        ]
+        lines = [(_line(outline, chord), outline.values) for outline in outlines]
     except (SketchRNNError, Refused, MemoryError):
         raise
     except Exception as error:  # its parser meets bad numbers with whatever Python raises
         raise Refused(f"its shapes make no sense ({type(error).__name__}: {error})") from error
-    return [_stroke(points, author, ink) for points, author, ink in lines if len(points)]
+    return [_stroke(points, values) for points, values in lines if len(points)]
 
 
-def _cleaned(data: bytes, view: Box | None) -> bytes:
+def _cleaned(data: bytes, view: Box | None, ours: bool) -> bytes:
     """The document without what is not drawn where it stands (svgelements draws some of it), its layers marked, a pixel
     a user unit if a view is given.
     """
@@ -97,7 +100,7 @@ def _cleaned(data: bytes, view: Box | None) -> bytes:
         root.set(_PAINTED, "")
     place(root)
     for parent in list(root.iter()):
-        author = _AUTHORS.get(parent.get(f"{{{INKSCAPE}}}label", ""))
+        author = layer_author(parent.get(f"{{{INKSCAPE}}}label"), parent.get("id") if ours else None)
         if author is not None:
             parent.set(_MARK, author)
         if str(parent.tag).removeprefix(f"{{{SVG}}}") == "switch":
@@ -159,14 +162,12 @@ def _outlines(svgelements: Any, data: bytes) -> Iterator[_Outline]:
             continue
         if isinstance(element, svgelements.Circle) and element.rx < 0:
             continue
-        author: Author = "model" if element.values.get(_MARK) == "model" else "hand"
-        ink = ink_named(str(element.values.get("data-ink", "")))
         for subpath in svgelements.Path(element).as_subpaths():
             segments = [segment for segment in subpath if segment.end is not None]
             # an M alone, or a Z after a Z, draws nothing; a line or a Z without length is a dot where caps are round
             if len(segments) > 1 or (segments and type(segments[0]).__name__ not in ("Move", "Close")):
-                outline = _Outline(segments, element.transform, author, ink, _painted(element.values))
-                yield outline._replace(painted=False) if _is_paper(outline, element.values, page) else outline
+                outline = _Outline(segments, element.transform, element.values, _painted(element.values))
+                yield outline._replace(painted=False) if _is_paper(outline, page) else outline
 
 
 def _painted(values: Any) -> bool:
@@ -178,9 +179,9 @@ def _paints(values: Any, name: str) -> bool:
     return str(values.get(name)).strip().lower() not in ("none", "transparent")
 
 
-def _is_paper(outline: _Outline, values: Any, page: np.ndarray) -> bool:
+def _is_paper(outline: _Outline, page: np.ndarray) -> bool:
     """Whether a subpath is what is drawn on: nothing but a filled box from corner to corner of the page, (2, 2)."""
-    if not 4 <= len(outline.segments) <= 6 or _PAINTED in values or _paints(values, "stroke"):
+    if not 4 <= len(outline.segments) <= 6 or _PAINTED in outline.values or _paints(outline.values, "stroke"):
         return False
     corners = _corners(outline)
     slack = np.ptp(page, axis=0).max() * _SLACK
@@ -229,7 +230,17 @@ def _curve(segment: Any, matrix: Any, chord: float) -> np.ndarray:
     return _placed(segment.npoint(np.linspace(0, 1, chords + 1)), matrix)[1:]
 
 
-def _stroke(points: np.ndarray, author: Author, ink: InkName | None) -> Stroke:
+def _place(outline: _Outline) -> float:
+    """Where a stroke of ours was in the drawing; behind all of them for what is none."""
+    order = str(outline.values.get("data-order", ""))
+    return int(order) if ORDER.fullmatch(order) else math.inf
+
+
+def _stroke(points: np.ndarray, values: Any) -> Stroke:
     if not (np.abs(points) <= _FARTHEST).all():
         raise Refused("it holds a coordinate that is no number, or far too large")
-    return Stroke(points, author, ink)
+    author: Author = "model" if values.get(_MARK) == "model" else "hand"
+    widths = parse_widths(str(values.get("data-widths", "")), len(points))
+    step = -1 if "data-backwards" in values else 1
+    ink = ink_named(str(values.get("data-ink", "")))
+    return Stroke(points[::step], author, ink, None if widths is None else widths[::step])

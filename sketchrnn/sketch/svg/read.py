@@ -24,8 +24,8 @@ def read_svg(document: str | bytes, file: str | os.PathLike[str] | None = None) 
     A file written by `write_svg` comes back equal: strokes, authors, order, category, provenance, pen. Any other is
     flattened, which needs the extra `svg`: each subpath of a visible shape becomes a stroke, transforms and units
     applied, in CSS pixels; colours, fills, text and pictures are left out. A file of ours that was edited elsewhere
-    keeps its unit and what its metadata and its layers say; where its page is no longer seen whole, the unit may be
-    another: then it comes in CSS pixels, and without the notes on its unit.
+    keeps its unit, and what its metadata, its layers and its strokes' attributes say; where its page is no longer seen
+    whole, the unit may be another: then it comes in CSS pixels, and without the notes on its unit.
 
     Args:
         document: the file's content; nothing that it refers to is ever read.
@@ -42,7 +42,7 @@ def read_svg(document: str | bytes, file: str | os.PathLike[str] | None = None) 
         view = _own_view(found)
         unit_kept = strokes is not None or view is not None
         if strokes is None:
-            strokes = flatten(data, file, view)
+            strokes = flatten(data, file, view, found.described)
         if sum(len(stroke) for stroke in strokes) > MOST_POINTS:
             raise Refused(f"it holds more than {MOST_POINTS:,} points")
     except Refused as refusal:

@@ -28,13 +28,24 @@ MOST_ATTRIBUTES = 500_000
 _TOKENS_PER_WORK = 10
 
 _TOO_MUCH = "it holds too many shapes or path commands to be a drawing"
-_ORDER = re.compile(r"\d{1,9}")
+ORDER = re.compile(r"\d{1,9}")
+"""A stroke's place in the drawing, as it is written."""
 _BARE = {f"{SVG} {name}" for name in ("svg", "g", "title", "desc", "metadata", "style", "defs")}
 _AUTHORS: dict[str, Author] = {label: author for author, label in LAYERS.items()}
 
 
 class Refused(ValueError):
     """The document is not read; the text says why."""
+
+
+def layer_author(label: str | None, name: str | None) -> Author | None:
+    """Whose layer a group is by its label, or by its id, which is what Inkscape's plain SVG leaves; None if nobody's.
+
+    Args:
+        label: of Inkscape's.
+        name: the id in a document of ours; None in others, where it may mean anything.
+    """
+    return _AUTHORS.get(label or "") or next((author for author in LAYERS if author == name), None)
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,8 @@ class _Scanner:
         self._refuse_excess(name)
         if name.removeprefix(f"{SVG} ") == "svg":  # one within another has a unit of its own
             self.found.view = _view(attributes) if self.elements == 1 else None
-        author = _AUTHORS.get(attributes.get(f"{INKSCAPE} label", ""), self.open[-1].author)
+        own_name = attributes.get("id") if self.found.described else None
+        author = layer_author(attributes.get(f"{INKSCAPE} label"), own_name) or self.open[-1].author
         if name.startswith(OURS):
             self._ours(name.removeprefix(OURS + " "), attributes)
         else:
@@ -190,7 +202,7 @@ class _Scanner:
         hidden = "display" in attributes or "display" in attributes.get("style", "")
         if moved or hidden:
             found.own = False
-        elif name == f"{SVG} path" and _ORDER.fullmatch(order):
+        elif name == f"{SVG} path" and ORDER.fullmatch(order):
             backwards = "data-backwards" in attributes
             look = attributes.get("data-ink", ""), attributes.get("data-widths", "")
             found.paths.append(OwnPath(int(order), author, attributes.get("d", ""), backwards, *look))
