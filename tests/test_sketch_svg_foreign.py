@@ -369,6 +369,7 @@ def test_encodings(encoding):
 
 
 _PATH = '<path d="M0 0L1 1"/>'
+_TYPE = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">'
 BAD = {
     "nothing": "",
     "no XML": b"\x89PNG\r\n\x1a\n\0\0",
@@ -380,7 +381,8 @@ BAD = {
     "nothing but a place": _svg('<path d="M3 3"/>'),
     "a transform that is none": _svg(f'<g transform="rotate(x)">{_PATH}</g>'),
     "infinite": _svg('<path d="M0 0L1e99 1"/>'),
-    "a document type": '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">' + _svg(_PATH),
+    "an attribute's default": '<!DOCTYPE svg [<!ATTLIST svg width CDATA "9">]>' + _svg(_PATH),
+    "an entity unsaid": _TYPE + _svg("<title>&nbsp;</title>" + _PATH),
     "a billion laughs": '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + _svg("<title>&b;</title>" + _PATH),
     "another file": '<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + _svg("<title>&a;</title>" + _PATH),
     "an entity from nowhere": _svg("<title>&a;</title>" + _PATH),
@@ -406,10 +408,19 @@ def test_each_is_refused_with_one_line_that_names_the_file(name):
     assert "\n" not in str(caught.value)
 
 
-def test_what_to_do_about_a_document_type_is_said_and_helps():
-    with pytest.raises(BadFile, match=r"harmful entities; delete its <!DOCTYPE \.\.\.>, or save it anew in Inkscape"):
-        read_svg(BAD["a document type"])
-    assert read_svg(BAD["a document type"].partition(">")[2]).point_count == 2
+def test_what_to_do_about_declarations_is_said_and_helps():
+    bad = BAD["an attribute's default"]
+    with pytest.raises(BadFile, match=r"harmful entity; delete its <!DOCTYPE \.\.\.>, or save it anew in Inkscape"):
+        read_svg(bad)
+    assert read_svg(bad.partition("]>")[2]).point_count == 2
+
+
+def test_a_document_type_that_is_only_named_is_passed_over_and_not_fetched(tmp_path):
+    """As matplotlib, Graphviz and potrace write it; what it names would end the reading, were it read."""
+    dtd = tmp_path / "svg.dtd"
+    dtd.write_text("<!ELEMENT")
+    for where in ("http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd", dtd.as_uri(), str(dtd)):
+        assert read_svg(_TYPE.replace("svg11.dtd", where) + _svg(_PATH)).point_count == 2
 
 
 def test_a_missing_package_is_named_and_ours_needs_none(monkeypatch):

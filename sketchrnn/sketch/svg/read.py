@@ -32,7 +32,7 @@ def read_svg(document: str | bytes, file: str | os.PathLike[str] | None = None) 
         file: its name, for errors.
 
     Raises:
-        BadFile: it is damaged, no SVG, has a DTD, holds no line, or is far beyond a drawing.
+        BadFile: it is damaged, no SVG, has a DTD with declarations, holds no line, or is far beyond a drawing.
         SketchRNNError: it needs the extra `svg`, which is not installed.
     """
     data = _as_bytes(document)

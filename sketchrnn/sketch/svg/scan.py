@@ -1,7 +1,7 @@
 """One safe pass over an SVG: refuses what could do harm, and notes what is ours and how much work the rest would be.
 
-Only expat's own tokeniser sees the document: a document type (and with it every entity, internal or external) is
-refused where it begins, depth, size and work have limits, and nothing is ever fetched.
+Only expat's own tokeniser sees the document: a document type that declares anything (and with it every entity, internal
+or external) is refused where it begins, depth, size and work have limits, and nothing is ever fetched.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def scan(data: bytes) -> Scan:
     """Pass over a document.
 
     Raises:
-        Refused: it is no SVG, is damaged, has a document type, or is too large, too deep or too much work.
+        Refused: it is no SVG, is damaged, has a document type that declares something, or is too large, too deep or too much work.
     """
     if len(data) > MOST_BYTES:
         raise Refused(f"it is larger than {MOST_BYTES // 2**20} MiB")
@@ -112,7 +112,8 @@ def scan(data: bytes) -> Scan:
     scanner = _Scanner()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refuse_doctype
+    parser.StartDoctypeDeclHandler = _refuse_declarations
+    parser.SkippedEntityHandler = _refuse_entity
     parser.StartElementHandler = scanner.start
     parser.EndElementHandler = scanner.end
     parser.CharacterDataHandler = scanner.text
@@ -128,9 +129,15 @@ def scan(data: bytes) -> Scan:
     return scanner.found
 
 
-def _refuse_doctype(*_):
-    said = "it has a document type (DTD), which could hold harmful entities"
-    raise Refused(f"{said}; delete its <!DOCTYPE ...>, or save it anew in Inkscape, which leaves that out")
+def _refuse_declarations(_name: str, _system: str | None, _public: str | None, declares: int) -> None:
+    # matplotlib, Graphviz and potrace name SVG's own document type, which is not fetched
+    if declares:
+        said = "its document type (DTD) declares something, which could be a harmful entity"
+        raise Refused(f"{said}; delete its <!DOCTYPE ...>, or save it anew in Inkscape, which leaves that out")
+
+
+def _refuse_entity(name: str, _parameter: bool) -> None:
+    raise Refused(f"it uses &{name}; and does not say what that is")
 
 
 class _Scanner:
