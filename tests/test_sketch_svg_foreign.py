@@ -194,6 +194,20 @@ def test_a_curve_after_a_closing_begins_where_that_ends():
 
 
 @pytest.mark.parametrize(
+    ("short", "long"),  # by SVG 2, 9.3.6 and 9.3.7; optimisers write the short ones
+    [
+        ("C0 10 10 10 10 0T20 0T30 5", "C0 10 10 10 10 0Q10 0 20 0Q30 0 30 5"),
+        ("Q5 10 10 0S20 10 20 0S9 9 30 5", "Q5 10 10 0C10 0 20 10 20 0C20 -10 9 9 30 5"),
+        ("Q5 10 10 0t10 0", "Q5 10 10 0Q15 -10 20 0"),
+        ("C0 10 10 10 10 0s10 10 10 0", "C0 10 10 10 10 0C10 -10 20 10 20 0"),
+        ("L5 5S20 10 20 0ZT30 5", "L5 5C5 5 20 10 20 0ZQ0 0 30 5"),
+    ],
+)
+def test_smooth_curves_go_on_from_those_of_their_kind_alone(short, long):
+    assert _lines(f'<path d="M0 0{short}"/>') == _lines(f'<path d="M0 0{long}"/>')
+
+
+@pytest.mark.parametrize(
     ("transform", "matrix"),  # the matrix (a c; b d) by hand
     [
         ("skewX(45)", [[1, 1], [0, 1]]),

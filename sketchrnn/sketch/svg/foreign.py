@@ -28,6 +28,8 @@ _FEWEST, _MOST = 4, 64
 _MARK, _PAINTED = "data-author", "data-painted"
 _SLACK = 1e-3
 """Of the page's larger side, by which its paper may miss its edges."""
+_HANDLES = {"QuadraticBezier": ("control", "control"), "CubicBezier": ("control1", "control2")}
+"""What bends a curve at its begin and at its end."""
 _FARTHEST = 1e9
 """Pixels: a map in metres has seven digits; what goes far beyond that is no drawing."""
 _NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
@@ -166,8 +168,22 @@ def _outlines(svgelements: Any, data: bytes) -> Iterator[_Outline]:
             segments = [segment for segment in subpath if segment.end is not None]
             # an M alone, or a Z after a Z, draws nothing; a line or a Z without length is a dot where caps are round
             if len(segments) > 1 or (segments and type(segments[0]).__name__ not in ("Move", "Close")):
+                _join(segments)
                 outline = _Outline(segments, element.transform, element.values, _painted(element.values))
                 yield outline._replace(painted=False) if _is_paper(outline, page) else outline
+
+
+def _join(segments: list[Any]) -> None:
+    """Bend S and T as what is before them only where that is a curve of their kind, in place; svgelements takes any.
+
+    Reference: SVG 2, 9.3.6 and 9.3.7: else the control point is where the curve begins.
+    """
+    for before, segment in zip([None, *segments], segments, strict=False):
+        begin, end = _HANDLES.get(type(segment).__name__, ("", ""))
+        if begin and segment.smooth:
+            alike = type(before) is type(segment)
+            handle = getattr(before, end).reflected_across(segment.start) if alike else segment.start
+            setattr(segment, begin, handle)
 
 
 def _painted(values: Any) -> bool:
