@@ -15,7 +15,7 @@ from test_app_random import FILE, OTHERS, random_event
 
 from sketchrnn.app.commands import Command
 from sketchrnn.app.events import FileRead, Pan, Resized, SetCategory
-from sketchrnn.app.questions import activity
+from sketchrnn.app.questions import activity, status_text
 from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import Activity, AppState, Toast, Tool
@@ -24,7 +24,7 @@ from sketchrnn.app.update import update
 from sketchrnn.window import widgets
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.chosen import FINISH, outline
-from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, layout, scale_of
+from sketchrnn.window.layout import CONTINUE, SMALLEST, Box, Kind, canvas_of, layout, scale_of
 from sketchrnn.window.overlays import draw_toasts
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.scene import draw_empty
@@ -313,6 +313,15 @@ def test_without_the_model_the_empty_page_names_no_keys_of_its(monkeypatch: pyte
     draw_empty(brush, pygame.Surface((800, 600)), state, Box(0, 0, 800, 600))
     assert ("The model is off: you draw alone." in written) is not model_on
     assert ("nine endings" in written) is model_on and "all keys" in written
+
+
+@pytest.mark.parametrize("name", [name for name in STATES if name != "no-model"])
+def test_what_goes_on_is_said_in_one_line_in_the_smallest_window_that_holds_all(monkeypatch, name: str) -> None:
+    state, now = made(name, SMALLEST, dark=False)
+    view, written = View(), []
+    monkeypatch.setattr(view.brush(state), "text", lambda surface, text, *args, **how: written.append(text) or 0)
+    view.draw(pygame.Surface(SMALLEST), state, now)
+    assert status_text(state, now) in written, "a second line lay on what stands above"
 
 
 def test_toasts_lie_above_the_chip_that_draws_on(pilot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -290,9 +290,9 @@ def _activity_text(state: AppState, doing: Activity) -> str:
     if doing is Activity.IDLE and len(shown_ghost(state)):
         return "Draw on, K keeps the faint stroke, R draws an ending"
     if doing in (Activity.OFFERED, Activity.ANIMATING) and on_the_way(state):
-        return "Left, Right go along; Tab or a click takes one in your drawing's place; Esc drops them"
+        return "Left, Right go along; Tab or a click takes one instead of yours; Esc drops them"
     if doing in (Activity.OFFERED, Activity.ANIMATING) and state.through is not None:
-        return "Click one or press 1 to 9 to take it instead of yours; L draws nine others, Esc drops them"
+        return "A click or 1 to 9 takes one instead of yours; L draws nine others, Esc drops them"
     if doing in (Activity.OFFERED, Activity.ANIMATING) and state.grid:
         return "Click an ending or press 1 to 9; N draws nine others, Esc goes back to one"
     if is_held(state) and doing is Activity.OFFERED:
