@@ -6,7 +6,6 @@ import contextlib
 import os
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -88,13 +87,15 @@ def unfinished(folder: Path) -> list[Path]:
 def _replace(target: Path, pieces: Iterable[bytes]) -> None:
     if target.is_dir():
         raise IsADirectoryError(None, "it is a folder")
-    handle, beside = tempfile.mkstemp(prefix=_BESIDE, suffix=_PART, dir=target.parent)
+    beside = target.with_name(f"{_BESIDE}{os.urandom(8).hex()}{_PART}")
+    stream = open(beside, "xb")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with stream:
+            with contextlib.suppress(FileNotFoundError):  # a new one has those that the system gives
+                os.chmod(beside, stat.S_IMODE(target.stat().st_mode))
             stream.writelines(pieces)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(beside, _permissions(target))
         put_in_place(beside, target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -104,15 +105,15 @@ def _replace(target: Path, pieces: Iterable[bytes]) -> None:
 
 
 def put_in_place(
-    beside: str,
+    beside: Path,
     target: Path,
     platform: str = sys.platform,
-    replace: Callable[[str, Path], None] | None = None,
+    replace: Callable[[Path, Path], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Give a finished file its name, in the place of what had it.
+    """Give a finished file, or a folder, its name, in the place of the file that had it.
 
-    On Windows that fails for as long as another program (an indexer, a virus scanner) has the old one open: it is
+    On Windows that fails for as long as another program (an indexer, a virus scanner) has one of them open: it is
     tried again for about a second.
     """
     replace = replace or os.replace
@@ -123,15 +124,6 @@ def put_in_place(
         except PermissionError:
             sleep(seconds)
     return replace(beside, target)
-
-
-def _permissions(target: Path) -> int:
-    try:
-        return stat.S_IMODE(target.stat().st_mode)
-    except OSError:
-        mask = os.umask(0)  # there is no way to read it but to set it
-        os.umask(mask)
-        return 0o666 & ~mask
 
 
 def _settle(folder: Path) -> None:
