@@ -21,7 +21,7 @@ from sketchrnn.app.documents import document_text
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.locks import take_lock
 from sketchrnn.paths import data_folder
-from sketchrnn.sketch.files import read_bounded, unfinished, write_atomically
+from sketchrnn.sketch.files import put_in_place, read_bounded, unfinished, write_atomically
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.types import Sketch
 
@@ -189,7 +189,7 @@ def _move(path: Path, folder: Path) -> Path:
         if not target.exists():
             break
         target = folder / f"{path.stem} ({number}){path.suffix}"
-    os.replace(path, target)
+    put_in_place(path, target)
     return target
 
 

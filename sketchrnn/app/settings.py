@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from sketchrnn.engine.messages import DEFAULT_CLOSENESS, DEFAULT_TEMPERATURE
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.paths import config_folder
-from sketchrnn.sketch.files import write_atomically
+from sketchrnn.sketch.files import put_in_place, write_atomically
 from sketchrnn.sketch.toml import read_toml
 
 TEMPERATURES = (0.01, 1.0)
@@ -167,7 +166,7 @@ def _quoted(text: str) -> str:
 def _set_aside(path: Path, reason: str) -> str:
     reason = " ".join(reason.split())
     try:
-        os.replace(path, path.with_name(path.name + ".damaged"))
+        put_in_place(path, path.with_name(path.name + ".damaged"))
     except OSError:
         return f"The settings could not be read ({reason}); the usual ones are used"
     return f"The settings were damaged ({reason}); the usual ones are used, the old file is {path.name}.damaged"

@@ -61,13 +61,15 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 
 def _replace(target: Path, fresh: Path, old: Path) -> None:
+    from sketchrnn.sketch.files import put_in_place
+
     if target.exists():
-        os.rename(target, old)
+        put_in_place(target, old)
     try:
-        os.rename(fresh, target)
+        put_in_place(fresh, target)
     except OSError:
         if old.exists():
-            os.rename(old, target)
+            put_in_place(old, target)
         raise
 
 

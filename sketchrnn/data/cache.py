@@ -28,6 +28,7 @@ from sketchrnn.data.report import MAX_POINTS, Report
 from sketchrnn.data.stored import VERSION, Damaged, PointsFile, finish, in_use, open_stored
 from sketchrnn.errors import BadFile
 from sketchrnn.paths import cache_folder
+from sketchrnn.sketch.files import put_in_place
 
 MOST_BYTES = 16 << 30
 """What is kept in all, at most; what was used last is kept even if it is more."""
@@ -175,7 +176,7 @@ def _put(unfinished: Path, target: Path) -> None:
     except FileExistsError:
         pass
     except OSError:  # no links here
-        os.replace(unfinished, target)
+        put_in_place(unfinished, target)
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ from pathlib import Path
 from sketchrnn import __version__
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.locks import alone
+from sketchrnn.sketch.files import put_in_place
 
 BytesDone = Callable[[int, int | None], None]
 """Called as `progress(bytes done, bytes in all or None)`."""
@@ -156,7 +157,7 @@ class _Transfer:
         if not known or not known.size or start != known.size:
             known = self._go_on(known, start)
         self._check_whole(known)
-        os.replace(self.part, self.target)
+        put_in_place(self.part, self.target)
         self.note.unlink(missing_ok=True)
 
     def _go_on(self, known: _Remote | None, start: int) -> _Remote:
