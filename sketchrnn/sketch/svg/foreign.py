@@ -17,7 +17,8 @@ from sketchrnn.sketch.svg.paths import parse_widths
 from sketchrnn.sketch.svg.scan import ORDER, Refused, layer_author
 from sketchrnn.sketch.svg.styles import paints_unseen, tidy
 from sketchrnn.sketch.svg.viewports import place
-from sketchrnn.sketch.svg.xmltext import INKSCAPE, SVG
+from sketchrnn.sketch.svg.write import PICTURED
+from sketchrnn.sketch.svg.xmltext import INKSCAPE, SVG, name_of
 from sketchrnn.sketch.types import Author, Stroke, ink_named
 
 _PIXELS_PER_INCH = 96.0
@@ -105,11 +106,11 @@ def _cleaned(data: bytes, view: Box | None, ours: bool) -> bytes:
         author = layer_author(parent.get(f"{{{INKSCAPE}}}label"), parent.get("id") if ours else None)
         if author is not None:
             parent.set(_MARK, author)
-        if str(parent.tag).removeprefix(f"{{{SVG}}}") == "switch":
+        if name_of(parent) == "switch":
             _choose(parent)
         for child in list(parent):
-            name = str(child.tag).removeprefix(f"{{{SVG}}}")
-            if name in _NOT_DRAWN or child.get("data-role") in ("paper", "width"):
+            name = name_of(child)
+            if name in _NOT_DRAWN or child.get("data-role") in PICTURED:
                 parent.remove(child)
             elif name == "symbol" and not str(parent.tag).endswith("defs"):
                 _wrap(parent, child)
@@ -127,8 +128,7 @@ def _show_at_unit_scale(root: ElementTree.Element, view: Box) -> None:
 
 def _choose(switch: ElementTree.Element) -> None:
     """Leave the first branch of a switch that applies, in English as all that is said here, to be drawn where it is."""
-    names = [str(child.tag).removeprefix(f"{{{SVG}}}") for child in switch]
-    branches = [child for child, name in zip(switch, names, strict=True) if name not in _NO_BRANCH]
+    branches = [child for child in switch if name_of(child) not in _NO_BRANCH]
     chosen = next((branch for branch in branches if _applies(branch)), None)
     definitions = ElementTree.Element(f"{{{SVG}}}defs")  # what is not drawn here may be used elsewhere
     definitions.extend(child for child in switch if child is not chosen)

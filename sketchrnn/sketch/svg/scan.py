@@ -6,7 +6,6 @@ or external) is refused where it begins, depth, size and work have limits, and n
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,8 +14,8 @@ from xml.parsers import expat
 import numpy as np
 
 from sketchrnn.sketch.frame import Box
-from sketchrnn.sketch.svg.write import LAYERS
-from sketchrnn.sketch.svg.xmltext import INKSCAPE, OURS, SVG, restored
+from sketchrnn.sketch.svg.write import AUTHORS, PICTURED
+from sketchrnn.sketch.svg.xmltext import INKSCAPE, OURS, SVG, restored, view_box
 from sketchrnn.sketch.types import Author
 
 MOST_BYTES = 16 * 2**20
@@ -31,7 +30,6 @@ _TOO_MUCH = "it holds too many shapes or path commands to be a drawing"
 ORDER = re.compile(r"\d{1,9}")
 """A stroke's place in the drawing, as it is written."""
 _BARE = {f"{SVG} {name}" for name in ("svg", "g", "title", "desc", "metadata", "style", "defs")}
-_AUTHORS: dict[str, Author] = {label: author for author, label in LAYERS.items()}
 
 
 class Refused(ValueError):
@@ -45,7 +43,7 @@ def layer_author(label: str | None, name: str | None) -> Author | None:
         label: of Inkscape's.
         name: the id in a document of ours; None in others, where it may mean anything.
     """
-    return _AUTHORS.get(label or "") or next((author for author in LAYERS if author == name), None)
+    return AUTHORS.get(label or "") or next((author for author in AUTHORS.values() if author == name), None)
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,8 @@ def scan(data: bytes) -> Scan:
     """Pass over a document.
 
     Raises:
-        Refused: it is no SVG, is damaged, has a document type that declares something, or is too large, too deep or too much work.
+        Refused: it is no SVG, is damaged, has a document type that declares something, or is too large, too deep or too
+            much work.
     """
     if len(data) > MOST_BYTES:
         raise Refused(f"it is larger than {MOST_BYTES // 2**20} MiB")
@@ -213,7 +212,7 @@ class _Scanner:
             backwards = "data-backwards" in attributes
             look = attributes.get("data-ink", ""), attributes.get("data-widths", "")
             found.paths.append(OwnPath(int(order), author, attributes.get("d", ""), backwards, *look))
-        elif name.startswith(SVG) and name not in _BARE and attributes.get("data-role") not in ("paper", "width"):
+        elif name.startswith(SVG) and name not in _BARE and attributes.get("data-role") not in PICTURED:
             found.own = False
 
     def _group(self, attributes: dict[str, str]) -> tuple[_Group, str | None]:
@@ -238,13 +237,9 @@ class _Scanner:
 
 
 def _view(attributes: dict[str, str]) -> Box | None:
-    try:
-        left, top, width, height = map(float, attributes.get("viewBox", "").replace(",", " ").split())
-    except ValueError:
-        return None
-    right, bottom = left + width, top + height
-    good = width > 0 and height > 0 and math.isfinite(right) and math.isfinite(bottom) and "transform" not in attributes
-    return (left, top, right, bottom) if good else None
+    left, top, width, height = view_box(attributes) or (0.0, 0.0, 0.0, 0.0)
+    good = width > 0 and height > 0 and "transform" not in attributes
+    return (left, top, left + width, top + height) if good else None
 
 
 def _restored(attributes: dict[str, str], name: str) -> str | None:

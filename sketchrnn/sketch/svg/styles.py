@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from itertools import pairwise
 
-from sketchrnn.sketch.svg.xmltext import SVG
+from sketchrnn.sketch.svg.xmltext import name_of
 
 _FOUND = re.compile(r"(\*|[\w-]+)?([.#][\w-]+)?")
 """Selectors that svgelements knows."""
@@ -22,7 +22,7 @@ def tidy(root: ElementTree.Element) -> None:
     their words, as the address of an @import, would be taken for the beginning of what follows.
     """
     for element in root.iter():
-        if element.tag in (f"{{{SVG}}}style", "style"):
+        if name_of(element) == "style":
             lines = [f"{selectors}{{{body}}}" for selectors, body in _rules(element.text or "")]
             element.text = "\n".join(lines)
         if "!" in element.get("style", ""):
@@ -32,7 +32,7 @@ def tidy(root: ElementTree.Element) -> None:
 def sheet_rules(root: ElementTree.Element) -> Iterator[tuple[str, str]]:
     """(selector, declarations) of a tidy document's style sheets, in their order."""
     for element in root.iter():
-        if element.tag in (f"{{{SVG}}}style", "style"):
+        if name_of(element) == "style":
             for line in (element.text or "").splitlines():
                 selectors, _, body = line.removesuffix("}").partition("{")
                 yield from ((selector.strip(), body) for selector in selectors.split(","))

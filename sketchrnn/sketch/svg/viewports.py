@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
 from sketchrnn.sketch.svg.styles import sheet_rules
-from sketchrnn.sketch.svg.xmltext import SVG
+from sketchrnn.sketch.svg.xmltext import name_of, view_box
 
 _LENGTH = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-zA-Z]*|%)\s*")
 _PIXELS = {"": 1.0, "px": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "pt": 96 / 72, "pc": 16.0}
@@ -61,7 +61,7 @@ def place(root: ElementTree.Element) -> None:
     Reference: SVG 2, 8.2 (the viewport's transform) and 5.6 (use); CSS Transforms 1, 6 (origins).
     """
     _size(root)
-    whole, box = _View(_UNKNOWN, _UNKNOWN), _view_box(root)
+    whole, box = _View(_UNKNOWN, _UNKNOWN), view_box(root.attrib)
     if box is None or min(box[2:]) <= 0:  # half a one, or one without room, counts for none
         root.attrib.pop("viewBox", None)
         box = None
@@ -90,7 +90,7 @@ def _size(root: ElementTree.Element) -> None:
 
 def _descend(parent: ElementTree.Element, view: _View, named: dict[str, ElementTree.Element], rules: _Rules) -> None:
     for child in list(parent):
-        name = _name(child)
+        name = name_of(child)
         if name in _SIZED:
             _resolve(child, _SIZED[name], view)
         symbol = _symbol(child, named) if name == "use" else None
@@ -103,7 +103,7 @@ def _descend(parent: ElementTree.Element, view: _View, named: dict[str, ElementT
             for attribute in _PLACE:
                 child.attrib.pop(attribute, None)
         _turn(child, fitted, view, rules)
-        box = _view_box(child) if name == "symbol" else None
+        box = view_box(child.attrib) if name == "symbol" else None
         _descend(child, _View(*box[2:]) if box else inside, named, rules)
 
 
@@ -123,14 +123,14 @@ def _symbol(use: ElementTree.Element, named: dict[str, ElementTree.Element]) -> 
     """The symbol with a viewport of its own that is used."""
     reference = use.get("href", use.get("{http://www.w3.org/1999/xlink}href", ""))
     target = named.get(reference[1:])
-    return None if target is None or _name(target) != "symbol" or _view_box(target) is None else target
+    return None if target is None or name_of(target) != "symbol" or view_box(target.attrib) is None else target
 
 
 def _fitted(child: ElementTree.Element, viewport: ElementTree.Element, view: _View) -> tuple[str, _View | None]:
     """The transform from what is inside a viewport to where it stands, and the inner sides; None where it has none."""
     start = [view.part(child.get(name), _SIDES[name]) or 0.0 for name in ("x", "y")]
     sides = [_side((child, viewport), name, view) for name in ("width", "height")]
-    *corner, width, height = _view_box(viewport) or (0.0, 0.0, *sides)
+    *corner, width, height = view_box(viewport.attrib) or (0.0, 0.0, *sides)
     if min(*sides, width, height) <= 0:
         return "", None
     align, *fit = (viewport.get("preserveAspectRatio", "").split() or ["xMidYMid"])[:2]
@@ -154,15 +154,6 @@ def _before(align: str, axis: str) -> float:
     """The part of the room left over that lies before what is drawn."""
     found = re.search(f"{axis}(mid|max)", align.lower())
     return 0.0 if found is None else {"mid": 0.5, "max": 1.0}[found[1]]
-
-
-def _view_box(element: ElementTree.Element) -> tuple[float, float, float, float] | None:
-    """Left, top, width, height."""
-    try:
-        left, top, width, height = map(float, element.get("viewBox", "").replace(",", " ").split())
-    except ValueError:
-        return None
-    return (left, top, width, height) if math.isfinite(left + top + width + height) else None
 
 
 def _turn(element: ElementTree.Element, fitted: str, view: _View, rules: _Rules) -> None:
@@ -192,7 +183,7 @@ def _origin(declared: dict[str, str], view: _View) -> tuple[float, float] | None
 
 def _declared(element: ElementTree.Element, rules: _Rules) -> dict[str, str]:
     """What is said of turning: by attributes, over them by the selectors svgelements knows, over them by its style."""
-    name = _name(element)
+    name = name_of(element)
     found = {said: element.attrib[said] for said in _TURNING if said in element.attrib}
     if rules:
         words = dict.fromkeys(element.get("class", "").split())
@@ -215,7 +206,3 @@ def _rules(root: ElementTree.Element) -> _Rules:
 def _declarations(text: str) -> dict[str, str]:
     pairs = (part.partition(":")[::2] for part in text.split(";") if "transform" in part)
     return {name.strip(): value.strip() for name, value in pairs if name.strip() in _TURNING}
-
-
-def _name(element: ElementTree.Element) -> str:
-    return str(element.tag).removeprefix(f"{{{SVG}}}")

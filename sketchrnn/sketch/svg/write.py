@@ -17,6 +17,10 @@ from sketchrnn.sketch.types import Author, Sketch
 
 LAYERS: Mapping[Author, str] = {"hand": "1 hand", "model": "2 model"}
 """Labels of the layers; they begin with a number because vpype and plotters go by it."""
+AUTHORS: Mapping[str, Author] = {label: author for author, label in LAYERS.items()}
+"""Whose layer has which label."""
+PICTURED = ("paper", "width")
+"""The `data-role` of what is seen and is no line of the drawing."""
 MILLIMETRES = 100.0
 LINE_PART = 0.008
 """The width of a line, if none is given, as a part of the page's larger side (2 units in a box of 255)."""

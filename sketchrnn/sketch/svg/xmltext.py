@@ -1,9 +1,12 @@
-"""Text into XML and back without loss, also what XML 1.0 has no way to write."""
+"""Names, views and text in an SVG's XML; text goes in and comes back without loss, also what XML 1.0 cannot write."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections.abc import Mapping
+from xml.etree.ElementTree import Element
 
 SVG = "http://www.w3.org/2000/svg"
 INKSCAPE = "http://www.inkscape.org/namespaces/inkscape"
@@ -12,6 +15,21 @@ OURS = "urn:sketchrnn:sketch:1"
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 _SPECIAL = re.compile('[&<>"\t\n\r]')
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def name_of(element: Element) -> str:
+    """An element's name, without SVG's namespace where it is of that."""
+    return str(element.tag).removeprefix(f"{{{SVG}}}")
+
+
+def view_box(attributes: Mapping[str, str]) -> tuple[float, float, float, float] | None:
+    """Left, top, width, height that an element's `viewBox` says; None where it says none."""
+    try:
+        left, top, width, height = map(float, attributes.get("viewBox", "").replace(",", " ").split())
+    except ValueError:
+        return None
+    finite = math.isfinite(left + width) and math.isfinite(top + height)
+    return (left, top, width, height) if finite else None
 
 
 def escaped(text: str) -> str:
