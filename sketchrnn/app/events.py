@@ -72,7 +72,7 @@ class SetCategory:
 
 @dataclass(frozen=True)
 class SetTemperature:
-    """Slider moved; clamped to `settings.TEMPERATURES`."""
+    """Slider moved; clamped to `engine.messages.TEMPERATURES`."""
 
     value: float
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from sketchrnn.engine.messages import DEFAULT_CLOSENESS, DEFAULT_TEMPERATURE
+from sketchrnn.engine.messages import DEFAULT_CLOSENESS, DEFAULT_TEMPERATURE, TEMPERATURES
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.paths import config_folder
 from sketchrnn.sketch.files import put_in_place, write_atomically
 from sketchrnn.sketch.toml import read_toml
 
-TEMPERATURES = (0.01, 1.0)
 SPEEDS = (5.0, 500.0)
 PAUSES = (0.0, 3.0)
 CLOSENESSES = (0.0, 1.0)

@@ -13,10 +13,11 @@ from dataclasses import replace
 from sketchrnn.app.effects import Submit
 from sketchrnn.app.questions import can_answer, can_ask, can_go_on, in_gesture
 from sketchrnn.app.selection import said_category, subject
-from sketchrnn.app.settings import PAUSES, SPEEDS, TEMPERATURES, clamp
+from sketchrnn.app.settings import PAUSES, SPEEDS, clamp
 from sketchrnn.app.state import GRID_ENDINGS, PAGE_SCALE, AppState, EngineStatus, Offer, Pending, Playback
 from sketchrnn.app.steps import Step, chain, change_settings, model_is_busy, quiet_model, toast
 from sketchrnn.engine.messages import (
+    TEMPERATURES,
     Ask,
     Cancel,
     CompletionRequest,

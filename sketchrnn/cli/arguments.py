@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from sketchrnn.errors import BadFile, SketchRNNError
 
@@ -63,9 +63,11 @@ def verb_parser(subparsers, verb: str, description: str, examples: str) -> argpa
 
 def add_device_argument(parser: argparse._ActionsContainer) -> None:
     """`--device`, which `engine.device.use_device` takes."""
+    from sketchrnn.engine.device import Wanted
+
     parser.add_argument(
         "--device",
-        choices=("auto", "cpu", "gpu"),
+        choices=get_args(Wanted),
         default="auto",
         help="compute on the processor, or on a graphics card if there is one that starts (default: auto)",
     )

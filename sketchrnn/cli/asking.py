@@ -16,6 +16,8 @@ from sketchrnn.engine.messages import (
     MAX_CANDIDATES,
     MAX_ENDINGS,
     MAX_GUIDANCE,
+    MOST_POINTS,
+    TEMPERATURES,
     CompletionRequest,
     RedrawRequest,
 )
@@ -62,7 +64,7 @@ def add_drawing_arguments(parser: argparse.ArgumentParser, count: str, points: b
     )
     parser.add_argument(
         "--temperature",
-        type=real(0.01, 1.0),
+        type=real(*TEMPERATURES),
         default=DEFAULT_TEMPERATURE,
         metavar="T",
         help=f"0.01 (sure) to 1 (as people draw); default: {DEFAULT_TEMPERATURE}",
@@ -70,7 +72,7 @@ def add_drawing_arguments(parser: argparse.ArgumentParser, count: str, points: b
     if points:
         parser.add_argument(
             "--max-points",
-            type=whole(1, 1000),
+            type=whole(1, MOST_POINTS),
             default=DEFAULT_MAX_POINTS,
             metavar="N",
             help=f"cut a drawing off after so many points of the model's (default: {DEFAULT_MAX_POINTS})",

@@ -12,7 +12,7 @@ from sketchrnn.cli.arguments import WrongUse, add_device_argument, fraction, rea
 from sketchrnn.cli.heldout import split_of
 from sketchrnn.cli.output import ready_to_write, write_figures
 from sketchrnn.cli.progress import Progress
-from sketchrnn.engine.messages import MAX_CANDIDATES, MAX_GUIDANCE
+from sketchrnn.engine.messages import MAX_CANDIDATES, MAX_GUIDANCE, TEMPERATURES
 
 if TYPE_CHECKING:
     from sketchrnn.data.corpus import Corpus
@@ -111,7 +111,7 @@ def _add_completions(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--category", choices=["own", "auto"], help="tell the model each drawing's category, or let it guess (own)"
     )
-    group.add_argument("--temperature", type=real(0.01, 1.0), metavar="T", help="default: as `complete`")
+    group.add_argument("--temperature", type=real(*TEMPERATURES), metavar="T", help="default: as `complete`")
     group.add_argument(
         "--candidates", type=whole(1, MAX_CANDIDATES), metavar="N", help="default: as `complete`; 1: nothing is chosen"
     )

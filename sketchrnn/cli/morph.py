@@ -9,7 +9,7 @@ from pathlib import Path
 from sketchrnn.cli.arguments import read_drawings, real, seed, verb_parser, whole
 from sketchrnn.cli.asking import add_model_argument, completer_of, scales_of
 from sketchrnn.cli.output import add_output_arguments, output_of, write_results
-from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, MOST_BETWEEN, MorphRequest
+from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, MOST_BETWEEN, TEMPERATURES, MorphRequest
 
 _EXAMPLES = """
   sketchrnn morph cat.svg dog.svg --model vae.safetensors
@@ -36,7 +36,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=seed, default=0, metavar="S", help="of the chance (default: 0)")
     parser.add_argument(
         "--temperature",
-        type=real(0.01, 1.0),
+        type=real(*TEMPERATURES),
         default=DEFAULT_TEMPERATURE,
         metavar="T",
         help=f"0.01 to 1, of which a fifth is used (default: {DEFAULT_TEMPERATURE})",

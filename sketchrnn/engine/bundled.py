@@ -10,7 +10,6 @@ from sketchrnn.paths import cache_folder, weights_folder
 
 SUFFIX = ".safetensors"
 AGAIN = "again"
-OFFICIAL_SUFFIX = ".gen.json"
 
 
 def model_folders() -> tuple[Path, ...]:

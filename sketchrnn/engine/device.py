@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Literal
 
 Wanted = Literal["auto", "cpu", "gpu"]
-CHOICES: tuple[Wanted, ...] = ("auto", "cpu", "gpu")
 PROBE = 256 << 20
 """Bytes that a card is asked for before anything is computed or written: a model and its batches take about as much."""
 

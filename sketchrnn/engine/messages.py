@@ -17,7 +17,9 @@ from sketchrnn.sketch.types import Sketch, Stroke
 
 MAX_ENDINGS = 16
 DEFAULT_TEMPERATURE = 0.5
+TEMPERATURES = (0.01, 1.0)
 DEFAULT_MAX_POINTS = 200
+MOST_POINTS = 1000
 MAX_CANDIDATES = 64
 DEFAULT_CANDIDATES = 8
 DEFAULT_GUIDANCE = 2.0
@@ -65,10 +67,7 @@ class CompletionRequest:
         _check("endings", self.endings, 1, MAX_ENDINGS)
         _check("candidates", self.candidates, 1, MAX_CANDIDATES)
         _check("guidance", self.guidance, 0, MAX_GUIDANCE)
-        _check("temperature", self.temperature, 0.01, 1.0)
-        _check("max_points", self.max_points, 1, 1000)
-        _check("seed", self.seed, 0, 2**32 - 1)
-        _check_scales(self.page_scale, self.scale)
+        _check_sampled(self)
 
 
 @dataclass(frozen=True)
@@ -392,8 +391,12 @@ def _check_drawn(what: str, sketch: Sketch) -> None:
 
 def _check_redrawn(request: RedrawRequest | MorphRequest) -> None:
     _check_drawn("a drawing to draw anew", request.sketch)
-    _check("temperature", request.temperature, 0.01, 1.0)
-    _check("max_points", request.max_points, 1, 1000)
+    _check_sampled(request)
+
+
+def _check_sampled(request: Request) -> None:
+    _check("temperature", request.temperature, *TEMPERATURES)
+    _check("max_points", request.max_points, 1, MOST_POINTS)
     _check("seed", request.seed, 0, 2**32 - 1)
     _check_scales(request.page_scale, request.scale)
 

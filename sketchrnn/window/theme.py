@@ -110,8 +110,6 @@ DARK = Theme(
     shadow_alpha=70,
 )
 
-THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
-
 
 def blend(over: Colour, under: Colour, share: float) -> Colour:
     """`share` of one colour over another."""

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sketchrnn.app.events import Event, SetAlong, SetCloseness, SetPause, SetSpeed, SetTemperature
-from sketchrnn.app.settings import CLOSENESSES, PAUSES, SPEEDS, TEMPERATURES
+from sketchrnn.app.settings import CLOSENESSES, PAUSES, SPEEDS
 from sketchrnn.app.state import GRID_ENDINGS, AppState
+from sketchrnn.engine.messages import TEMPERATURES
 
 
 @dataclass(frozen=True)
