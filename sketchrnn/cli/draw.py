@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from sketchrnn.cli.arguments import real, verb_parser
-from sketchrnn.cli.output import ready_to_write
 
 _EXAMPLES = """\
   sketchrnn                          draw, and let the model finish it
@@ -41,7 +40,9 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """Opens the window and stays until it is closed."""
-    for written in (arguments.frame_log, arguments.screenshot):
+    for written in filter(None, (arguments.frame_log, arguments.screenshot)):
+        from sketchrnn.cli.output import ready_to_write  # a person who draws does not wait for it
+
         ready_to_write(written, arguments.force)
     from sketchrnn.window.run import run as run_window
 
