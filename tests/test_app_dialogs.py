@@ -586,6 +586,15 @@ def test_quit_stays_if_its_own_file_cannot_be_written_or_is_not_to_be(changed: b
     assert not driver.has_quit and not is_dirty(driver.state)
 
 
+def test_quit_stays_if_what_was_named_is_an_export() -> None:
+    driver = drawn()
+    driver.do(Command.QUIT, Choose(0), FolderListed(HOME, ()), *[Key.BACKSPACE] * 3, Typed("gif"), Key.ENTER)
+    written = driver.took(WriteFile)[-1]
+    driver.do(FileWritten(written.path, written.sketch, exported=written.export is not None))
+    saving(driver).do(Key.ENTER, FileWritten(HOME / "drawing.svg", driver.state.sketch))
+    assert written.path == HOME / "drawing.gif" and not driver.has_quit and not is_dirty(driver.state)
+
+
 def test_quit_without_saving_keeps_the_autosave_aside() -> None:
     driver = drawn()
     driver.do(Command.QUIT, Choose(1))

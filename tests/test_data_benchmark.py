@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tiny_training import corpus_of, write_corpus
 
-from sketchrnn.benchmarks.data import anonymous_mib, measure, quick_draw_lengths
+from sketchrnn.benchmarks.data import _assembly, _row, anonymous_mib, measure, quick_draw_lengths
 from sketchrnn.cli.main import main
 from sketchrnn.data.cache import corpora_folder
 
@@ -34,6 +34,22 @@ def test_it_measures_what_is_promised() -> None:
     assert 1.05 < figures["bytes_over_points"] < 1.3 and figures["source"] == "synthetic"
     json.dumps(figures)
     assert not corpora_folder().exists()  # the user's is left alone
+
+
+def test_figures_by_hand(tmp_path, monkeypatch) -> None:
+    corpus = corpus_of([9] * 500)
+    data, seconds = write_corpus(corpus, tmp_path / "own.npz"), iter((1.0, 2.0, 3.0, 4.0, 9.0))
+    monkeypatch.setattr("sketchrnn.benchmarks.data._timed", lambda make: (next(seconds), make()))
+    row, read = _row([data], tmp_path / "kept")
+    assert (len(read), row["drawings"], row["points"]) == (500, 500, 4500)
+    assert [row[name] for name in ("read_s", "again_s", "split_s", "plan_s", "assemble_s")] == [1, 2, 3, 4, 5]
+    assert (row["read_us_each"], row["epoch_us_each"]) == (pytest.approx(2e3), pytest.approx(18e3))
+    monkeypatch.setattr("sketchrnn.benchmarks.data._clocks", lambda make: (make(), (0.5, 0.25))[1])
+    figures = _assembly(corpus)
+    assert (figures["sketches_per_second_64_jitter"], figures["sketches_per_cpu_second_64_jitter"]) == (
+        448 / 0.5,
+        448 / 0.25,
+    )
 
 
 def test_it_measures_given_drawings(tmp_path, monkeypatch, capsys) -> None:

@@ -7,19 +7,21 @@ import json
 import math
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from engine_models import SMALL
 from tiny_training import CONFIG, corpus_of
 
-from sketchrnn.benchmarks import train_run
-from sketchrnn.benchmarks.operations import flops_per_drawing, flops_per_point
+from sketchrnn.benchmarks import train, train_run, train_tables
+from sketchrnn.benchmarks.operations import flops_of_point, flops_per_drawing, flops_per_point
 from sketchrnn.benchmarks.train import measure
-from sketchrnn.benchmarks.train_run import synthetic_corpus
-from sketchrnn.benchmarks.train_split import PARTS
-from sketchrnn.benchmarks.train_tables import EPOCHS
+from sketchrnn.benchmarks.train_run import Taken, synthetic_corpus
+from sketchrnn.benchmarks.train_split import PARTS, _table
+from sketchrnn.benchmarks.train_tables import EPOCHS, epoch_row
 from sketchrnn.cli.main import main
+from sketchrnn.data.batches import plan_epoch
 from sketchrnn.engine.worker import start_worker
 from sketchrnn.model.config import ModelConfig
 
@@ -91,6 +93,52 @@ def test_figures_of_a_time_before_are_not_told_when_a_measurement_fails(
     script.main(tmp_path, short=True)
     said = capsys.readouterr().out
     assert "failed, see" in said and "1.234" not in said and "no such model" in (tmp_path / "start.txt").read_text()
+
+
+def half_a_second(call) -> tuple[float, float]:
+    """Takes the place of `clocks`: whatever is called takes so long by the wall, and twice that of processors."""
+    call()
+    return 0.5, 1.0
+
+
+def test_rates_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = SimpleNamespace(config=CONFIG, corpus=corpus_of([8, 7] * 40), devices=SimpleNamespace(share=None))
+    run.devices.deal = lambda rows: rows
+    monkeypatch.setattr(train, "clocks", half_a_second)
+    rates = train._rates(1600, Taken(wall=2.0, cpu=4.0, waited=0.5), [(3.0, 5.0), (4.0, 2.0)], run)
+    assert (rates["real_points_per_second"], rates["padded_points_per_second"]) == (750, 800)
+    work = 1500 * flops_of_point(CONFIG, CONFIG.network(3)) / 1e9
+    assert (rates["gflops_of_real_points"], rates["waiting_share"]) == (pytest.approx(work / 2), 0.25)
+    assert rates["fraction_of_float32_matmul"] == pytest.approx(work / 2 / 4), "the better product, by the wall"
+    assert rates["fraction_by_cpu_time"] == pytest.approx(work / 4 / 5), "and by processors"
+    made = {"assembly_ms": 25.0, "assembled_sketches_per_second": 20 * CONFIG.batch_size / 0.5}
+    assert train._assembly(run) == made
+    monkeypatch.setattr(train_run, "clocks", half_a_second)
+    monkeypatch.setattr(train_run, "MATRIX", 64)
+    assert train_run.matmul_gflops() == (4 * 64**3 / 1e9, 2 * 64**3 / 1e9)
+
+
+def test_an_epoch_is_estimated_from_some_of_its_steps_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+    run = SimpleNamespace(config=CONFIG, corpus=corpus_of([8]), devices=SimpleNamespace(share=None))
+    run.made, run.take, run.wait = (lambda planned, corpus: planned.length), taken.append, lambda: None
+    monkeypatch.setattr(train_tables, "clocks", half_a_second)
+    monkeypatch.setattr(train_tables, "ASSEMBLED", 10)
+    row = epoch_row(run, 400)
+    lengths = sorted(planned.length for planned in plan_epoch(synthetic_corpus(400).lengths, CONFIG.batch_size, 0, 0))
+    middle = lengths[len(lengths) // 2]
+    assert taken == [middle] * train_tables.STEPS and row["batches"] == len(lengths)
+    assert row["steps_s"] == pytest.approx(0.5 * sum(lengths) / middle), "as long as its padded points"
+    assert row["assemble_s"] == pytest.approx(0.5 * len(lengths) / 10)
+
+
+def test_parts_of_a_step_by_hand() -> None:
+    taken = {"gradient": 10, "optimiser": 1, "forward scan": 2, "backward": 5, "weight gradients": 1.5, "mixture": 0.5}
+    rows = {row.pop("part"): row for row in _table({name: (wall, 2.0 * wall) for name, wall in taken.items()})}
+    seconds = {"step": 11, "optimiser": 1, "forward scan": 2, "backward scan": 3.5, "weight gradients": 1.5}
+    seconds |= {"mixture": 0.5, "input product": 0, "viewer": 0, "rest": 11 - 8.5}
+    expected = {name: {"ms": 1e3 * s, "cpu_ms": 2e3 * s, "share": s / 11} for name, s in seconds.items()}
+    assert rows == {name: pytest.approx(row) for name, row in expected.items()}
 
 
 def test_operations_of_a_point_are_counted_by_hand() -> None:
