@@ -14,10 +14,12 @@ import types
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 import pytest
 from engine_models import half_a_face, small
 from test_engine_completer import rows_of
 
+from sketchrnn import paths
 from sketchrnn.cli.main import main
 from sketchrnn.engine import device
 from sketchrnn.engine.messages import CompletionRequest
@@ -162,6 +164,18 @@ def test_files_get_their_names_in_one_place() -> None:
     renames = re.compile(r"os\.(replace|rename)\b|\.rename\(")
     found = {path.name for path in PACKAGE.rglob("*.py") if renames.search(path.read_text(encoding="utf-8"))}
     assert found == {"files.py"}
+
+
+def test_folders_are_the_systems_or_all_below_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.setenv(paths.HOME_VARIABLE, "~/mine")
+    assert paths.cache_folder() == tmp_path / "mine" / "cache"
+    assert paths.my_data_folder() == tmp_path / "mine" / "data" / "my drawings", "not where all can be deleted"
+    monkeypatch.delenv(paths.HOME_VARIABLE)
+    for name in ("cache", "data", "config"):
+        folder = getattr(platformdirs, f"user_{name}_path")("sketchrnn", appauthor=False)
+        assert getattr(paths, f"{name}_folder")() == folder
 
 
 def test_systems_are_told_apart_in_few_places() -> None:

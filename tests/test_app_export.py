@@ -90,6 +90,15 @@ def test_what_is_there_is_replaced_only_when_asked(driver: Driver, known: bool) 
     assert written.overwrite and written.export == Options("svg-animated")
 
 
+def test_the_name_offered_is_not_that_of_the_drawings_own_file(driver: Driver) -> None:
+    driver.do(Command.ESCAPE, Command.SAVE_AS, FolderListed(HOME, ()), Key.ENTER)
+    driver.do(FileWritten(HOME / "drawing.svg", driver.state.sketch))
+    for label, name in (("SVG", "drawing-export.svg"), ("Animated", "drawing-export.svg"), ("PNG", "drawing.png")):
+        driver.do(Command.ESCAPE, Command.EXPORT)
+        click(driver, label, "Export")
+        assert driver.state.dialog.name == name
+
+
 def test_a_typed_suffix_says_the_format(driver: Driver) -> None:
     driver.do(Key.ENTER, FolderListed(HOME, ()), *[Key.BACKSPACE] * 20, Typed("cat.gif"), Key.ENTER)
     assert driver.took(WriteFile)[-1].export == Options("gif")

@@ -114,6 +114,7 @@ def test_all_that_does_not_fit_is_named_at_once(path: Path) -> None:
         {"config": 7},
         {"scale_factor": 0},
         {"scale_factor": "nan"},
+        {"scale_factor": 1e7},
         {"categories": ["cat"]},
         {"max_points": None},
     ],
@@ -149,6 +150,12 @@ def test_categories_have_their_rows(bundle: WeightBundle) -> None:
     assert [bundle.category_index(name) for name in (*NAMES, None)] == [0, 1, 2, 3]
     with pytest.raises(ValueError, match="yak"):
         bundle.category_index("yak")
+
+
+def test_a_file_larger_than_any_is_refused(path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("sketchrnn.weights.MAX_BUNDLE_BYTES", path.stat().st_size - 1)
+    with pytest.raises(BadFile, match=r"model\.safetensors: larger than any bundle"):
+        load_bundle(path)
 
 
 def test_a_header_larger_than_any_is_refused_before_it_is_read(tmp_path: Path, monkeypatch) -> None:
