@@ -541,6 +541,8 @@ def test_a_recovered_drawing_is_seen_wherever_the_page_had_been_moved(session: S
     driver = Driver(SILENT, session=session)
     driver.do(Pan(-5000, 3000), *find_lost(session), Choose(0))
     assert driver.state.sketch.strokes == drawing().strokes and not lies_outside(driver.state)
+    kept = [type(effect) for effect in driver.effects if isinstance(effect, Autosave | SetAsideLost)]
+    assert kept == [Autosave, SetAsideLost], "the old one goes when the new one is there"
 
 
 def test_a_recovered_drawing_is_still_what_the_person_said(session: Session) -> None:

@@ -153,6 +153,9 @@ def test_operations_of_a_point_are_counted_by_hand() -> None:
     paper = flops_per_point(ModelConfig())
     assert paper == flops_per_point(decoder) + 6 * 2 * (5 * 1024 + 256 * 1024)
     assert flops_per_point(ModelConfig(), every_step=True) == paper + 6 * 128 * 2048
+    optional = ModelConfig(latent_optional=True)  # the encoder reads a quarter of a batch
+    quarter = replace(CONFIG, model=optional, batch_size=8, coded_share=0.25, untold_share=0.0)
+    assert flops_of_point(quarter, optional) == flops_per_point(decoder) + (paper - flops_per_point(decoder)) / 4
     head = replace(decoder, categories=100, category_head=True)
     assert flops_per_point(head, 0.25) == flops_per_point(decoder) + 6 * 512 * 25
     beside = replace(decoder, categories=100, recogniser_size=192)
