@@ -214,6 +214,9 @@ def test_nothing_is_overwritten_unasked(session: Session, tmp_path: Path) -> Non
     (failed,) = do(WriteFile(path, drawing()), session)
     assert failed.exists and path.read_text() == "mine"
     assert isinstance(do(WriteFile(path, drawing(), overwrite=True), session)[0], FileWritten)
+    if os.name != "nt":  # a link that leads nowhere, say to a disk that is not there now, is a file, too
+        (tmp_path / "link.svg").symlink_to(tmp_path / "elsewhere.svg")
+        assert do(WriteFile(tmp_path / "link.svg", drawing()), session)[0].exists
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import pickle
 import subprocess
 import sys
 import types
@@ -94,6 +95,13 @@ def test_every_end_has_its_code_and_at_most_one_line(verb, capsys, end: object, 
     error = capsys.readouterr().err
     assert error.count("\n") == (1 if said else 0)
     assert said in error and error.startswith("sketchrnn: " if said else "")
+
+
+def test_what_a_person_is_told_is_one_line_from_another_process_too() -> None:
+    error = BadFile("two\nlines", file=Path("a.npz"), record=3, hint="Get it again.")
+    for told in (error, pickle.loads(pickle.dumps(error))):
+        assert type(told) is BadFile and str(told) == "a.npz, record 3: two lines. Get it again."
+        assert (told.what, told.file, told.record, told.hint) == ("two\nlines", "a.npz", 3, "Get it again.")
 
 
 @pytest.mark.parametrize("end", [ValueError("a bug"), ModuleNotFoundError("no", name="sketchrnn.nowhere")])
