@@ -20,6 +20,7 @@ from engine_models import half_a_face, small
 from test_engine_completer import rows_of
 
 from sketchrnn import paths
+from sketchrnn.benchmarks import train_run
 from sketchrnn.cli.main import main
 from sketchrnn.engine import device
 from sketchrnn.engine.messages import CompletionRequest
@@ -164,6 +165,14 @@ def test_files_get_their_names_in_one_place() -> None:
     renames = re.compile(r"os\.(replace|rename)\b|\.rename\(")
     found = {path.name for path in PACKAGE.rglob("*.py") if renames.search(path.read_text(encoding="utf-8"))}
     assert found == {"files.py"}
+
+
+@pytest.mark.parametrize(("platform", "mib"), [("linux", 3072.0), ("darwin", 3.0)])
+def test_the_most_memory_is_told_in_the_unit_of_each_system(platform: str, mib: float, monkeypatch) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrusage", lambda who: types.SimpleNamespace(ru_maxrss=3 << 20))
+    monkeypatch.setattr(train_run, "sys", types.SimpleNamespace(platform=platform))
+    assert train_run.peak_memory_mib() == mib
 
 
 def test_folders_are_the_systems_or_all_below_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,8 @@ from sketchrnn.app.said import as_said, said_word
 from sketchrnn.app.session import Session
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState
-from sketchrnn.data.read import read_corpus
+from sketchrnn.data.documents import add_drawing
+from sketchrnn.data.read import read_corpus, read_sketches
 from sketchrnn.paths import my_data_folder
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
@@ -54,6 +55,15 @@ def test_who_said_it_is_noted_only_where_a_model_drew() -> None:
     drawn = replace(drawing, provenance=(("model", "fake"),))
     assert as_said(drawn, "dog").note("category_by") == "person" and said_word(as_said(drawn, "dog")) == "dog"
     assert as_said(drawn, None) == drawn and said_word(replace(drawn, category="dog")) is None
+
+
+def test_what_a_model_went_on_with_is_a_drawing_like_any_other_and_added_once(tmp_path: Path) -> None:
+    by_model = Stroke(np.array([[0, 255], [255, 0]], np.float32), "model")
+    drawing = Sketch((*line((0, 0), (255, 255)).strokes, by_model), "dog", (("seed", "3"), ("page", "600")))
+    added = [add_drawing(drawing, tmp_path)[1:] for _ in range(2)]
+    assert added == [(1, True), (1, False)]
+    (found,) = read_sketches(tmp_path / "dog.ndjson")
+    assert {stroke.author for stroke in found.strokes} == {"hand"} and found.provenance == ()
 
 
 def test_an_own_word_is_asked_for_once_and_kept(driver: Driver) -> None:

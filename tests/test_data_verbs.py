@@ -155,6 +155,13 @@ def test_words_that_make_one_name_share_its_file(words, force, folder):
         assert [sketch.category for sketch in read_sketches(path)] == sorted(words)
 
 
+@pytest.mark.parametrize("word", ["con", "PRN", "aux.x", "nul", "com1", "lpt9"])
+def test_words_that_windows_takes_for_devices_make_other_names(word, folder):
+    write_sketches("some.ndjson", simplified_sketches(0, 1))
+    (path,), _ = import_drawings(["some.ndjson"], folder / "own", word)
+    assert path.name == f"{word}-.ndjson" and [sketch.category for sketch in read_sketches(path)] == [word]
+
+
 def test_a_folder_that_a_file_is_to_go_to_is_made(fixtures):
     data = str(fixtures / "simplified.ndjson")
     assert main(["convert", data, "--out", "new/a/o.ndjson"]) == 0
