@@ -208,6 +208,16 @@ def test_a_data_set_is_read_up_to_a_limit(session: Session, tmp_path: Path) -> N
     assert not read_document(path, CODECS).more
 
 
+def test_a_file_read_as_a_second_drawing_does_not_hide_that_another_program_wrote_it(
+    session: Session, tmp_path
+) -> None:
+    path = tmp_path / "a.svg"
+    do(WriteFile(path, drawing()), session)
+    path.write_text(document_text(drawing(1)))
+    assert isinstance(do(ReadFile(path, beside=True), session)[0], FileRead)
+    assert do(WriteFile(path, drawing(), overwrite=True, unchanged=True), session)[0].changed
+
+
 def test_nothing_is_overwritten_unasked(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "a.svg"
     path.write_text("mine")

@@ -36,19 +36,21 @@ from sketchrnn.app.questions import (
     status_text,
 )
 from sketchrnn.app.settings import Settings
-from sketchrnn.app.state import PAGE_SCALE, Activity, AppState, EngineStatus
+from sketchrnn.app.state import PAGE_SCALE, Activity, AppState, Ending, EngineStatus, Offer, Playback
+from sketchrnn.app.update_keep import with_model_strokes
 from sketchrnn.engine.messages import (
     DEFAULT_GUIDANCE,
     DEFAULT_TEMPERATURE,
     Ask,
     Cancel,
     Chunk,
+    CompletionRequest,
     Done,
     Failed,
     Guess,
     Ready,
 )
-from sketchrnn.sketch.types import Sketch
+from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
 from tests.fake_engine import CATEGORIES, FakeEngine, fake_rows
 
@@ -915,3 +917,12 @@ def test_a_setting_that_waits_to_be_stored_wakes_the_program() -> None:
     assert wake is not None and 0 < wake <= 2
     driver.frame(wake)
     assert len(driver.took(StoreSettings)) == 1 and next_wake(driver.state, driver.now) is None
+
+
+def test_notes_are_those_of_what_was_kept_last_and_the_drawing_keeps_its_word() -> None:
+    rows = np.array([[1, 1, 0], [9, 9, 1]], np.float32)
+    before = Sketch((Stroke([[0, 0], [5, 5]]),), "cat", (("model", "other"), ("seed", "1"), ("key_id", "7")))
+    offer = Offer(1, CompletionRequest(before, seed=2), before, (), Playback(0.0), "mine")
+    drawn = with_model_strokes(before, rows, offer, Ending(0, rows, category="dog"))
+    assert (drawn.note("seed"), drawn.note("key_id"), drawn.category) == ("2", "7", "cat")
+    assert drawn.note("category") == "dog" and len(drawn.strokes) == 2

@@ -226,6 +226,9 @@ def test_damaged_drawings_of_a_published_file_are_named_or_counted(tmp_path):
         "the drawing is not made of rows of 3 values": 2,
         "a pen value is neither 0 nor 1": 1,
     }
+    assert [example.partition(":")[0] for example in tally.examples] == [
+        f"{path}, record valid {i}" for i in (3, 4, 5, 6)
+    ]
 
 
 def test_drawings_of_equal_length_that_numpy_saved_as_one_array(tmp_path):
@@ -247,6 +250,12 @@ def test_a_round_trip_keeps_points_and_words(tmp_path, make, kind, seed):
     with np.load(path) as arrays:  # nothing pickled
         assert arrays["points"].dtype == kind
         assert count_points(path) == len(arrays["points"]) == sum(sketch.point_count for sketch in sketches)
+
+
+def test_a_step_that_int16_just_does_not_hold_stays_what_it_is(tmp_path):
+    sketch = Sketch((Stroke([[0, 0], [32768, 0], [1, 32767]]),))
+    (tmp_path / "far.npz").write_bytes(npz_bytes([sketch]))
+    assert [found.strokes for found in sketches_in(tmp_path / "far.npz")] == [sketch.strokes]
 
 
 def test_a_cut_drawing_stays_cut_and_drawings_without_words_get_the_files(tmp_path):
@@ -335,7 +344,9 @@ def test_arrays_that_are_wrong_or_do_not_fit_each_other(tmp_path, change, what):
     assert str(caught.value).startswith(f"{path}, record ")
 
 
-def test_damaged_drawings_of_a_flat_file_are_counted_and_the_rest_is_kept(tmp_path):
+@pytest.mark.parametrize("together", [1, 1 << 18])
+def test_damaged_drawings_of_a_flat_file_are_counted_and_the_rest_is_kept(tmp_path, monkeypatch, together):
+    monkeypatch.setattr("sketchrnn.data.npz._POINTS_TOGETHER", together)
     points = np.array(
         [[1, 1, 1], [np.nan, 0, 1], [2, 2, 1], [3, 3, 5], [4, 4, 1], [1e9, 0, 1], [6e5, 0, 0], [6e5, 0, 1]]
     )
@@ -347,6 +358,8 @@ def test_damaged_drawings_of_a_flat_file_are_counted_and_the_rest_is_kept(tmp_pa
         "a coordinate is not finite or far too large": 3,
         "a pen value is neither 0 nor 1": 1,
     }
+    records = [example.partition(":")[0].rpartition(" ")[2] for example in tally.examples]
+    assert records == ["2", "3", "5", "7", "8"], "each by its number in the file"
 
 
 # files that are no files, or more than they seem

@@ -10,6 +10,7 @@ from tiny_training import CONFIG, POINTS, corpus_of, write_corpus
 from sketchrnn.cli.main import main
 from sketchrnn.training.fields import to_toml
 from sketchrnn.training.folder import RunFolder, read_metrics
+from sketchrnn.training.loop import Outcome
 from sketchrnn.weights import load_bundle
 
 
@@ -65,6 +66,23 @@ def test_a_network_that_rows_of_many_cannot_hold_gets_a_recogniser_all_the_same(
     bundle, before = (load_bundle(here / name / "model.safetensors") for name in ("seen", "coded"))
     assert bundle.config.recogniser_size == 4
     assert all((bundle.params[name] == value).all() for name, value in before.params.items())
+
+
+def test_what_was_interrupted_ends_so(here: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    stopped = Outcome(step=1, best=None, interrupted=True, model=here / "model.safetensors")
+    monkeypatch.setattr("sketchrnn.cli.train._train", lambda *_: stopped)
+    assert run(*TINY, "--run", "stopped") == 130
+    assert capsys.readouterr().err == "sketchrnn: interrupted\n"
+
+
+def test_hosts_are_those_that_are_named(here: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def found(*given: object) -> None:
+        raise ValueError(f"asked for {given}")
+
+    monkeypatch.setattr("sketchrnn.training.hosts.find_hosts", found)
+    named = ("--hosts", "alpha:12321", "--host-index", "1", "--host-count", "2", "--host-timeout", "7")
+    assert run(*TINY, "--run", "many", *named) == 2
+    assert capsys.readouterr().err == "sketchrnn: asked for ('alpha:12321', 1, 2, 7)\n"
 
 
 def test_runs_get_names_of_their_own(here: Path) -> None:
