@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sketchrnn.cli.main import main
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.training.config import ACCELERATED, EVERYTHING, PAPER, PRESETS, SMALL, TINY, TrainConfig
 from sketchrnn.training.fields import differences, read_config, settable, to_toml, with_fields
@@ -86,8 +88,19 @@ def test_a_bad_config_file_is_named(text: str, says: str, tmp_path: Path) -> Non
 
 
 def test_every_field_has_a_description() -> None:
-    own = {name: text for name, (_, text) in settable().items() if not hasattr(SMALL.model, name)}
-    assert len(own) > 30 and all(own.values())
+    known = settable()
+    assert {"kl_decay", "recurrent_keep", "latent_optional"} < set(known) and all(text for _, text in known.values())
+    assert "names" in known["categories"][1]  # the training's: how many the network has, the data say
+
+
+def test_the_defaults_that_help_shows_are_what_they_are(capsys: pytest.CaptureFixture) -> None:
+    """Read back from the page as one would type them."""
+    assert main(["train", "--help"]) == 0
+    flags = re.split(" (?=--)", " ".join(capsys.readouterr().out.split("fields (")[1].split("examples:")[0].split()))
+    shown = {flag.split()[0].strip("-"): flag[flag.rindex("(") + 1 : -1] for flag in flags[1:] if flag[-1] == ")"}
+    assert set(shown) == set(settable()) - {"data", "categories"}
+    for name, value in shown.items():
+        assert with_fields(SMALL, {name: value}) == SMALL, name
 
 
 def test_presets_are_what_they_are_called() -> None:

@@ -72,13 +72,13 @@ def add_parser(subparsers) -> None:
     for name, (kind, text) in settable().items():
         if name not in _LISTS:
             default = getattr(SMALL, name, None) if hasattr(SMALL, name) else getattr(SMALL.model, name)
-            shown = f"{default:.4g}" if isinstance(default, float) else str(default).lower()
+            shown = f"{default:g}" if isinstance(default, float) else str(default).lower()
             group.add_argument(
                 f"--{name.replace('_', '-')}",
                 *([f"--{name}"] if "_" in name else []),
                 dest=f"field_{name}",
                 metavar=type_name(kind),
-                help=f"{text or 'of the network'} ({shown})".replace("%", "%%"),
+                help=f"{text} ({shown})".replace("%", "%%"),
             )
     parser.set_defaults(run=run)
 

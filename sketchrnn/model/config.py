@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
 Cell = Literal["lstm", "stacked", "layer_norm", "hyper"]
@@ -22,6 +22,11 @@ def learns(learnt: Learnt, part: str) -> bool:
     return learnt in ("all", part)
 
 
+def says(default: Any, text: str) -> Any:
+    """A field with a default and a description, which `sketchrnn train --help` shows too."""
+    return field(default=default, metadata={"help": text})
+
+
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise ValueError(f"expected {name} to be one of {', '.join(allowed)}, got {value!r}")
@@ -35,33 +40,36 @@ class ModelConfig:
         ValueError: a size, rate or name outside its range.
     """
 
-    decoder_cell: Cell = "lstm"
-    decoder_size: int = 512
-    lower_size: int = 0  # of the lower one of stacked LSTMs; 0: as many as the upper one has
-    mixtures: int = 20
-    # conditional: z of the whole drawing enters the decoder; False is decoder-only
-    conditional: bool = True
-    encoder_cell: Cell = "lstm"
-    encoder_size: int = 256  # each of the two directions
-    latent_size: int = 128
-    # z = 0 stands for "no code": drawings are known without one, too, and are completed so
-    latent_optional: bool = False
-    # p(z given prefix), what a completion samples from; 0 leaves the prior at N(0, I)
-    prefix_prior_size: int = 0
-    # categories that can be given; 0 for a model of one kind of drawing
-    categories: int = 0
-    category_embedding: int = 64
-    category_head: bool = False  # the model says what it sees, from the decoder's state
-    # a network of its own that says what is drawn: units of each direction (0: none), points read at once
-    recogniser_size: int = 0
-    recogniser_patch: int = 4
-    # another that says it of a picture of the strokes: channels of its first convolution (0: none)
-    viewer_channels: int = 0
-    # recurrent dropout without memory loss (Semeniuta et al. 2016): share of candidates kept
-    recurrent_keep: float = 0.9
-    hyper_size: int = 256  # of the small LSTM inside a hyper cell
-    hyper_embedding: int = 32
-    precision: Precision = "float32"  # of the products in training; sums are float32 in any case
+    decoder_cell: Cell = says("lstm", "of the decoder; stacked: two LSTMs, of which the upper reads the lower")
+    decoder_size: int = says(512, "units of the decoder, of two that are stacked of the upper one")
+    lower_size: int = says(0, "of stacked LSTMs, units of the lower one; 0: as many as the upper one has")
+    mixtures: int = says(20, "components of the density of the next offset")
+    conditional: bool = says(True, "a latent code of the whole drawing enters the decoder; false: decoder alone")
+    encoder_cell: Cell = says("lstm", "of the encoder's two directions")
+    encoder_size: int = says(256, "units of each of the encoder's two directions")
+    latent_size: int = says(128, "numbers of the latent code")
+    latent_optional: bool = says(
+        False, "drawings are known without a code, too (one of zeros stands for none), and are completed so"
+    )
+    prefix_prior_size: int = says(
+        0, "units of p(code given the start of a drawing), which completions draw from; 0: from N(0, 1)"
+    )
+    categories: int = says(0, "that can be given; 0 for a model of one kind of drawing")
+    category_embedding: int = says(64, "numbers that stand for a category")
+    category_head: bool = says(False, "the decoder says what it sees, from its state")
+    recogniser_size: int = says(
+        0, "units of each direction of a network of its own that says what is drawn from the strokes; 0: none"
+    )
+    recogniser_patch: int = says(4, "points that the recogniser reads at once")
+    viewer_channels: int = says(
+        0, "channels of the first convolution of another that says it from a picture of the strokes; 0: none"
+    )
+    recurrent_keep: float = says(
+        0.9, "recurrent dropout without memory loss (Semeniuta et al. 2016): share of candidates kept"
+    )
+    hyper_size: int = says(256, "units of the small LSTM inside a hyper cell")
+    hyper_embedding: int = says(32, "numbers by which that one scales each gate of a hyper cell")
+    precision: Precision = says("float32", "of the products in training; sums are float32 in any case")
 
     def __post_init__(self):
         for name in ("decoder_cell", "encoder_cell"):
@@ -137,12 +145,12 @@ class ModelConfig:
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"expected fields of a model config, got {', '.join(sorted(unknown))}")
-        for field in fields(cls):
-            kind, value = type(field.default), values.get(field.name, field.default)
+        for item in fields(cls):
+            kind, value = type(item.default), values.get(item.name, item.default)
             if type(value) is not kind and not (kind is float and type(value) is int):
-                raise ValueError(f"expected {field.name} of type {kind.__name__}, got {value!r}")
+                raise ValueError(f"expected {item.name} of type {kind.__name__}, got {value!r}")
             if kind is int and value > LARGEST:
-                raise ValueError(f"expected {field.name} of at most {LARGEST}, got {value}")
+                raise ValueError(f"expected {item.name} of at most {LARGEST}, got {value}")
         return cls(**values)
 
 

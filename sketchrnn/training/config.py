@@ -8,11 +8,11 @@ each field, and in `sketchrnn train --help`.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from sketchrnn.model.config import TINY as TINY_MODEL
-from sketchrnn.model.config import Learnt, ModelConfig, learns
+from sketchrnn.model.config import Learnt, ModelConfig, learns, says
 
 Decay = Literal["linear", "exponential"]
 Clip = Literal["norm", "value"]
@@ -23,11 +23,6 @@ ALL = 345
 """Categories of the presets' networks; the number is taken from the data when a training begins."""
 
 
-def _is(default: Any, text: str) -> Any:
-    """A field with a default and a description, which `--help` shows too."""
-    return field(default=default, metadata={"help": text})
-
-
 @dataclass(frozen=True)
 class TrainConfig:
     """What a training does.
@@ -36,68 +31,68 @@ class TrainConfig:
         ValueError: a number outside its range.
     """
 
-    model: ModelConfig = _is(ModelConfig(categories=ALL), "the network; `categories` is filled in from the data")
+    model: ModelConfig = says(ModelConfig(categories=ALL), "the network; `categories` is filled in from the data")
 
     # what is learned from
-    data: tuple[str, ...] = _is((), "files and folders of drawings")
-    categories: tuple[str, ...] = _is((), "names of categories, in the model's order; none: all in the data")
-    use_categories: bool = _is(True, "the model is told what is drawn and can be asked for it")
-    max_points: int = _is(250, "drawings with more points are left out")
-    scale_factor: float = _is(0.0, "sketch units per model unit; 0: the standard deviation of the train offsets")
+    data: tuple[str, ...] = says((), "files and folders of drawings")
+    categories: tuple[str, ...] = says((), "names of categories, in the model's order; none: all in the data")
+    use_categories: bool = says(True, "the model is told what is drawn and can be asked for it")
+    max_points: int = says(250, "drawings with more points are left out")
+    scale_factor: float = says(0.0, "sketch units per model unit; 0: the standard deviation of the train offsets")
 
     # batches
-    batch_size: int = _is(
+    batch_size: int = says(
         64, "drawings in a batch; with row_points, rows of them (one a row for recogniser and viewer)"
     )
-    row_points: int = _is(
+    row_points: int = says(
         0,
         "points of a row, made where drawings are learnt, of several of them end to end: for accelerators; 0: of one",
     )
-    steps: int = _is(10_000, "batches in all")
-    untold_share: float = _is(0.2, "share of a batch that is told no category")
-    coded_share: float = _is(
+    steps: int = says(10_000, "batches in all")
+    untold_share: float = says(0.2, "share of a batch that is told no category")
+    coded_share: float = says(
         0.5, "share of a batch that is drawn from its latent codes, of a network where they are optional"
     )
-    jitter: float = _is(0.5, "half-width of the noise on coordinates, sketch units; makes integers continuous")
-    random_scale: float = _is(0.05, "each axis is scaled by a factor in 1 - this .. 1 + this")
-    drop_points: float = _is(0.0, "probability with which an inner point of a stroke is left out")
-    seed: int = _is(1, "of the first weights, the order of the data and all noise")
+    jitter: float = says(0.5, "half-width of the noise on coordinates, sketch units; makes integers continuous")
+    random_scale: float = says(0.05, "each axis is scaled by a factor in 1 - this .. 1 + this")
+    drop_points: float = says(0.0, "probability with which an inner point of a stroke is left out")
+    seed: int = says(1, "of the first weights, the order of the data and all noise")
 
     # optimiser and schedules
-    optimiser: Optimiser = _is(
+    optimiser: Optimiser = says(
         "adam", "muon: steps of the decoder's recurrent kernels are orthogonal matrices; the rest is Adam's"
     )
-    kernel_rate: float = _is(5.0, "muon: learning rate of these kernels, as a multiple of that of the rest")
-    kernel_decay: float = _is(0.0, "muon: of these kernels, a share of their rate by which they shrink in each step")
-    adam_b2: float = _is(0.999, "decay of Adam's mean of squares")
-    learning_rate: float = _is(1.5e-3, "highest learning rate")
-    warm_up: int = _is(400, "steps over which the learning rate rises from 0")
-    decay: Decay = _is("linear", "linear: constant, then a line to 0; exponential: the paper's")
-    decay_share: float = _is(1 / 3, "linear decay: the last share of the steps, over which the rate falls to 0")
-    decay_rate: float = _is(0.9999, "exponential decay: factor per step on what is above min_learning_rate")
-    min_learning_rate: float = _is(1e-5, "exponential decay: where it ends")
-    clip: Clip = _is("norm", "norm: the whole gradient is shortened; value: each element is cut (the paper's code)")
-    clip_at: float = _is(1.0, "longest gradient, or largest element")
-    average_decay: float = _is(0.9995, "of the moving average of the weights that is evaluated and shipped; 0: none")
+    kernel_rate: float = says(5.0, "muon: learning rate of these kernels, as a multiple of that of the rest")
+    kernel_decay: float = says(0.0, "muon: of these kernels, a share of their rate by which they shrink in each step")
+    adam_b2: float = says(0.999, "decay of Adam's mean of squares")
+    learning_rate: float = says(1.5e-3, "highest learning rate")
+    warm_up: int = says(400, "steps over which the learning rate rises from 0")
+    decay: Decay = says("linear", "linear: constant, then a line to 0; exponential: the paper's")
+    decay_share: float = says(1 / 3, "linear decay: the last share of the steps, over which the rate falls to 0")
+    decay_rate: float = says(0.9999, "exponential decay: factor per step on what is above min_learning_rate")
+    min_learning_rate: float = says(1e-5, "exponential decay: where it ends")
+    clip: Clip = says("norm", "norm: the whole gradient is shortened; value: each element is cut (the paper's code)")
+    clip_at: float = says(1.0, "longest gradient, or largest element")
+    average_decay: float = says(0.9995, "of the moving average of the weights that is evaluated and shipped; 0: none")
 
     # loss
-    learn: Learnt = _is(
+    learn: Learnt = says(
         "all", "what is trained: decoder (with its encoder), recogniser, viewer, or all; the rest stays as it is"
     )
-    reduction: LossReduction = _is("points", "divisor of the loss: real points, or the paper's max_points * drawings")
-    kl_weight: float = _is(0.5, "final weight of the KL term")
-    kl_start: float = _is(0.01, "its first weight")
-    kl_decay: float = _is(0.99995, "factor per step on what is missing to the final weight")
-    kl_floor: float = _is(0.2, "KL below this is not pushed down further, nats per latent dimension")
-    head_weight: float = _is(0.1, "weight of the category head's loss")
+    reduction: LossReduction = says("points", "divisor of the loss: real points, or the paper's max_points * drawings")
+    kl_weight: float = says(0.5, "final weight of the KL term")
+    kl_start: float = says(0.01, "its first weight")
+    kl_decay: float = says(0.99995, "factor per step on what is missing to the final weight")
+    kl_floor: float = says(0.2, "KL below this is not pushed down further, nats per latent dimension")
+    head_weight: float = says(0.1, "weight of the category head's loss")
 
     # the run
-    log_every: int = _is(25, "steps between lines of metrics.jsonl")
-    evaluate_every: int = _is(500, "steps between held-out losses; the best is kept")
-    evaluate_drawings: int = _is(2000, "held-out drawings that are scored for it, at most")
-    save_every: int = _is(500, "steps between checkpoints")
-    sheet_every: int = _is(2000, "steps between contact sheets; 0: none")
-    stop_after_skipped: int = _is(50, "steps in a row with a loss or gradient that is not finite, which end the run")
+    log_every: int = says(25, "steps between lines of metrics.jsonl")
+    evaluate_every: int = says(500, "steps between held-out losses; the best is kept")
+    evaluate_drawings: int = says(2000, "held-out drawings that are scored for it, at most")
+    save_every: int = says(500, "steps between checkpoints")
+    sheet_every: int = says(2000, "steps between contact sheets; 0: none")
+    stop_after_skipped: int = says(50, "steps in a row with a loss or gradient that is not finite, which end the run")
 
     def __post_init__(self):
         for name in ("max_points", "batch_size", "steps", "log_every", "evaluate_every", "save_every"):

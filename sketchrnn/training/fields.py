@@ -20,11 +20,12 @@ _FROM_DATA = "categories"
 
 
 def settable() -> dict[str, tuple[Any, str]]:
-    """Every field that can be set, by name: its type, and a description ("" for the network's own)."""
-    hints = get_type_hints(TrainConfig)
-    own = {item.name: (hints[item.name], item.metadata["help"]) for item in fields(TrainConfig) if item.name != "model"}
-    network = get_type_hints(ModelConfig)
-    return own | {item.name: (network[item.name], "") for item in fields(ModelConfig) if item.name not in own}
+    """Every field that can be set, by name: its type, and a description."""
+    own, network = (
+        {item.name: (hints[item.name], item.metadata["help"]) for item in fields(kind) if item.name != "model"}
+        for kind, hints in ((kind, get_type_hints(kind)) for kind in (TrainConfig, ModelConfig))
+    )
+    return own | network | own
 
 
 def with_fields(config: TrainConfig, values: Mapping[str, Any], file: str | Path | None = None) -> TrainConfig:
