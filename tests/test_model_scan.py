@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from flax import nnx
 from scipy import stats
+from scipy.special import expit
 
 from sketchrnn.model.cells import (
     HyperLSTMCell,
@@ -164,7 +165,7 @@ def test_two_of_another_kind_are_each_alone(make) -> None:
 
 @pytest.mark.parametrize("dropout", [False, True])
 def test_stacked_lstms_are_graves(dropout: bool) -> None:
-    """Equations 9 and 10 of Graves 2013: the upper reads the input, the condition and the lower one's h."""
+    """Equations 1 and 2 of Graves 2013: the upper reads the input, the condition and the lower one's h."""
     lower_size = 6
     cell = StackedLSTMCell(INPUTS + 3, SIZE, lower_size, rngs=nnx.Rngs(4))
     keys = jax.random.split(jax.random.key(6), 3)
@@ -186,6 +187,44 @@ def test_stacked_lstms_are_graves(dropout: bool) -> None:
     for step in range(STEPS):
         state = cell.step(state, cell.project(x[step], constant), None if keep is None else keep[step])
         np.testing.assert_allclose(state[0], wanted[step], rtol=1e-5, atol=1e-6)
+
+
+def test_hyper_lstms_are_the_papers() -> None:
+    """Appendix A.2.2 of Ha, Dai & Le 2016, equations 10 to 12, drawing by drawing and gate by gate, in float64."""
+    small, embedding, rng = 3, 2, np.random.default_rng(3)
+    shapes = nnx.eval_shape(lambda: HyperLSTMCell(INPUTS, SIZE, small, embedding, rngs=nnx.Rngs(0)))
+    graph, params, rest = nnx.split(shapes, nnx.Param, ...)
+    cell = nnx.merge(graph, jax.tree.map(lambda leaf: rng.normal(0, 0.5, leaf.shape).astype(np.float32), params), rest)
+    value = lambda param: np.asarray(param[...], np.float64)  # noqa: E731
+
+    def normal(x, gain, bias):
+        return (x - x.mean()) / np.sqrt(x.var() + 1e-6) * gain + bias
+
+    def lstm(part, gates, c, keep=1.0):
+        gates = zip(np.split(gates, 4), value(part.gate_gain), value(part.gate_bias), strict=True)
+        i, g, f, o = (normal(*gate) for gate in gates)
+        c = expit(f + FORGET_BIAS) * c + expit(i) * np.tanh(g) * keep
+        return expit(o) * np.tanh(normal(c, value(part.cell_gain), value(part.cell_bias))), c
+
+    def step(x, h, c, h_small, c_small, keep):
+        inside = x @ value(cell.hyper.input_kernel) + h @ value(cell.hidden_kernel) + h_small @ value(cell.hyper.kernel)
+        h_small, c_small = lstm(cell.hyper, inside, c_small)
+        codes = (h_small @ value(cell.embed) + value(cell.embed_bias)).reshape(3, 4, embedding)
+        by_x, by_h, bias = (
+            np.concatenate([z @ w for z, w in zip(*role, strict=True)])
+            for role in zip(codes, value(cell.expand), strict=True)
+        )
+        gates = by_h * (h @ value(cell.main.kernel)) + by_x * (x @ value(cell.main.input_kernel)) + bias
+        return *lstm(cell.main, gates, c, keep), h_small, c_small
+
+    x, state = rng.normal(size=(STEPS, BATCH, INPUTS)), [rng.normal(size=(BATCH, n)) for n in cell.state_sizes]
+    keep = (rng.random((STEPS, BATCH, SIZE)) < 0.7) / 0.7
+    hs = jax.jit(lambda *read: cell.read(*read[:2], cell.constant(None), read[2]))(tuple(state), x, keep)
+    for drawing in range(BATCH):
+        own = [part[drawing] for part in state]
+        for number in range(STEPS):
+            own = step(x[number, drawing], *own, keep[number, drawing])
+            np.testing.assert_allclose(hs[number, drawing], own[0], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(("keep", "units"), [(0.9, 64), (0.5, 63), (0.05, 1)])

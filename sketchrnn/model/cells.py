@@ -70,7 +70,7 @@ class LSTMCell(nnx.Module):
 
 
 class StackedLSTMCell(nnx.Module):
-    """Two LSTMs, the upper of which reads the input and the h of the lower (Graves 2013, equations 9 and 10).
+    """Two LSTMs, the upper of which reads the input and the h of the lower (Graves 2013, equations 1 and 2).
 
     Args:
         inputs: columns of the input.
@@ -157,10 +157,14 @@ class LayerNormLSTMCell(nnx.Module):
 
 
 class HyperLSTMCell(nnx.Module):
-    """LSTM whose gates are rescaled at every step by a smaller LSTM (Ha, Dai & Le 2016, arXiv 1609.09106, section 3.2).
+    """LSTM whose gates are rescaled at every step by a smaller LSTM (Ha, Dai & Le 2016, arXiv 1609.09106, appendix A).
 
     The small LSTM reads the input and h; linear embeddings of its h scale the input product, the recurrent product
     and make the bias of each gate. Layer normalisation as in the paper's experiments.
+
+    Reference:
+        Ha, Dai & Le 2016, appendix A.2.2, but that what scales is the small LSTM's h after the step, as in Magenta's
+        code, and not (equation 11) the one before it.
     """
 
     def __init__(self, inputs: int, size: int, small: int, embedding: int, *, rngs: nnx.Rngs, precision="float32"):
