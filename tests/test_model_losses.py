@@ -69,7 +69,7 @@ def linear(weights: dict, name: str, x: np.ndarray) -> np.ndarray:
 
 
 def log_normal(offset: np.ndarray, out: np.ndarray, components: int) -> float:
-    """Equation 3: the logarithm of the mixture of equation 4's bivariate normals."""
+    """Equation 3: the logarithm of a mixture of bivariate normals (Graves 2013, equations 24 and 25)."""
     pi, mx, my, lx, ly, logit = np.split(out[3:], 6)
     rho, x, y = np.tanh(logit), (offset[0] - mx) / np.exp(lx), (offset[1] - my) / np.exp(ly)
     z = x**2 + y**2 - 2 * rho * x * y

@@ -34,7 +34,7 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes of a Sketch-RNN; defaults are the paper's (Ha & Eck 2017, section 4) with nothing of ours on top.
+    """Sizes of a Sketch-RNN; defaults are those of the paper's code (Ha & Eck 2017) with nothing of ours on top.
 
     Raises:
         ValueError: a size, rate or name outside its range.

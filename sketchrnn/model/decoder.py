@@ -15,7 +15,7 @@ class Decoder(nnx.Module):
     """An LSTM over stroke-5 rows; z and the category embedding enter at every step and make the first state.
 
     Reference:
-        Ha & Eck 2017, section 3.1: S_t = decoder([S_{t-1}; z], h_{t-1}), h_0 = tanh(W z + b).
+        Ha & Eck 2017, section 3.2: S_t = decoder([S_{t-1}; z], h_{t-1}), h_0 = tanh(W z + b).
     """
 
     def __init__(self, config: ModelConfig, *, rngs: nnx.Rngs):

@@ -71,7 +71,7 @@ def point_log_likelihood(model: SketchRNN, batch: Rows, hs: jax.Array) -> tuple[
         pen: (T, B) log probability of its pen state, the end row's too; 0 after it.
 
     Reference:
-        Ha & Eck 2017, equation 9. The first point is given and not scored.
+        Ha & Eck 2017, equation 9, but that its L_p goes on after the end. The first point is given and not scored.
     """
     mixture = model.decoder.mixture(hs)
     steps = jnp.arange(hs.shape[0])[:, None]

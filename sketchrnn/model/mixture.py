@@ -1,4 +1,4 @@
-"""The next offset as a mixture of bivariate normals, in log space (Graves 2013; Ha & Eck 2017, equations 3 to 5)."""
+"""The next offset as a mixture of bivariate normals, in log space (Graves 2013; Ha & Eck 2017, equations 3 to 7)."""
 
 from __future__ import annotations
 

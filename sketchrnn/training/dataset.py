@@ -88,7 +88,7 @@ def offset_deviation(train: Corpus) -> float:
     """The standard deviation of the offsets, sketch units, x and y together; first points are places, not offsets.
 
     Reference:
-        Ha & Eck 2017, section 3 of the appendix: offsets are normalised to standard deviation 1.
+        Ha & Eck 2017, appendix: offsets are normalised to standard deviation 1.
     """
     drawings = [train.drawing(index)[1:, :2] for index in evenly(len(train), SCALE_DRAWINGS)]
     offsets = np.concatenate(drawings).astype(np.float64)

@@ -27,12 +27,12 @@ def linear_decay(step: jax.Array, steps: int, share: float) -> jax.Array:
 
 
 def exponential_decay(step: jax.Array, first: float, last: float, rate: float) -> jax.Array:
-    """From `first` towards `last`: (first - last) rate^step + last (Ha & Eck 2017, section 4; Magenta's code)."""
+    """From `first` towards `last`: (first - last) rate^step + last (Magenta's code)."""
     return (first - last) * _power(rate, step) + last
 
 
 def annealed(step: jax.Array, first: float, last: float, rate: float) -> jax.Array:
-    """From `first` up to `last`: last - (last - first) rate^step (Ha & Eck 2017, equation 11's eta times w_KL)."""
+    """From `first` up to `last`: last - (last - first) rate^step (Ha & Eck 2017, appendix: eta w_KL)."""
     return last - (last - first) * _power(rate, step)
 
 
@@ -69,7 +69,7 @@ _GATES = 4
 
 
 def _muon(config: TrainConfig, schedule: optax.Schedule) -> optax.GradientTransformation:
-    """Muon for the decoder's recurrent kernels, each gate's matrix by itself, and Adam for all else.
+    """Muon for the decoder's recurrent kernels, gate by gate, and Adam with Nesterov's momentum for all else.
 
     Reference:
         Jordan et al. 2024 (Muon); Liu et al. 2025 (arXiv 2502.16982), section 2.2, for steps as long as Adam's.

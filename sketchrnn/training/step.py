@@ -69,7 +69,7 @@ def make_step(
     Args:
         model: gives the structure; its weights are not used.
         optimiser: optax transformation, its learning-rate schedule inside.
-        kl_schedule: step -> weight of the KL term (paper, equation 11's annealing).
+        kl_schedule: step -> weight of the KL term (paper, equation 11's w_KL, annealed).
         options: what is fixed.
 
     Returns:
