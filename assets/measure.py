@@ -1,14 +1,16 @@
 """Measures all that the README's "Numbers" say of speed, on one machine, one command after the other.
 
-python assets/measure.py OUT            about a quarter of an hour; let nothing else run
-python assets/measure.py OUT --short    without preset paper and without the tables: five minutes
+    python assets/measure.py OUT            about a quarter of an hour; let nothing else run
+    python assets/measure.py OUT --short    without preset paper and without the tables: five minutes
 
 Functions are compiled anew, into OUT/home, so that no other run's code is measured. Each command's figures go to
-OUT/NAME.json and its words to OUT/NAME.txt; at the end the figures are printed in the README's order.
+OUT/NAME.json and its words to OUT/NAME.txt; at the end the figures are printed in the README's order. Reading drawings
+is measured by itself: `sketchrnn benchmark data --data DRAWINGS`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -54,11 +56,16 @@ SHOWN = {
 }
 
 
-def main(out: Path, short: bool) -> None:
+def main() -> None:
     """Run all, say what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--short", action="store_true")
+    arguments = parser.parse_args()
+    out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     commands = dict(COMMANDS)
-    if not short:
+    if not arguments.short:
         commands["everything-float32"] += TABLES
         commands |= MORE
     for name, words in commands.items():
@@ -100,6 +107,4 @@ def _say(name: str, kind: str, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["--short"]):
-        sys.exit(__doc__)
-    main(Path(sys.argv[1]), short=bool(sys.argv[2:]))
+    main()
