@@ -240,7 +240,7 @@ class Completer:
             (name, probability) pairs, likeliest first.
 
         Raises:
-            EngineError: the model has no category head.
+            EngineError: the model has nothing that says what is drawn: recogniser, viewer or category head.
         """
         return self.guess_many([sketch], top, page_scale, scale)[0]
 
