@@ -97,23 +97,21 @@ class TrainConfig:
     def __post_init__(self):
         for name in ("max_points", "batch_size", "steps", "log_every", "evaluate_every", "save_every"):
             _require(getattr(self, name) >= 1, name, "of at least 1", getattr(self, name))
-        for name in ("warm_up", "seed", "evaluate_drawings", "sheet_every", "head_weight", "kl_weight", "kl_start"):
+        for name in ("warm_up", "seed", "row_points", "evaluate_drawings", "sheet_every"):
             _require(getattr(self, name) >= 0, name, "of at least 0", getattr(self, name))
+        for name in ("scale_factor", "min_learning_rate", "head_weight", "kl_weight", "kl_start", "kl_floor"):
+            _require(0 <= getattr(self, name) < math.inf, name, "of at least 0", getattr(self, name))
         for name in ("untold_share", "coded_share", "drop_points", "random_scale"):
             _require(0 <= getattr(self, name) <= 1, name, "in [0, 1]", getattr(self, name))
-        for name in ("decay_share", "decay_rate", "kl_decay"):
+        for name in ("decay_share", "decay_rate", "kl_decay", "kernel_decay"):
             _require(0 <= getattr(self, name) <= 1, name, "in [0, 1]", getattr(self, name))
         for name in ("learning_rate", "kernel_rate", "clip_at", "stop_after_skipped"):
             _require(0 < getattr(self, name) < math.inf, name, "above 0", getattr(self, name))
-        _require(self.seed < 2**32, "seed", "below 2^32", self.seed)
-        _require(len(set(self.categories)) == len(self.categories), "categories", "all different", self.categories)
-        _require(0 <= self.scale_factor < math.inf, "scale_factor", "of at least 0", self.scale_factor)
-        _require(0 <= self.kernel_decay <= 1, "kernel_decay", "in [0, 1]", self.kernel_decay)
         for name in ("average_decay", "adam_b2"):
             _require(0 <= getattr(self, name) < 1, name, "in [0, 1)", getattr(self, name))
+        _require(self.seed < 2**32, "seed", "below 2^32", self.seed)
+        _require(len(set(self.categories)) == len(self.categories), "categories", "all different", self.categories)
         _require(0 <= self.jitter <= 10, "jitter", "in [0, 10]", self.jitter)
-        _require(0 <= self.min_learning_rate < math.inf, "min_learning_rate", "of at least 0", self.min_learning_rate)
-        _require(self.row_points >= 0, "row_points", "of at least 0", self.row_points)
         if self.row_points:
             self._require_packable()
 
