@@ -149,7 +149,8 @@ def test_ink_width_is_seen_in_files() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_every_form_is_written(format: str, session: Session, tmp_path: Path) -> None:
+def test_every_form_is_written(format: str, session: Session, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("sketchrnn.sketch.export.GIF_SIDE", 64)  # time for other tests
     path = tmp_path / f"a{FORMATS[format].suffix}"
     effect = WriteFile(path, drawing(), export=Options(format))
     assert do(effect, session) == (FileWritten(path, drawing(), exported=True),)

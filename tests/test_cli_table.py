@@ -134,6 +134,7 @@ def folder(tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "empty.ndjson").write_text("\n")
     os.link(tiny, tmp_path / "tiny.safetensors")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sketchrnn.sketch.export.PNG_SIDE", 32)  # time for other tests
     return tmp_path
 
 
