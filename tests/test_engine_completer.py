@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from sketchrnn.engine.prefix import StateCache, prefix_of
 from sketchrnn.errors import EngineError
 from sketchrnn.model.mixture import Mixture
 from sketchrnn.model.sampling import pen_temperature
+from sketchrnn.sketch.svg import read_svg, write_svg
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.weights import to_model
 
@@ -48,6 +51,18 @@ def test_a_stream_is_a_guess_chunks_and_done() -> None:
     assert messages[-1].categories == ("face",) * 3 and {message.id for message in messages} == {7}
     assert messages[-2].over == (True,) * 3
     assert all(type(ended) is bool for ended in messages[-1].ended)
+
+
+def test_the_readmes_program_leaves_its_nine_files(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", (checkout / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sketchrnn.engine.completer.Completer", small)
+    Path("half-a-cat.svg").write_text(write_svg(half_a_face()), encoding="utf-8")
+    exec(program, {})
+    for number in range(1, 10):
+        assert read_svg(Path(f"cat-{number}.svg").read_bytes()).point_count > half_a_face().point_count
 
 
 def test_an_ending_is_the_same_whatever_their_number() -> None:

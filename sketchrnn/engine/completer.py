@@ -64,8 +64,8 @@ class Completer:
     Not for several threads at once.
 
     Args:
-        bundle: a loaded bundle, a bundle's file or a published generator's (`.gen.json`), or a name; None for the
-            bundled model.
+        bundle: a loaded bundle, a bundle's file or a published generator's (`.gen.json`), a training run's folder, or a
+            name; None for the bundled model.
         threads: that blocks of drawings are computed on at once; None for as many as suit the machine. Answers are the
             same with any number.
 
