@@ -216,7 +216,7 @@ def test_saving_asks_for_a_name_once() -> None:
     driver = saving(drawn(), "notes/", "old.svg")
     assert driver.took(ListFolder)[-1] == ListFolder(Path("~"))
     assert driver.state.dialog.name == "drawing.svg"
-    driver.do(*[Key.BACKSPACE] * 11, Typed("half a cat"), Key.ENTER)
+    driver.do(Typed("half a cat"), Key.ENTER)
     written = driver.took(WriteFile)[-1]
     assert (written.path, written.overwrite) == (HOME / "half a cat.svg", False)
     driver.do(FileWritten(written.path, written.sketch))
@@ -228,6 +228,23 @@ def test_saving_asks_for_a_name_once() -> None:
     driver.do(Command.SAVE)
     written = WriteFile(HOME / "half a cat.svg", driver.state.sketch, overwrite=True, unchanged=True)
     assert driver.took(WriteFile)[-1] == written
+
+
+def test_what_is_typed_takes_the_place_of_a_name_that_is_proposed_and_follows_one_that_was_typed() -> None:
+    driver = saving(drawn(), "notes/", "old.svg")
+    driver.do(Typed("a"), Typed("b"))
+    assert driver.state.dialog.name == "ab"
+    driver.do(Key.DOWN, Key.DOWN)  # onto old.svg
+    assert driver.state.dialog.name == "old.svg"
+    driver.do(Typed("new"))
+    assert driver.state.dialog.name == "new"
+    driver.do(Choose(1), Key.BACKSPACE)
+    assert driver.state.dialog.name == ""
+    driver.do(Choose(1), Key.END, Typed("2"))
+    assert driver.state.dialog.name == "old.svg2"
+    driver.do(Choose(0))  # into another folder, under what was typed
+    driver.do(FolderListed(HOME / "notes", ()), Key.BACKSPACE, Typed("3"))
+    assert driver.state.dialog.name == "old.svg3"
 
 
 def test_what_is_there_is_replaced_only_when_asked() -> None:
@@ -243,7 +260,7 @@ def test_what_is_there_is_replaced_only_when_asked() -> None:
 @pytest.mark.parametrize("no", [Choose(1), Command.ESCAPE])
 def test_what_is_not_to_be_replaced_leaves_the_panel_as_it_was(no) -> None:
     driver = saving(drawn(), "notes/", "cat.svg")
-    driver.do(*[Key.BACKSPACE] * 11, Typed("cat"))
+    driver.do(Typed("cat"))
     panel = driver.state.dialog
     driver.do(Key.ENTER)
     assert isinstance(driver.state.dialog, Confirm)
@@ -256,7 +273,7 @@ def test_what_is_not_to_be_replaced_leaves_the_panel_as_it_was(no) -> None:
 def test_quit_still_waits_when_another_name_is_given_instead() -> None:
     driver = drawn()
     driver.do(Command.QUIT, Choose(0), FolderListed(HOME, (Entry("drawing.svg", False),)), Key.ENTER, Choose(1))
-    driver.do(*[Key.BACKSPACE] * 4, Typed("2"), Key.ENTER)
+    driver.do(Key.END, *[Key.BACKSPACE] * 4, Typed("2"), Key.ENTER)
     written = driver.took(WriteFile)[-1]
     assert written.path.name == "drawing2.svg" and not driver.has_quit
     driver.do(FileWritten(written.path, written.sketch))
@@ -272,7 +289,7 @@ def test_a_file_that_cannot_be_replaced_is_said_in_the_panel() -> None:
 @pytest.mark.parametrize("name", [".svg", ".PNG", " .svg", "/tmp/.gif"])
 def test_a_suffix_is_no_name(name: str) -> None:
     driver = saving(drawn())
-    driver.do(*[Key.BACKSPACE] * 11, Typed(name), Key.ENTER)
+    driver.do(Typed(name), Key.ENTER)
     assert driver.took(WriteFile) == [] and driver.state.dialog.error.startswith("A name is needed before .")
     driver.do(Typed("x"), Key.ENTER)
     assert len(driver.took(WriteFile)) == 1
@@ -330,14 +347,14 @@ def test_a_failure_to_write_is_shown_where_the_name_is() -> None:
 )
 def test_names_and_suffixes(name: str, path: str) -> None:
     driver = saving(drawn())
-    driver.do(*[Key.BACKSPACE] * 11, Typed(name), Key.ENTER)
+    driver.do(Typed(name), Key.ENTER)
     assert driver.took(WriteFile)[-1].path == HOME / path
 
 
 @pytest.mark.parametrize("name", ["", " ", ".", "..", "~", "/.", "~/.", "./.", "a/.."])
 def test_no_name_is_no_file(name: str) -> None:
     driver = saving(drawn())
-    driver.do(*[Key.BACKSPACE] * 11, Typed(name), Key.ENTER)
+    driver.do(Key.BACKSPACE, Typed(name), Key.ENTER)
     assert driver.took(WriteFile) == [] and driver.state.dialog.error
 
 
@@ -367,7 +384,7 @@ def test_walking_through_folders() -> None:
 @pytest.mark.parametrize("command", [Command.OPEN, Command.SAVE_AS])
 def test_a_typed_folder_is_gone_into(command: Command) -> None:
     driver = Driver(SILENT)
-    driver.do(command, FolderListed(HOME, ()), *[Key.BACKSPACE] * 11, Typed("notes/"), Key.ENTER)
+    driver.do(command, FolderListed(HOME, ()), Typed("notes/"), Key.ENTER)
     assert driver.took(ListFolder)[-1] == ListFolder(HOME / "notes") and driver.state.dialog.name == ""
     assert driver.took(ReadFile) == driver.took(WriteFile) == []
 
@@ -386,7 +403,7 @@ def test_a_typed_folder_is_gone_into(command: Command) -> None:
 def test_a_folder_is_typed_as_on_windows(name: str, path: str) -> None:
     driver = drawn()
     driver.do(Command.SAVE_AS, FolderListed(PureWindowsPath("C:/Users/ada"), ()))
-    driver.do(*[Key.BACKSPACE] * 11, Typed(name), Key.ENTER)
+    driver.do(Typed(name), Key.ENTER)
     assert driver.took(ListFolder)[-1].folder == PureWindowsPath(path) and driver.took(WriteFile) == []
 
 
@@ -588,7 +605,7 @@ def test_quit_stays_if_its_own_file_cannot_be_written_or_is_not_to_be(changed: b
 
 def test_quit_stays_if_what_was_named_is_an_export() -> None:
     driver = drawn()
-    driver.do(Command.QUIT, Choose(0), FolderListed(HOME, ()), *[Key.BACKSPACE] * 3, Typed("gif"), Key.ENTER)
+    driver.do(Command.QUIT, Choose(0), FolderListed(HOME, ()), Typed("drawing.gif"), Key.ENTER)
     written = driver.took(WriteFile)[-1]
     driver.do(FileWritten(written.path, written.sketch, exported=written.export is not None))
     saving(driver).do(Key.ENTER, FileWritten(HOME / "drawing.svg", driver.state.sketch))

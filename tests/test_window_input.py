@@ -313,6 +313,7 @@ def test_a_dialog_with_a_field_takes_text_and_its_keys(dialog) -> None:
     assert hand.key(pygame.K_1, 0, "1") == () and hand.key(pygame.K_SPACE, 0, " ") == ()
     assert hand.key(pygame.K_RETURN, 0, "\r") == (Key.ENTER,)
     assert hand.key(pygame.K_BACKSPACE, 0, "\b") == (Key.BACKSPACE,)
+    assert hand.key(pygame.K_END) == hand.key(pygame.K_RIGHT) == (Key.END,)
     assert hand.key(pygame.K_DOWN) == (Key.DOWN,) and hand.key(pygame.K_PAGEUP) == (Key.PAGE_UP,)
     assert hand.key(pygame.K_ESCAPE, 0, "\x1b") == (Command.ESCAPE,)
     assert hand.key(pygame.K_q, CTRL) == (Command.QUIT,)

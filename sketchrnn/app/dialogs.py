@@ -87,6 +87,7 @@ class FilePanel:
         top: the first visible row.
         name: what was typed. SAVE, EXPORT: the file's name, perhaps without suffix. OPEN: narrows nothing, but may be a
             path.
+        proposed: whether nobody typed `name`: what is typed then comes in its place, unless END keeps it.
         recent: OPEN: files that are listed before the folder's own.
         listed: whether `entries` is what `folder` holds.
         error: why the folder could not be listed or the name not be taken, one line.
@@ -103,6 +104,7 @@ class FilePanel:
     error: str = ""
     recent: tuple[Path, ...] = ()
     writing: bool = False
+    proposed: bool = False
 
 
 class Question(Enum):

@@ -162,6 +162,7 @@ class Key(Enum):
     PAGE_UP = "page up"
     PAGE_DOWN = "page down"
     ENTER = "enter"
+    END = "end"
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ def key(state: AppState, event: Key, now: float) -> Step:
         return _enter(state, state.dialog, now)
     if event is Key.BACKSPACE:
         return _backspace(state), ()
+    if event is Key.END:
+        return replace(state, dialog=_kept(state.dialog)), ()
     return replace(state, dialog=_moved(state.dialog, _MOVES[event])), ()
 
 
@@ -179,7 +181,7 @@ def _moved(dialog: Dialog, by: int) -> Dialog:
     if isinstance(dialog, Export):
         return export.moved(dialog, selected)
     if isinstance(dialog, FilePanel) and not dialog.purpose.reads and not dialog.entries[selected].is_folder:
-        dialog = replace(dialog, name=dialog.entries[selected].name)
+        dialog = replace(dialog, name=dialog.entries[selected].name, proposed=True)
     return _seen(replace(dialog, selected=selected))
 
 
@@ -192,7 +194,14 @@ def _seen(dialog: Dialog) -> Dialog:
 
 
 def _text(dialog: Picker | FilePanel) -> str:
-    return dialog.search if isinstance(dialog, Picker) else dialog.name
+    """What typing goes on from: nothing where the name is a proposal, as in every desktop's dialog."""
+    if isinstance(dialog, Picker):
+        return dialog.search
+    return "" if dialog.proposed else dialog.name
+
+
+def _kept(dialog: Dialog) -> Dialog:
+    return replace(dialog, proposed=False) if isinstance(dialog, FilePanel) else dialog
 
 
 def _with_text(state: AppState, dialog: Picker | FilePanel, text: str) -> AppState:
@@ -200,7 +209,7 @@ def _with_text(state: AppState, dialog: Picker | FilePanel, text: str) -> AppSta
         rows = collect.words(state, text) if dialog.adding else matching(state.engine.categories, text)
         return replace(state, dialog=Picker(text, rows, adding=dialog.adding))
     selected = _first_fitting(dialog, text) if dialog.purpose.reads and text else None
-    return replace(state, dialog=_seen(replace(dialog, name=text, error="", selected=selected)))
+    return replace(state, dialog=_seen(replace(dialog, name=text, proposed=False, error="", selected=selected)))
 
 
 def _first_fitting(panel: FilePanel, text: str) -> int | None:

@@ -96,9 +96,9 @@ def take_entry(state: AppState, panel: FilePanel, index: int, now: float) -> Ste
     entry = panel.entries[index]
     if entry.is_folder:
         name = "" if panel.purpose.reads else panel.name
-        return open_panel(state, panel.purpose, name, panel.folder / entry.name)
+        return open_panel(state, panel.purpose, name, panel.folder / entry.name, panel.proposed)
     if not panel.purpose.reads:
-        return replace(state, dialog=replace(panel, name=entry.name, error="")), ()
+        return replace(state, dialog=replace(panel, name=entry.name, proposed=True, error="")), ()
     return state, (read_by(panel, entry.path or panel.folder / entry.name),)
 
 
@@ -295,11 +295,11 @@ def _end_autosave(state: AppState) -> EndAutosave:
     return EndAutosave(saved=bool(state.sketch.strokes) and not is_dirty(state))
 
 
-def open_panel(state: AppState, purpose: Purpose, name: str, folder: Path | None = None) -> Step:
+def open_panel(state: AppState, purpose: Purpose, name: str, folder: Path | None = None, proposed: bool = True) -> Step:
     """The file panel on a folder; by default the drawing's own, or the one last used."""
     if folder is None:
         folder = state.path.parent if state.path else Path(state.settings.folder or "~")
-    panel = FilePanel(purpose, folder, name=name)
+    panel = FilePanel(purpose, folder, name=name, proposed=proposed)
     return replace(state, dialog=panel), (ListFolder(folder),)
 
 

@@ -29,12 +29,13 @@ class Words:
 
 @dataclass(frozen=True)
 class Field:
-    """A text field that always has the keyboard."""
+    """A text field that always has the keyboard; of a text that is `chosen` what is typed takes the place."""
 
     box: Box
     text: str
     hint: str
     icon: str = ""
+    chosen: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ NAMED = {
     pygame.K_RIGHT: "right",
     pygame.K_PAGEUP: "page up",
     pygame.K_PAGEDOWN: "page down",
+    pygame.K_END: "end",
     pygame.K_F1: "f1",
     pygame.K_F11: "f11",
 }
@@ -31,6 +32,7 @@ IN_DIALOG = {
     pygame.K_PAGEDOWN: Key.PAGE_DOWN,
     pygame.K_RETURN: Key.ENTER,
     pygame.K_KP_ENTER: Key.ENTER,
+    pygame.K_END: Key.END,
 }
 SIDEWAYS = {pygame.K_LEFT: Key.UP, pygame.K_RIGHT: Key.DOWN}  # the buttons of a question lie beside each other
 _KEYPAD = {pygame.K_KP_PLUS: "+", pygame.K_KP_MINUS: "-", **{getattr(pygame, f"K_KP{i}"): str(i) for i in range(10)}}
@@ -115,8 +117,8 @@ def dialog_event(key: int, mod: int, text: str, takes_text: bool) -> Event | Non
     """
     if key in IN_DIALOG and not _ctrl(mod):
         return IN_DIALOG[key]
-    if not takes_text and key in SIDEWAYS:
-        return SIDEWAYS[key]
+    if key in SIDEWAYS:
+        return Key.END if takes_text else SIDEWAYS[key]
     plain = not _ctrl(mod) and key not in NAMED
     if takes_text and plain:
         return None

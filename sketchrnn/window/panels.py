@@ -120,7 +120,8 @@ def _files(desk: Desk, dialog: FilePanel, system: bool) -> Panel:
     named = [*browse, ("Cancel", Command.ESCAPE), (verb, Key.ENTER)]
     buttons = _buttons(desk, inner.right, y, named)
     hint = "Click a file, or type a path" if dialog.purpose.reads else f"Name: {', '.join(SUFFIXES)}"
-    field = Field(Box(inner.x, y, buttons[0].box.x - desk.px(M) - inner.x, desk.px(CONTROL)), dialog.name, hint)
+    place = Box(inner.x, y, buttons[0].box.x - desk.px(M) - inner.x, desk.px(CONTROL))
+    field = Field(place, dialog.name, hint, chosen=dialog.proposed)
     like = Words(inner, "", SMALL, muted=dialog.writing, danger=not dialog.writing)
     under, _ = _paragraph(desk, inner, field.box.bottom + desk.px(XS), lines, like)
     words = (title, folder, *under)
