@@ -146,14 +146,14 @@ def test_nothing_but_results_is_replaced_and_they_are_only_with_force(here: Path
 
 def test_a_new_folder_that_cannot_take_its_place_leaves_the_old_one(here: Path, monkeypatch) -> None:
     results(here / "out", "old")
-    rename = os.rename
+    rename = os.replace
 
     def failing(source: Path, target: Path) -> None:
         if Path(source).name == "new":
             raise OSError(13, "Permission denied")
         rename(source, target)
 
-    monkeypatch.setattr(os, "rename", failing)
+    monkeypatch.setattr(os, "replace", failing)
     with (
         pytest.raises(SketchRNNError, match="out: could not be written: Permission denied"),
         new_folder(here / "out") as new,

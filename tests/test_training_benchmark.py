@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
 from dataclasses import replace
@@ -81,18 +80,6 @@ def test_the_verb_measures_what_it_is_told(words: str, given, named, tmp_path, m
     path = tmp_path / "figures.json"
     assert main(["benchmark", *words.split(), "--model", str(SMALL), "--device", "cpu", "--json", str(path)]) == 0
     assert json.loads(path.read_text()) == {"figure": 0.25, "rows": [{"a": 1}]}
-
-
-def test_figures_of_a_time_before_are_not_told_when_a_measurement_fails(
-    checkout, tmp_path, monkeypatch, capsys
-) -> None:
-    monkeypatch.syspath_prepend(str(checkout / "assets"))
-    script = importlib.import_module("measure")
-    monkeypatch.setattr(script, "COMMANDS", {"start": ("start", "--model", "missing")})
-    (tmp_path / "start.json").write_text('{"ready_s": 1.234}')
-    script.main(tmp_path, short=True)
-    said = capsys.readouterr().out
-    assert "failed, see" in said and "1.234" not in said and "no such model" in (tmp_path / "start.txt").read_text()
 
 
 def half_a_second(call) -> tuple[float, float]:
