@@ -89,3 +89,13 @@ def test_what_can_wait_waits(first_frame: set[str]) -> None:
 def test_the_engines_process_says_that_it_loads_before_jax_is_there(tmp_path: Path) -> None:
     loaded = modules_after(ENGINE, tmp_path)
     assert not {"jax", "flax", "pygame", "sketchrnn.window", "sketchrnn.app", "sketchrnn.data"} & loaded
+
+
+def test_pygame_is_told_before_it_is_imported(tmp_path: Path) -> None:
+    told = 'os.environ["SDL_VIDEO_X11_WMCLASS"], os.environ["SDL_VIDEO_WAYLAND_WMCLASS"]'
+    code = f"import os, sys; sys.argv[0] = 'main.py'; import sketchrnn.window.run; print({told})"
+    words, root = [sys.executable, "-c", code], Path(__file__).parent.parent
+    environment = {"SKETCHRNN_HOME": str(tmp_path)}
+    done = subprocess.run(words, env=environment, cwd=root, capture_output=True, text=True, check=True)
+    # it names the window after the script, and greets, where it has not been told otherwise
+    assert done.stdout == "sketchrnn sketchrnn\n"
