@@ -56,8 +56,8 @@ SHOWN = {
 }
 
 
-def main() -> None:
-    """Run all, say what came of it."""
+def main() -> int:
+    """Run all, say what came of it; 1 if one failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--short", action="store_true")
@@ -68,14 +68,17 @@ def main() -> None:
     if not arguments.short:
         commands["everything-float32"] += TABLES
         commands |= MORE
+    failed = False
     for name, words in commands.items():
         print(f"{name}: sketchrnn benchmark {' '.join(words)}", flush=True)
-        _run(name, words, out)
+        failed |= not _run(name, words, out)
     for name, words in commands.items():
         _say(name, words[0], out)
+    return int(failed)
 
 
-def _run(name: str, words: tuple[str, ...], out: Path) -> None:
+def _run(name: str, words: tuple[str, ...], out: Path) -> bool:
+    """Whether it went well."""
     figures = out / f"{name}.json"
     figures.unlink(missing_ok=True)  # of a time before, which would be told if this one fails
     command = [sys.executable, "-m", "sketchrnn", "benchmark", *words, "--json", str(figures)]
@@ -90,6 +93,7 @@ def _run(name: str, words: tuple[str, ...], out: Path) -> None:
     (out / f"{name}.txt").write_text(done.stdout)
     if done.returncode:
         print(f"  failed, see {out / name}.txt")
+    return not done.returncode
 
 
 def _say(name: str, kind: str, out: Path) -> None:
@@ -99,7 +103,7 @@ def _say(name: str, kind: str, out: Path) -> None:
     figures = json.loads(path.read_text())
     print(f"\n{name}")
     for key in SHOWN[kind]:
-        if key in figures:
+        if figures.get(key) is not None:
             print(f"  {key:32} {figures[key]:.4g}")
     for table in ("split", "sizes", "epochs"):
         for row in figures.get(table, []):
@@ -107,4 +111,4 @@ def _say(name: str, kind: str, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -15,9 +15,9 @@ def measuring(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("measure")
 
 
-def run(measuring: ModuleType, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+def run(measuring: ModuleType, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     monkeypatch.setattr("sys.argv", ["measure.py", *words])
-    measuring.main()
+    return measuring.main()
 
 
 def test_what_an_earlier_run_left_is_not_told_where_a_command_fails(
@@ -26,7 +26,7 @@ def test_what_an_earlier_run_left_is_not_told_where_a_command_fails(
     (tmp_path / "start.json").write_text('{"first_frame_s": 4321.0}')
     failed = SimpleNamespace(returncode=1, stdout="no display")
     monkeypatch.setattr(measuring.subprocess, "run", lambda *_, **__: failed)
-    run(measuring, monkeypatch, str(tmp_path), "--short")
+    assert run(measuring, monkeypatch, str(tmp_path), "--short") == 1
     said = capsys.readouterr().out
     assert said.count("failed") == len(measuring.COMMANDS) and "4321" not in said
     assert (tmp_path / "start.txt").read_text() == "no display"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -216,11 +217,22 @@ def ready_to_write(path: Path | None, force: bool) -> None:
 
 
 def write_figures(path: Path | None, figures: dict[str, Any]) -> None:
-    """Write what `--json` names, whole or not at all; nothing where it names nothing."""
+    """Write what `--json` names, whole or not at all; nothing where it names nothing.
+
+    What is no finite number, as memory where the system does not tell it, is null: JSON has no word for it.
+    """
     from sketchrnn.sketch.files import write_atomically
 
     if path is not None:
-        write_atomically(path, json.dumps(figures, indent=1) + "\n")
+        write_atomically(path, json.dumps(_known(figures), indent=1, allow_nan=False) + "\n")
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _known(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write_collection(path: Path, sketches: Sequence[Sketch]) -> None:
