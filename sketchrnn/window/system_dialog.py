@@ -69,6 +69,7 @@ class Dialogs:
                 text=True,
                 encoding="utf-8",
                 errors="surrogateescape",
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows would open a console beside it
             )
         except OSError as error:
             self._failed = SystemChose(asked.purpose, None, f"{command[0]}: {error.strerror or error}")
