@@ -135,6 +135,32 @@ def test_a_second_ctrl_c_does_not_wait() -> None:
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows' terminals do not say that they are closed")
+@pytest.mark.parametrize("ignored", [False, True], ids=["", "nohup"])
+def test_a_terminal_that_is_closed_asks_to_stop_and_what_is_said_then_goes_nowhere(ignored: bool) -> None:
+    code = """if True:
+        import signal, sys
+        from sketchrnn.training.interrupt import Interrupt
+        if sys.argv[1] == "True":
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with Interrupt() as interrupt:
+            print("ready", flush=True)
+            sys.stdin.read(1)
+            signal.raise_signal(signal.SIGHUP)
+            if interrupt.asked:
+                print("saved", flush=True)
+        sys.exit(7 if interrupt.asked else 8)
+    """
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-c", code, str(ignored)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=theirs, stderr=subprocess.DEVNULL) as process:
+        os.close(theirs)
+        assert os.read(ours, 5) == b"ready"
+        os.close(ours)
+        process.communicate(b"x")
+    assert process.returncode == (8 if ignored else 7)
+
+
 @pytest.mark.filterwarnings("ignore:invalid value")
 def test_a_loss_that_stays_without_a_number_ends_the_run(data: Dataset, tmp_path: Path) -> None:
     config = replace(CONFIG, scale_factor=1e-30, stop_after_skipped=4, steps=40)  # offsets overflow

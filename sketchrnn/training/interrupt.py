@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from types import FrameType
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""What a person, or a job scheduler, asks to stop with."""
+_HANGUP = getattr(signal, "SIGHUP", None)  # Windows has none
+SIGNALS = tuple(number for number in (signal.SIGINT, signal.SIGTERM, _HANGUP) if number is not None)
+"""What a person, a job scheduler, or a terminal that is closed asks to stop with."""
 
 
 class Interrupt:
     """A context in which the first Ctrl-C only sets `asked`; a second one interrupts as usual.
 
-    Outside of the main thread nothing is caught: signals go there.
+    A closed terminal asks, too, unless that is ignored (nohup); what is said from then on goes nowhere. Outside of the
+    main thread nothing is caught: signals go there.
     """
 
     signals: tuple[signal.Signals, ...] = SIGNALS
@@ -22,10 +25,13 @@ class Interrupt:
     def __init__(self):
         self.asked = False
         self._before: dict[int, Any] = {}
+        self._terminals = [number for number in (1, 2) if os.isatty(number)]
 
     def __enter__(self) -> Interrupt:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._ask) for number in self.signals}
+            for number in self.signals:
+                if number != _HANGUP or signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._ask)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -37,9 +43,18 @@ class Interrupt:
         return self.asked
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+        if number == _HANGUP:
+            self._leave_terminals()
+        elif self.asked:
             raise KeyboardInterrupt
         self.asked = True
+
+    def _leave_terminals(self) -> None:
+        # writing to one that is gone fails, and what fails would not be saved
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for number in self._terminals:
+            os.dup2(nowhere, number)
+        os.close(nowhere)
 
 
 class SharedInterrupt(Interrupt):
