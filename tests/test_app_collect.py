@@ -133,11 +133,12 @@ def test_the_ghost_is_taken_for_something_by_the_model_alone() -> None:
     assert driver.took(AddToData) == [] and driver.state.dialog.rows[0] == "cat"
 
 
+@pytest.mark.parametrize("typed", [(), (Typed(" "),)])
 @pytest.mark.parametrize("loading", [0, 5])
-def test_what_the_model_guesses_while_it_is_asked_for_comes_first(loading: int) -> None:
+def test_what_the_model_guesses_while_it_is_asked_for_comes_first(loading: int, typed: tuple[Typed, ...]) -> None:
     driver = Driver(engine=FakeEngine(loading=loading))
     driver.draw((10, 10), (200, 60), (40, 300))
-    driver.do(Command.ADD_TO_DATA)
+    driver.do(Command.ADD_TO_DATA, *typed)
     assert driver.state.dialog.rows == (CATEGORIES if loading == 0 else ())
     driver.wait(1)
     assert driver.state.dialog.rows[:4] == ("cat", "dog", "pig", CATEGORIES[0]) and driver.state.dialog.selected == 0

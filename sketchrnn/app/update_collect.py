@@ -32,7 +32,7 @@ def with_new_words(state: AppState) -> AppState:
     rows = words(state, picker.search)
     if rows == picker.rows:
         return state
-    chosen = picker.rows[picker.selected] if picker.selected or picker.search else None
+    chosen = picker.rows[picker.selected] if picker.selected or picker.search.strip() else None
     selected = rows.index(chosen) if chosen in rows else 0
     top = max(picker.top + selected - picker.selected, 0)
     return replace(state, dialog=replace(picker, rows=rows, selected=selected, top=top))
