@@ -187,13 +187,14 @@ def test_a_file_edited_elsewhere_keeps_order_sense_and_widths():
         Stroke(far, widths=np.array([0.5, 1, 1.5])),
         Stroke(near + 40, "model"),
         Stroke(near, ink="red", widths=np.array([1, 2])),
+        Stroke([(70.1, 20.7)], widths=np.array([0.75])),
     )
     document = write_svg(Sketch(strokes, pen_down=True), plotter=True)
     assert document.index('data-order="2"') < document.index('data-order="0"')
     assert "data-backwards" in document
     edited = document.replace('d="M40 40L41 41"', 'd="m 40,40 1,2"').replace("</svg>", '<path d="M5 5h9"/></svg>')
-    moved = Stroke([(40, 40), (41, 42)], "model")
-    assert read_svg(edited) == Sketch((strokes[0], moved, strokes[2], Stroke([(5, 5), (14, 5)])), pen_down=True)
+    moved, new = Stroke([(40, 40), (41, 42)], "model"), Stroke([(5, 5), (14, 5)])
+    assert read_svg(edited) == Sketch((strokes[0], moved, *strokes[2:], new), pen_down=True)
 
 
 _PAGE = (("page", "600"), ("scale", "0.6"))

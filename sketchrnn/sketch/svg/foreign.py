@@ -239,7 +239,10 @@ def _line(outline: _Outline, chord: float) -> np.ndarray:
 
 
 def _curve(segment: Any, matrix: Any, chord: float) -> np.ndarray:
-    """Points on a curve after its first."""
+    """Points on a curve after its first; none where it has no length, as what ends our dots."""
+    handles = _HANDLES.get(type(segment).__name__)
+    if handles and all(getattr(segment, name) == segment.start for name in (*handles, "end")):
+        return np.empty((0, 2))
     rough = _placed(segment.npoint(np.linspace(0, 1, _FEWEST + 1)), matrix)
     length = np.hypot(*np.diff(rough, axis=0).T).sum()
     chords = int(np.clip(np.ceil(length / chord), _FEWEST, _MOST)) if np.isfinite(length) else _FEWEST
