@@ -208,8 +208,9 @@ _RELATIVE = ("M100 100L500 500", "m 100,100 400,400")
         [_RELATIVE],
         [('id="hand"', 'id="hand" transform="translate(10 -4)"')],
         [_RELATIVE, ('width="', 'preserveAspectRatio="none" width="9')],
+        [_RELATIVE, ('width="', 'style="width:99px;height:300px" width="')],
     ],
-    ids=["relative", "moved", "wider"],
+    ids=["relative", "moved", "wider", "styled"],
 )
 def test_a_file_edited_elsewhere_keeps_its_unit(page, edit):
     pytest.importorskip("svgelements", reason="the extra svg is not installed")

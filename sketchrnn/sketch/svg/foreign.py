@@ -123,7 +123,8 @@ def _show_at_unit_scale(root: ElementTree.Element, view: Box) -> None:
     """Make the picture as many pixels as its view is units; shares of its size stay what they are."""
     width, height = (f"{end - start:.9g}" for start, end in zip(view[:2], view[2:], strict=True))
     root.attrib.pop("preserveAspectRatio", None)
-    root.attrib |= {"width": width, "height": height, "viewBox": f"0 0 {width} {height}"}
+    sides = f"width:{width};height:{height}"  # after what the style says, which goes before attributes
+    root.attrib |= {"style": f"{root.get('style', '')};{sides}", "viewBox": f"0 0 {width} {height}"}
 
 
 def _choose(switch: ElementTree.Element) -> None:
