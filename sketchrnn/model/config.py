@@ -142,7 +142,7 @@ class ModelConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ModelConfig:
         """Raises ValueError for a field that does not exist, or a value of another type than its field's."""
-        unknown = set(values) - {field.name for field in fields(cls)}
+        unknown = set(values) - {item.name for item in fields(cls)}
         if unknown:
             raise ValueError(f"expected fields of a model config, got {', '.join(sorted(unknown))}")
         for item in fields(cls):

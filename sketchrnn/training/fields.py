@@ -21,11 +21,11 @@ _FROM_DATA = "categories"
 
 def settable() -> dict[str, tuple[Any, str]]:
     """Every field that can be set, by name: its type, and a description."""
-    own, network = (
-        {item.name: (hints[item.name], item.metadata["help"]) for item in fields(kind) if item.name != "model"}
-        for kind, hints in ((kind, get_type_hints(kind)) for kind in (TrainConfig, ModelConfig))
-    )
-    return own | network | own
+    known: dict[str, tuple[Any, str]] = {}
+    for kind, unset in ((TrainConfig, "model"), (ModelConfig, _FROM_DATA)):
+        hints = get_type_hints(kind)
+        known |= {item.name: (hints[item.name], item.metadata["help"]) for item in fields(kind) if item.name != unset}
+    return known
 
 
 def with_fields(config: TrainConfig, values: Mapping[str, Any], file: str | Path | None = None) -> TrainConfig:
