@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from pathlib import Path
 
@@ -11,7 +12,15 @@ import pytest
 
 from sketchrnn.cli.arguments import WrongUse
 from sketchrnn.cli.folders import new_folder, refuse_folder
-from sketchrnn.cli.output import Output, add_output_arguments, file_name, output_of, write_results
+from sketchrnn.cli.output import (
+    Output,
+    add_output_arguments,
+    file_name,
+    output_of,
+    ready_to_write,
+    write_figures,
+    write_results,
+)
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.kinds import FORMATS
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -200,3 +209,14 @@ def test_options_are_heard(here: Path) -> None:
     two = output("--size-mm", "80", "--plotter", "--wide").options
     assert (two.format, two.size_mm, two.plotter, two.wide) == ("svg", 80.0, True, True)
     assert b'="80mm"' in write_results(output("--size-mm", "80"), [LINE], ["a"])[0].read_bytes()
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no files stand for what is open there")
+def test_figures_go_through_a_pipe_unasked() -> None:
+    theirs, ours = os.pipe()
+    path = Path(f"/dev/fd/{ours}")
+    ready_to_write(path, force=False)
+    write_figures(path, {"ready_s": 1.5})
+    os.close(ours)
+    with open(theirs) as stream:
+        assert json.load(stream) == {"ready_s": 1.5}

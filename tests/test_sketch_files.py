@@ -96,3 +96,13 @@ def test_content_and_name_are_brought_to_the_disk_in_this_order(tmp_path, monkey
     monkeypatch.setattr(os, "replace", replaced)
     write_atomically(tmp_path / "a.svg", "twelve bytes")
     assert done == ["12 bytes", "replace", "folder"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows' folders hold no pipes")
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
+    """As root `/dev/null` would have become a file."""
+    pipe = tmp_path / "pipe.svg"
+    os.mkfifo(pipe)
+    with pytest.raises(SketchRNNError, match=r"pipe\.svg: could not be written: it is a device or a pipe"):
+        write_atomically(pipe, "lines")
+    assert pipe.is_fifo() and list(tmp_path.iterdir()) == [pipe]

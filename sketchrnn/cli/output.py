@@ -204,7 +204,7 @@ def refuse_existing(path: Path, force: bool) -> None:
 
 def ready_to_write(path: Path | None, force: bool) -> None:
     """Refuse a file beside the results, such as `--json`, that is there, and make its folder; an empty one, such as a
-    temporary file, is no loss.
+    temporary file, is no loss, nor is what is no file, such as `/dev/stdout`.
 
     Raises:
         SketchRNNError: as `refuse_existing` and `make_folder`.
@@ -213,7 +213,7 @@ def ready_to_write(path: Path | None, force: bool) -> None:
 
     if path is not None:
         make_folder(path.parent)
-        refuse_existing(path, force or (path.is_file() and not path.stat().st_size))
+        refuse_existing(path, force or _passes_on(path) or (path.is_file() and not path.stat().st_size))
 
 
 def write_figures(path: Path | None, figures: dict[str, Any]) -> None:
@@ -223,8 +223,18 @@ def write_figures(path: Path | None, figures: dict[str, Any]) -> None:
     """
     from sketchrnn.sketch.files import write_atomically
 
-    if path is not None:
-        write_atomically(path, json.dumps(_known(figures), indent=1, allow_nan=False) + "\n")
+    if path is None:
+        return
+    text = json.dumps(_known(figures), indent=1, allow_nan=False) + "\n"
+    if _passes_on(path):
+        path.write_text(text, encoding="utf-8")
+    else:
+        write_atomically(path, text)
+
+
+def _passes_on(path: Path) -> bool:
+    """Whether what is written there is kept by no file: a pipe, a terminal, another device."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _known(value: Any) -> Any:

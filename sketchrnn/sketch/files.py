@@ -87,6 +87,8 @@ def unfinished(folder: Path) -> list[Path]:
 def _replace(target: Path, pieces: Iterable[bytes]) -> None:
     if target.is_dir():
         raise IsADirectoryError(None, "it is a folder")
+    if target.exists() and not target.is_file():
+        raise OSError(None, "it is a device or a pipe")  # a file would take its place, for every program
     beside = target.with_name(f"{_BESIDE}{os.urandom(8).hex()}{_PART}")
     stream = open(beside, "xb")
     try:
