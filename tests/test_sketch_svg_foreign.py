@@ -323,6 +323,8 @@ def test_a_drawing_of_which_nothing_is_painted_is_read_all_the_same():
         ("path.a , b { fill : red ; display:none!IMPORTANT }", True),
         ("@import url(https://example.org/a.css); .a{display:none}", True),
         (".b{background:url(https://example.org/b.png)} .a{display:none}", True),
+        ("@font-face{src:url(data:;base64,T1RU///A)} .a{display:none}", True),
+        ("b[href='https://example.org'],.a{display:none} .b{fill:red}", True),
         (".b{} .a{display:none}", True),
         ("@media print{.b{fill:red} .c{fill:red}} .a{display:none}", True),
         ("@media print{.a{display:none}}", False),

@@ -24,7 +24,8 @@ def tidy(root: ElementTree.Element) -> None:
     for element in root.iter():
         if name_of(element) == "style":
             lines = [f"{selectors}{{{body}}}" for selectors, body in _rules(element.text or "")]
-            element.text = "\n".join(lines)
+            # what // begins is a comment to svgelements, though not to CSS: an address must not swallow a rule's end
+            element.text = "\n".join(lines).replace("/", "/ ")
         if "!" in element.get("style", ""):
             element.set("style", _IMPORTANT.sub("", element.get("style", "")))
 
@@ -51,8 +52,7 @@ def _rules(text: str) -> Iterator[tuple[str, str]]:
     for before, part in pairwise(parts):  # as many as rules are counted before anything is read
         closings = part.count("}")
         selectors = before.rpartition("}")[2].rpartition(";")[2]
-        # what // begins is a comment to svgelements, though not to CSS: an address must not swallow the rule's end
-        body = _IMPORTANT.sub("", part.partition("}")[0]).replace("//", "/ /")
+        body = _IMPORTANT.sub("", part.partition("}")[0])
         if depth == 0 and closings and selectors.strip() and body.strip():
             yield " ".join(selectors.split()), " ".join(body.split())
         depth = max(0, depth + 1 - closings)
