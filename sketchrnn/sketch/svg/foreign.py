@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -33,6 +34,8 @@ _HANDLES = {"QuadraticBezier": ("control", "control"), "CubicBezier": ("control1
 """What bends a curve at its begin and at its end."""
 _FARTHEST = 1e9
 """Pixels: a map in metres has seven digits; what goes far beyond that is no drawing."""
+_BARE = re.compile(r"[hv](?!\s*[-+.\d])")
+"""A command that no number follows: an error, with which the path ends."""
 _NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
 _NO_BRANCH = {"foreignObject", "title", "desc", "metadata", "script", "style", "defs"}
 """What is no choice in a switch: it draws nothing, or nothing that is read here, so that the next branch is taken."""
@@ -114,8 +117,8 @@ def _cleaned(data: bytes, view: Box | None, ours: bool) -> bytes:
                 parent.remove(child)
             elif name == "symbol" and not str(parent.tag).endswith("defs"):
                 _wrap(parent, child)
-            elif name == "path":  # matplotlib's space between words has no line; svgelements fails at it
-                child.attrib.setdefault("d", "")
+            elif name == "path":  # svgelements fails at a bare h, and without d, as matplotlib leaves what has no line
+                child.set("d", _BARE.sub("!", child.get("d", "")))
     return ElementTree.tostring(root, encoding="utf-8")
 
 
