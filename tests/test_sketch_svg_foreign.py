@@ -377,6 +377,11 @@ def test_shapes_without_a_size_are_not_drawn(shape):
     assert _lines(f'{shape}<path d="M2 2L3 3"/>') == [[[2, 2], [3, 3]]]
 
 
+def test_the_boxes_that_inkscapes_text_flows_in_are_not_drawn():
+    flowing = '<flowRoot><flowRegion><rect width="9" height="5"/></flowRegion><flowPara>a</flowPara></flowRoot>'
+    assert _lines(f'{flowing}<path d="M2 2L3 3"/>') == [[[2, 2], [3, 3]]]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
 def test_encodings(encoding):
     body = _svg('<title>é</title><path d="M0 0L1 1"/>')

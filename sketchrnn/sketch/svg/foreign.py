@@ -37,6 +37,7 @@ _FARTHEST = 1e9
 _BARE = re.compile(r"[hv](?!\s*[-+.\d])")
 """A command that no number follows: an error, with which the path ends."""
 _NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
+_NOT_DRAWN |= {"flowRoot"}  # Inkscape's text in a box
 _NO_BRANCH = {"foreignObject", "title", "desc", "metadata", "script", "style", "defs"}
 """What is no choice in a switch: it draws nothing, or nothing that is read here, so that the next branch is taken."""
 
