@@ -166,6 +166,12 @@ def test_an_origin_in_a_shapes_own_box_is_not_taken_of_the_viewport():
     assert _lines(turned) == [[[5, 5], [-5, -5]]]
 
 
+@pytest.mark.parametrize("side", ['width="40"', 'height="20"', 'style="height:20px" width="auto"', 'width="2.5em"'])
+def test_one_side_of_the_document_gives_the_other(side):
+    """CSS 2.1, 10.3.2 and 10.6.2: by the ratio of the viewBox."""
+    assert _lines(_TEN, f'{side} viewBox="0 0 20 10"') == [[[0, 0], [20, 20]]]
+
+
 def test_curves_lie_on_what_they_say():
     circle, ellipse, arc = (
         np.array(line)

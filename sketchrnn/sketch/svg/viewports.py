@@ -60,11 +60,11 @@ def place(root: ElementTree.Element) -> None:
 
     Reference: SVG 2, 8.2 (the viewport's transform) and 5.6 (use); CSS Transforms 1, 6 (origins).
     """
-    _size(root)
     whole, box = _View(_UNKNOWN, _UNKNOWN), view_box(root.attrib)
     if box is None or min(box[2:]) <= 0:  # half a one, or one without room, counts for none
         root.attrib.pop("viewBox", None)
         box = None
+    _size(root, box)
     sides = box[2:] if box else (whole.part(root.get(name), _SIDES[name]) or _UNKNOWN for name in ("width", "height"))
     for name in ("x", "y"):  # of no effect here, but svgelements lets what is inside inherit them
         root.attrib.pop(name, None)
@@ -72,8 +72,10 @@ def place(root: ElementTree.Element) -> None:
     _descend(root, _View(*sides), named, _rules(root))
 
 
-def _size(root: ElementTree.Element) -> None:
+def _size(root: ElementTree.Element, box: tuple[float, ...] | None) -> None:
     """Give the document its sides in pixels; those that are no length, such as `auto`, become those of its viewBox.
+
+    One side alone, as in Graphviz's documents of a given size, gives the other in the ratio of the viewBox.
 
     svgelements knows no letters' sizes, in which icons are measured, and takes what is no length for nothing.
     """
@@ -85,6 +87,10 @@ def _size(root: ElementTree.Element) -> None:
         root.attrib.pop(name, None)
         if pixels is not None:
             root.set(name, text if "%" in text else repr(pixels))
+    said = [name for name in ("width", "height") if name in root.attrib]
+    if box is not None and len(said) == 1 and "%" not in root.attrib[said[0]]:
+        scale = float(root.attrib[said[0]]) / box[2 + _SIDES[said[0]]]
+        root.attrib |= {"width": repr(scale * box[2]), "height": repr(scale * box[3])}
     root.set("style", ";".join(f"{name}:{value}" for name, value in styled.items()))
 
 
