@@ -70,6 +70,9 @@ _SYMBOL = f'<symbol id="s" viewBox="0 0 10 10">{_TEN}</symbol>'
     [
         (f'<svg x="5" y="6">{_TEN}</svg>', [[[5, 6], [15, 16]]]),
         (f'<svg x="1in" y="10%">{_TEN}</svg>', [[[96, 10], [106, 20]]]),
+        (f'<svg x="1em" y="2ex">{_TEN}</svg>', [[[16, 16], [26, 26]]]),
+        ('<line x1="1em" y1="2EX" x2="0.5in" y2="4foo"/>', [[[16, 16], [48, 0]]]),
+        ('<line id="l" x2="1em" y2="10%"/><use href="#l" x="1em"/>', [[[0, 0], [16, 10]], [[16, 0], [32, 10]]]),
         (f'<svg x="36pt" y="3pc">{_TEN}</svg>', [[[48, 48], [58, 58]]]),
         (f'<svg x="25.4mm" y="2.54cm">{_TEN}</svg>', [[[96, 96], [106, 106]]]),
         ('<svg x="5" y="6"><rect width="1" height="2"/></svg>', [[[5, 6], [6, 6], [6, 8], [5, 8], [5, 6]]]),
@@ -377,10 +380,18 @@ def test_of_a_switch_the_first_branch_that_applies_is_read(branches, first):
         '<rect x="9"/>',
         '<rect width="4"/>',
         '<circle cx="9"/>',
+        '<circle r="2foo"/>',
+        '<ellipse cx="9"/>',
     ],
 )
 def test_shapes_without_a_size_are_not_drawn(shape):
     assert _lines(f'{shape}<path d="M2 2L3 3"/>') == [[[2, 2], [3, 3]]]
+
+
+@pytest.mark.parametrize("radii", ['rx="9"', 'ry="9"', 'rx="auto" ry="9"', 'rx="9" ry=""'])
+def test_an_ellipse_of_one_radius_is_a_circle(radii):
+    """SVG 2, 10.4: the other is auto, which is the same."""
+    assert _lines(f'<ellipse cx="5" cy="3" {radii}/>') == _lines('<ellipse cx="5" cy="3" rx="9" ry="9"/>')
 
 
 def test_the_boxes_that_inkscapes_text_flows_in_are_not_drawn():

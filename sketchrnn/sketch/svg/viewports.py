@@ -114,13 +114,17 @@ def _descend(parent: ElementTree.Element, view: _View, named: dict[str, ElementT
 
 
 def _resolve(shape: ElementTree.Element, absent: tuple[str, ...], view: _View) -> None:
-    """Make percentages numbers, and what is absent zero.
+    """Make lengths numbers, and what is absent or none zero.
 
-    svgelements takes percentages of the viewport that it has seen last, be it over, and what is absent from around.
+    svgelements takes percentages of the viewport that it has seen last, be it over, and what is absent from around. It
+    knows no letters' sizes.
     """
     for name, side in _SIDES.items():
-        if "%" in shape.get(name, ""):
-            shape.set(name, repr(view.part(shape.get(name), side) or 0.0))
+        length = view.part(shape.attrib.pop(name, None), side)
+        if length is not None:
+            shape.set(name, repr(length))
+    if name_of(shape) == "ellipse":  # one radius alone is both
+        shape.attrib |= {"rx": shape.get("rx", shape.get("ry", "0")), "ry": shape.get("ry", shape.get("rx", "0"))}
     for name in absent:
         shape.attrib.setdefault(name, "0")
 
