@@ -394,6 +394,14 @@ def test_an_ellipse_of_one_radius_is_a_circle(radii):
     assert _lines(f'<ellipse cx="5" cy="3" {radii}/>') == _lines('<ellipse cx="5" cy="3" rx="9" ry="9"/>')
 
 
+@pytest.mark.parametrize("element", ["symbol", "clipPath", "mask", "marker", "pattern"])
+@pytest.mark.parametrize("around", ["g", "defs"])
+def test_a_part_of_what_is_not_drawn_is_drawn_where_it_is_used(element, around):
+    """As in masking-path-07-b of SVG 1.1's test suite, which shows the edges of what clips."""
+    hidden = f'<{around}><{element} x="3"><path id="p" d="M0 0L1 1"/><path d="M7 7L8 8"/></{element}></{around}>'
+    assert _lines(f'{hidden}<use href="#p" y="5"/>') == [[[0, 5], [1, 6]]]
+
+
 def test_the_boxes_that_inkscapes_text_flows_in_are_not_drawn():
     flowing = '<flowRoot><flowRegion><rect width="9" height="5"/></flowRegion><flowPara>a</flowPara></flowRoot>'
     assert _lines(f'{flowing}<path d="M2 2L3 3"/>') == [[[2, 2], [3, 3]]]

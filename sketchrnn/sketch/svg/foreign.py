@@ -36,8 +36,10 @@ _FARTHEST = 1e9
 """Pixels: a map in metres has seven digits; what goes far beyond that is no drawing."""
 _BARE = re.compile(r"[hv](?!\s*[-+.\d])")
 """A command that no number follows: an error, with which the path ends."""
-_NOT_DRAWN = {"clipPath", "mask", "marker", "pattern", "filter", "foreignObject", "script", "metadata", "text", "image"}
+_NOT_DRAWN = {"filter", "foreignObject", "script", "metadata", "text", "image"}
 _NOT_DRAWN |= {"flowRoot"}  # Inkscape's text in a box
+_USED = {"symbol", "clipPath", "mask", "marker", "pattern"}
+"""What is drawn, in itself or in its parts, only where it is used."""
 _NO_BRANCH = {"foreignObject", "title", "desc", "metadata", "script", "style", "defs"}
 """What is no choice in a switch: it draws nothing, or nothing that is read here, so that the next branch is taken."""
 
@@ -116,7 +118,7 @@ def _cleaned(data: bytes, view: Box | None, ours: bool) -> bytes:
             name = name_of(child)
             if name in _NOT_DRAWN or child.get("data-role") in PICTURED:
                 parent.remove(child)
-            elif name == "symbol" and not str(parent.tag).endswith("defs"):
+            elif name in _USED and not str(parent.tag).endswith("defs"):
                 _wrap(parent, child)
             elif name == "path":  # svgelements fails at a bare h, and without d, as matplotlib leaves what has no line
                 child.set("d", _BARE.sub("!", child.get("d", "")))
