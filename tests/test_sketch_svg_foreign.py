@@ -263,6 +263,11 @@ def test_what_cannot_be_seen_is_left_out():
         '<g stroke="red"><path d="M0 0h24v24H0z" fill="none" stroke="none"/></g>',
         '<style>.box{fill:none}</style><path class="box" d="M0 0h24v24H0z"/>',
         '<path d="M0 0h24v24H0z" fill="transparent"/>',
+        '<rect width="24" height="24" opacity="0"/>',
+        '<g opacity="0.0"><rect width="24" height="24" stroke="red"/></g>',
+        '<rect width="24" height="24" style="fill:#fff; fill-opacity: 0"/>',
+        '<rect width="24" height="24" stroke="red" stroke-opacity="0%" fill="none"/>',
+        '<style>.box{opacity:0}</style><path class="box" d="M0 0h24v24H0z"/>',
     ],
 )
 def test_what_is_not_painted_is_left_out(unpainted):
@@ -306,7 +311,8 @@ def test_filled_boxes_within_the_page_are_lines():
 def test_what_one_of_both_paints_stays():
     painted = '<g fill="none" stroke="red"><path d="M0 0L1 1"/></g><path d="M2 2L3 3" stroke="none" fill="url(#g)"/>'
     painted += '<g fill="none"><path d="M4 4L5 5" style="stroke:blue"/></g>'
-    assert [line[0] for line in _lines(painted)] == [[0, 0], [2, 2], [4, 4]]
+    painted += '<path d="M6 6L7 7" fill-opacity="0" stroke="red" opacity=".05"/><path d="M8 8L9 9" stroke-opacity="0"/>'
+    assert [line[0] for line in _lines(painted)] == [[0, 0], [2, 2], [4, 4], [6, 6], [8, 8]]
 
 
 @pytest.mark.parametrize(

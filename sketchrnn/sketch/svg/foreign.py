@@ -36,6 +36,7 @@ _FARTHEST = 1e9
 """Pixels: a map in metres has seven digits; what goes far beyond that is no drawing."""
 _BARE = re.compile(r"[hv](?!\s*[-+.\d])")
 """A command that no number follows: an error, with which the path ends."""
+_ZERO = re.compile(r"\s*[0.]+%?\s*")
 _NOT_DRAWN = {"filter", "foreignObject", "script", "metadata", "text", "image"}
 _NOT_DRAWN |= {"flowRoot"}  # Inkscape's text in a box
 _USED = {"symbol", "clipPath", "mask", "marker", "pattern"}
@@ -67,9 +68,9 @@ def flatten(
         ours: it was written here and edited elsewhere: strokes are in the order in which they were drawn, what came to
             it since is last.
 
-    What is neither filled nor stroked, as the box around an icon, is left out, and so is paper: a box that is filled,
-    not stroked, and as large as the page. But not where that is all there is: who opens a drawing wants its lines
-    rather than none, and the colours may come from where svgelements does not look.
+    What is neither filled nor stroked, or both without opacity, as the box around an icon, is left out, and so is
+    paper: a box that is filled, not stroked, and as large as the page. But not where that is all there is: who opens a
+    drawing wants its lines rather than none, and the colours may come from where svgelements does not look.
 
     Raises:
         Refused: svgelements cannot make sense of it, or its numbers are too large.
@@ -195,11 +196,17 @@ def _join(segments: list[Any]) -> None:
 
 def _painted(values: Any) -> bool:
     """Whether a shape can be seen; lines of our own stay in the document unseen where their shapes are shown."""
-    return "data-order" in values or _PAINTED in values or _paints(values, "fill") or _paints(values, "stroke")
+    seen = _shows(values, "opacity") and (_paints(values, "fill") or _paints(values, "stroke"))
+    return seen or "data-order" in values or _PAINTED in values
 
 
 def _paints(values: Any, name: str) -> bool:
-    return str(values.get(name)).strip().lower() not in ("none", "transparent")
+    colour = str(values.get(name)).strip().lower()
+    return colour not in ("none", "transparent") and _shows(values, f"{name}-opacity")
+
+
+def _shows(values: Any, name: str) -> bool:
+    return _ZERO.fullmatch(str(values.get(name))) is None
 
 
 def _is_paper(outline: _Outline, page: np.ndarray) -> bool:
