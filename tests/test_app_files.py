@@ -360,7 +360,7 @@ def test_draw_save_open_through_update_and_files(session: Session, tmp_path: Pat
     driver = Driver(replace(AppState(), settings=Settings(folder=str(tmp_path))), FakeEngine(loading=0), session)
     driver.draw((10, 10), (60, 60.25))
     driver.wait(3)
-    driver.do(Command.KEEP, Command.SAVE, *[Key.BACKSPACE] * 11, Typed("half a cat"), Key.ENTER)
+    driver.do(Command.KEEP, Command.SAVE, Typed("half a cat"), Key.ENTER)
     path = tmp_path / "half a cat.svg"
     assert driver.state.path == path and not is_dirty(driver.state) and driver.state.dialog is None
     kept = driver.state.sketch
@@ -585,7 +585,7 @@ def test_what_was_said_comes_back_with_the_file(session: Session, tmp_path: Path
     driver.draw((10, 10), (200, 60))
     driver.wait(3)
     driver.do(Command.KEEP, Command.SAVE)
-    driver.do(*[Key.BACKSPACE] * 11, Typed(str(tmp_path / "a.svg")), Key.ENTER)
+    driver.do(Typed(str(tmp_path / "a.svg")), Key.ENTER)
     (read,) = do(ReadFile(tmp_path / "a.svg"), session)
     assert read.sketches[0].note("model") == "fake"
     driver = opened(read.sketches[0], SetCategory("sun"))

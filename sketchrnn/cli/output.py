@@ -209,11 +209,11 @@ def ready_to_write(path: Path | None, force: bool) -> None:
     Raises:
         SketchRNNError: as `refuse_existing` and `make_folder`.
     """
-    from sketchrnn.sketch.files import make_folder
+    from sketchrnn.sketch.files import make_folder, passes_on
 
     if path is not None:
         make_folder(path.parent)
-        refuse_existing(path, force or _passes_on(path) or (path.is_file() and not path.stat().st_size))
+        refuse_existing(path, force or passes_on(path) or (path.is_file() and not path.stat().st_size))
 
 
 def write_figures(path: Path | None, figures: dict[str, Any]) -> None:
@@ -221,20 +221,15 @@ def write_figures(path: Path | None, figures: dict[str, Any]) -> None:
 
     What is no finite number, as memory where the system does not tell it, is null: JSON has no word for it.
     """
-    from sketchrnn.sketch.files import write_atomically
+    from sketchrnn.sketch.files import passes_on, write_atomically
 
     if path is None:
         return
     text = json.dumps(_known(figures), indent=1, allow_nan=False) + "\n"
-    if _passes_on(path):
+    if passes_on(path):
         path.write_text(text, encoding="utf-8")
     else:
         write_atomically(path, text)
-
-
-def _passes_on(path: Path) -> bool:
-    """Whether what is written there is kept by no file: a pipe, a terminal, another device."""
-    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _known(value: Any) -> Any:

@@ -79,6 +79,11 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[
         raise SketchRNNError(f"could not be written: {reason}", file=path) from error
 
 
+def passes_on(path: Path) -> bool:
+    """Whether what is written there is kept by no file: a pipe, a terminal, another device."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def unfinished(folder: Path) -> list[Path]:
     """What `write_atomically` has begun in a folder and not put in place: under way, or left by a killed process."""
     return list(folder.glob(f"{_BESIDE}*{_PART}"))
@@ -87,7 +92,7 @@ def unfinished(folder: Path) -> list[Path]:
 def _replace(target: Path, pieces: Iterable[bytes]) -> None:
     if target.is_dir():
         raise IsADirectoryError(None, "it is a folder")
-    if target.exists() and not target.is_file():
+    if passes_on(target):
         raise OSError(None, "it is a device or a pipe")  # a file would take its place, for every program
     beside = target.with_name(f"{_BESIDE}{os.urandom(8).hex()}{_PART}")
     stream = open(beside, "xb")

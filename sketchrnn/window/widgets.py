@@ -188,10 +188,8 @@ def field(brush: Brush, surface: pygame.Surface, f: Field, caret: bool) -> None:
     end = inner.x
     if text:
         if f.chosen:
-            ground = Box(inner.x, inner.y, round(brush.measure(text, t.STRONG)), inner.h).inset(
-                -brush.px(2), brush.px(t.XS)
-            )
-            brush.box(surface, ground, theme.soft, t.RADIUS - 2)
+            chosen = Box(inner.x, inner.y, round(brush.measure(text, t.STRONG)), inner.h)
+            brush.box(surface, chosen.inset(-brush.px(2), brush.px(t.XS)), theme.soft, t.RADIUS - 2)
         end = brush.text(surface, text, inner, t.STRONG, theme.text)
     else:
         offset = Box(inner.x + brush.px(4), inner.y, inner.w, inner.h)
