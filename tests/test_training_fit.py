@@ -155,8 +155,8 @@ def test_a_terminal_that_is_closed_asks_to_stop_and_what_is_said_then_goes_nowhe
     words = [sys.executable, "-c", code, str(ignored)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=theirs, stderr=subprocess.DEVNULL) as process:
         os.close(theirs)
-        assert os.read(ours, 5) == b"ready"
-        os.close(ours)
+        with open(ours, "rb", buffering=0) as terminal:
+            assert terminal.readline().strip() == b"ready"  # the whole line: closed within it, the writing would fail
         process.communicate(b"x")
     assert process.returncode == (8 if ignored else 7)
 
