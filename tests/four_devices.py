@@ -27,7 +27,8 @@ from sketchrnn.training.folder import RunFolder, read_metrics
 from sketchrnn.training.log import Plain
 
 MINE = replace(CONFIG, steps=20, batch_size=8, log_every=1, drop_points=0.1, evaluate_every=50, save_every=50)
-PACKED = replace(MINE, row_points=24, max_points=24, drop_points=0.0, optimiser="muon")
+CODED = replace(MINE.model, conditional=True, latent_optional=True, encoder_size=4, latent_size=3)
+PACKED = replace(MINE, model=CODED, row_points=24, max_points=24, drop_points=0.0, optimiser="muon")
 DATA = dataset_of()
 
 

@@ -17,7 +17,8 @@ from sketchrnn.data.packing import pack
 from sketchrnn.model.cells import LSTMCell
 from sketchrnn.model.config import ModelConfig
 from sketchrnn.model.losses import LossWeights, Rows, losses
-from sketchrnn.model.packed import PackedRows, dense, packed_losses, packed_rows, restarting_lstm
+from sketchrnn.model.packed import PackedRows, packed_losses, packed_posterior, packed_rows
+from sketchrnn.model.restarting import dense, restarting_lstm
 from sketchrnn.model.sketchrnn import SketchRNN, make_model
 from sketchrnn.training.packed import from_zeros, lay
 from sketchrnn.training.step import to_rows
@@ -31,6 +32,7 @@ ROWS = jax.jit(
     packed_rows, static_argnames=("row_length", "untold", "no_category", "scale_factor", "jitter", "random_scale")
 )
 STACKED = replace(TINY_DECODER, decoder_cell="stacked", lower_size=5)
+CODED = replace(STACKED, conditional=True, encoder_size=4, latent_size=3)
 
 
 def rows(key: int = 0, untold: int = UNTOLD, jitter: float = 0.0, random_scale: float = 0.0) -> PackedRows:
@@ -58,10 +60,15 @@ def places() -> dict[int, tuple[int, int]]:
     return found
 
 
+def held(packed: np.ndarray) -> int:
+    """How many drawings these rows hold."""
+    return int((packed >= 0).sum())
+
+
 def each_by_itself(untold: int = UNTOLD) -> tuple[np.ndarray, int, Rows]:
     """The drawings, those of the first rows first; how many these are; and the padded rows of all."""
     order = [int(drawing) for row in PACKED for drawing in row[row >= 0]]
-    first = int((PACKED[:untold] >= 0).sum())
+    first = held(PACKED[:untold])
     batch = assemble(CORPUS, PlannedBatch(np.array(order), max(LENGTHS)), np.random.default_rng(0), NONE, first)
     return np.array(order), first, to_rows(batch, SCALE)
 
@@ -98,21 +105,45 @@ def test_noise_moves_points_and_a_factor_stretches_the_whole_drawing() -> None:
             assert len(factors) == 0 or (0.8 <= factors.min() and factors.max() - factors.min() < 1e-4)
 
 
-@pytest.mark.parametrize("config", [TINY_DECODER, STACKED, replace(TINY_DECODER, category_head=False)])
-def test_loss_and_gradient_are_those_of_each_drawing_by_itself(config: ModelConfig) -> None:
-    model, (_, first, padded) = from_zeros(make_model(config, 5)), each_by_itself()
+def surely_coded(config: ModelConfig) -> SketchRNN:
+    """A network whose codes differ from drawing to drawing and hang on no noise."""
+    model = from_zeros(make_model(config, 5))
+    if model.encoder is not None:
+        mean, log_variance = model.encoder.mean, model.encoder.log_variance
+        assert log_variance.bias is not None
+        mean.kernel[...] = 2000 * mean.kernel[...]
+        log_variance.bias[...] = log_variance.bias[...] - 60
+    return model
+
+
+@pytest.mark.parametrize(
+    ("config", "coded"),
+    [
+        (TINY_DECODER, None),
+        (STACKED, None),
+        (replace(TINY_DECODER, category_head=False), None),
+        (CODED, None),
+        (replace(CODED, latent_optional=True), 3),
+        (replace(CODED, latent_optional=True), 0),
+    ],
+    ids=["lstm", "stacked", "headless", "coded", "partly coded", "not coded"],
+)
+def test_loss_and_gradient_are_those_of_each_drawing_by_itself(config: ModelConfig, coded: int | None) -> None:
+    model, (_, first, padded) = surely_coded(config), each_by_itself()
     graph, params, rest = nnx.split(model, nnx.Param, ...)
+    weights, drawings = LossWeights(kl=0.2, head=0.1), None if coded is None else held(PACKED[len(PACKED) - coded :])
 
     def alone(params):
-        whole = nnx.merge(graph, params, rest)
-        return losses(whole, jax.device_put(padded), LossWeights(head=0.1), jax.random.key(0), untold=first)
+        whole, key = nnx.merge(graph, params, rest), jax.random.key(0)
+        return losses(whole, jax.device_put(padded), weights, key, untold=first, coded=drawings)
 
     def together(params):
-        return packed_losses(nnx.merge(graph, params, rest), rows(), untold=UNTOLD, head_weight=0.1)
+        whole = nnx.merge(graph, params, rest)
+        return packed_losses(whole, rows(), weights, jax.random.key(1), untold=UNTOLD, coded=coded)
 
     (wanted, parts), one = jax.jit(jax.value_and_grad(alone, has_aux=True))(params)
     (total, ours), other = jax.jit(jax.value_and_grad(together, has_aux=True))(params)
-    assert float(total) == pytest.approx(float(wanted), abs=1e-5)
+    assert float(total) == pytest.approx(float(wanted), rel=1e-6, abs=1e-5)
     for name, value in ours.items():
         assert float(value) == pytest.approx(float(parts[name]), rel=1e-5), name
     for (path, a), b in zip(jax.tree_util.tree_leaves_with_path(one), jax.tree.leaves(other), strict=True):
@@ -125,14 +156,24 @@ def test_loss_and_gradient_are_those_of_each_drawing_by_itself(config: ModelConf
 def test_halved_numbers_give_nearly_the_same_loss() -> None:
     exact = from_zeros(make_model(STACKED, 5))
     halved = from_zeros(make_model(replace(STACKED, precision="bfloat16"), 5))
-    loss = nnx.jit(lambda model: packed_losses(model, rows(), untold=UNTOLD, head_weight=0.1)[0])
+    loss = nnx.jit(lambda model: packed_losses(model, rows(), LossWeights(), jax.random.key(0), untold=UNTOLD)[0])
     values = [float(loss(model)) for model in (exact, halved)]
     assert values[0] != values[1] and values[1] == pytest.approx(values[0], abs=0.03)
 
 
-def test_a_decoder_of_another_kind_is_refused() -> None:
+def test_a_code_is_drawn_from_the_posterior_by_the_key() -> None:
+    model = from_zeros(make_model(CODED, 5))
+    loss = nnx.jit(lambda model, key: packed_losses(model, rows(), LossWeights(), key, untold=UNTOLD)[0])
+    first, again, other = (float(loss(model, jax.random.key(number))) for number in (0, 0, 1))
+    assert first == again and first != other
+
+
+def test_networks_of_another_kind_are_refused() -> None:
     with pytest.raises(ValueError, match="one or two LSTMs for packed drawings, got LayerNorm"):
-        packed_losses(make_model(replace(TINY_DECODER, decoder_cell="layer_norm"), 1), rows(), untold=0, head_weight=0)
+        other = make_model(replace(TINY_DECODER, decoder_cell="layer_norm"), 1)
+        packed_losses(other, rows(), LossWeights(), jax.random.key(0), untold=0)
+    with pytest.raises(ValueError, match="an encoder of LSTMs for packed drawings, got LayerNorm"):
+        packed_posterior(make_model(replace(CODED, encoder_cell="layer_norm"), 1), rows(), coded=1)
 
 
 def test_the_lstm_begins_anew_where_it_is_told_to() -> None:

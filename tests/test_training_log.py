@@ -120,6 +120,7 @@ def window_of(config: TrainConfig, *steps: dict[str, float], scale_factor: float
             "offset_loss": np.float32(step["points"]),
             "pen_loss": np.float32(2 * step["points"]),
             "drawings": np.float32(2),
+            "coded": np.float32(step.get("coded", 2)),
         }
         window.add(jax.device_put(metrics | counts), Fed(None, 16))
     return window
@@ -151,9 +152,7 @@ def test_time_spent_on_something_else_than_steps_is_left_out(monkeypatch: pytest
 
 
 def test_codes_cost_only_the_drawings_that_have_them() -> None:
-    optional = replace(TINY_TRAINING.model, latent_optional=True, prefix_prior_size=0)
-    config = replace(TINY_TRAINING, model=optional, batch_size=2, coded_share=0.5)
-    line = window_of(config, {"points": 10}).line(1, 0.1, float)
+    line = window_of(TINY_TRAINING, {"points": 10, "coded": 1}).line(1, 0.1, float)
     assert line["kl_per_point"] == pytest.approx(8 * 0.5 / 10)
 
 

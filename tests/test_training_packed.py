@@ -68,6 +68,23 @@ def test_a_run_learns_and_goes_on_as_an_unbroken_one(tmp_path: Path) -> None:
     assert not bundle.params["decoder.initial.kernel"].any() and not bundle.params["decoder.initial.bias"].any()
 
 
+def test_codes_are_learnt_in_some_rows_and_what_they_cost_is_told(tmp_path: Path) -> None:
+    network = replace(PACKED.model, conditional=True, latent_optional=True, encoder_size=8, latent_size=4)
+    config = replace(PACKED, model=network, coded_share=0.75, kl_weight=0.5, kl_start=0.1, kl_decay=0.5, log_every=1)
+    whole, parts = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "parts")
+    train(replace(config, steps=6), whole, DATA)
+    train(replace(config, steps=2), parts, DATA)
+    train(replace(config, steps=6), parts, DATA, resume=True)
+    assert losses_of(parts) == losses_of(whole)
+    lines = [line for line in read_metrics(whole.metrics) if "loss" in line]
+    assert [line["kl_weight"] for line in lines] == pytest.approx([0.5 - 0.4 * 0.5**taken for taken in range(6)])
+    # three rows of four, of as many drawings each
+    costs = [0.75 * line["kl_loss"] * network.latent_size / POINTS for line in lines]
+    assert [line["kl_per_point"] for line in lines] == pytest.approx(costs) and min(costs) > 0
+    bundle, before = load_bundle(whole.model), parameters(make_model(config.network(3), config.seed))
+    assert all((bundle.params[name] != value).any() for name, value in before.items() if name.startswith("encoder."))
+
+
 def test_a_state_to_begin_from_that_was_learnt_is_let_go() -> None:
     model = make_model(TINY_DECODER, 2)
     initial = model.decoder.initial
@@ -164,7 +181,8 @@ def test_batches_are_the_same_wherever_one_starts() -> None:
     [
         ({"max_points": "21"}, "row_points of at least max_points, 21, got 20"),
         ({"decoder_cell": "hyper"}, "decoder_cell lstm or stacked with row_points .*got hyper"),
-        ({"conditional": "true"}, "conditional false"),
+        ({"conditional": "true", "prefix_prior_size": "8"}, "prefix_prior_size 0 with row_points .*got 8"),
+        ({"conditional": "true", "encoder_cell": "layer_norm"}, "encoder_cell lstm with row_points .*got layer_norm"),
         ({"recogniser_size": "8"}, "learn decoder, recogniser or viewer with row_points .*got all"),
         ({"recurrent_keep": "0.9"}, "recurrent_keep 1 "),
         ({"drop_points": "0.1"}, "drop_points 0 "),

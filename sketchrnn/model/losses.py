@@ -112,7 +112,7 @@ def losses(
     Returns:
         total loss () and the parts, each (): `offset_loss`, `pen_loss` (nats, sums over points), `kl_loss` (nats per
         latent dimension, mean), `prior_loss`, `head_loss`, `head_accuracy`, `points`, `drawings`, `recogniser_loss`
-        (nats, mean over drawings), `recogniser_accuracy`, `viewer_loss`, `viewer_accuracy`.
+        (nats, mean over drawings), `recogniser_accuracy`, `viewer_loss`, `viewer_accuracy`, `coded` (drawings).
     """
     batch = batch._replace(rows=clean_rows(batch))
     seen = _recognised(model, batch, key if train else None, learnt)
@@ -125,7 +125,7 @@ def losses(
     return total, parts | seen | counts
 
 
-_DRAWING_LOSSES = ("offset_loss", "pen_loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy")
+_DRAWING_LOSSES = ("offset_loss", "pen_loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "coded")
 
 
 def _recognised(model: SketchRNN, batch: Rows, key: jax.Array | None, learnt: Learnt) -> dict[str, jax.Array]:
@@ -183,6 +183,7 @@ def _drawing_losses(
         "prior_loss": prior,
         "head_loss": head,
         "head_accuracy": accuracy,
+        "coded": jnp.float32(0 if z is None else coded),
     }
 
 

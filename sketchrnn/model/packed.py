@@ -1,30 +1,25 @@
 """Drawings that stand end to end in rows, as an accelerator learns them: made on it, read by LSTMs that begin anew.
 
-Everything of a step happens where the drawings lie: the host names which drawings each row holds and nothing more. The
-loop over time has a gradient of its own, as the one in `scan`, in the form that suits an accelerator: large products
-before and after it, and in it one product and as few passes over memory as there can be.
+Everything of a step happens where the drawings lie: the host names which drawings each row holds and nothing more.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from sketchrnn.model.cells import LSTMCell, StackedLSTMCell
+from sketchrnn.model.cells import AnyCell, LSTMCell, StackedLSTMCell
 from sketchrnn.model.config import PEN_STATES
+from sketchrnn.model.encoder import Posterior, kl_to_standard
+from sketchrnn.model.losses import LossWeights
 from sketchrnn.model.mixture import log_density, pen_log_probability, split_output
 from sketchrnn.model.recogniser import category_loss
-from sketchrnn.model.scan import FORGET_BIAS
+from sketchrnn.model.restarting import dense, read_restarting
 from sketchrnn.model.sketchrnn import SketchRNN
 
-_ALIGNED = 8
-"""Columns of bfloat16 that an accelerator's matrix units take at once: products are filled up to their multiples."""
-_UNROLL = 4
-"""Steps in one round of the loops."""
 STEEPEST = 100.0
 """Largest derivative of the loss, summed over points, with respect to what goes into an LSTM's gates, as in Graves 2013
 (arXiv 1308.0850, section 4.2). Far above what is usual; without a bound a few rows, through which it grows from step to
@@ -55,6 +50,8 @@ class PackedRows(NamedTuple):
         next: (T, B, 5), what it is to foretell: the point after, the end row after the last one.
         begins: (T, B) bool, the first row of a drawing.
         inside: (T, B) bool, a row of a drawing at all.
+        slot: (T, B) int32, which of its row's S drawings it is of.
+        lengths: (B, S) int32, points of each row's drawings; 0 where there is none.
         given: (T, B) int32, category that the model is told.
         labels: (T, B) int32, category that it is.
     """
@@ -63,8 +60,15 @@ class PackedRows(NamedTuple):
     next: jax.Array
     begins: jax.Array
     inside: jax.Array
+    slot: jax.Array
+    lengths: jax.Array
     given: jax.Array
     labels: jax.Array
+
+    @property
+    def last(self) -> jax.Array:
+        """(T, B) bool, the last row of a drawing."""
+        return self.inside & (self.next[..., -1] > 0)
 
 
 def packed_rows(
@@ -118,50 +122,76 @@ def packed_rows(
         jnp.concatenate([next_offsets, after], axis=-1),
         begins,
         inside,
+        slot,
+        counts,
         jnp.where(rows < untold, no_category, labels),
         labels,
     )
 
 
 def packed_losses(
-    model: SketchRNN, packed: PackedRows, *, untold: int, head_weight: float
+    model: SketchRNN,
+    packed: PackedRows,
+    weights: LossWeights,
+    key: jax.Array,
+    *,
+    untold: int,
+    coded: int | None = None,
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """What `losses` gives of a decoder-only network and the same drawings, each begun from a state of zeros.
+    """What `losses` gives of the same drawings, each begun from a state of zeros.
 
     Args:
-        model: the network; a decoder of one LSTM or of two, without recurrent dropout.
+        model: the network; a decoder of one LSTM or of two, an encoder of one each way, without recurrent dropout.
         packed: drawings.
-        untold: those of the first so many rows can be told no category.
-        head_weight: of the category head's loss.
+        weights: how the terms add up.
+        key: for z.
+        untold: the drawings of the first so many rows can be told no category.
+        coded: those of the last so many rows are drawn from their latent codes, the others without one; None for all.
 
     Returns:
-        total loss () and its parts, each (): `offset_loss`, `pen_loss` (nats, sums over points), `head_loss`,
-        `head_accuracy`, `points`, `drawings`.
+        total loss () and its parts, each (): `offset_loss`, `pen_loss` (nats, sums over points), `kl_loss` (nats per
+        latent dimension, mean), `head_loss`, `head_accuracy`, `points`, `drawings`, `coded` (drawings).
     """
-    points = packed.inside.sum().astype(jnp.float32)
-    hs = packed_hidden_states(model, packed, STEEPEST / points)
+    points, drawings = (values.sum().astype(jnp.float32) for values in (packed.inside, packed.begins))
+    steepest, rows = STEEPEST / points, packed.inside.shape[1]
+    coded, told_code = rows if coded is None else coded, jnp.float32(0)
+    z, kl = None, jnp.float32(0)
+    if model.encoder is not None and coded:
+        posterior, lengths = packed_posterior(model, packed, coded, steepest)
+        there = lengths > 0
+        told_code = there.sum().astype(jnp.float32)
+        z = posterior.at(jax.random.normal(key, posterior.mean.shape))
+        kl = jnp.where(there, kl_to_standard(posterior), 0).sum() / told_code / model.config.latent_size
+    hs = packed_hidden_states(model, packed, z, steepest)
     mixture = split_output(_linear(model.decoder.out, hs))
-    scored = packed.inside & (packed.next[..., -1] == 0)
+    scored = packed.inside & ~packed.last
     offset = -jnp.where(scored, log_density(mixture, packed.next[..., :2]), 0).sum()
     pen = -jnp.where(packed.inside, pen_log_probability(mixture, packed.next[..., 2:]), 0).sum()
     head, accuracy = _head_loss(model, packed, hs[:, :untold])
-    total = (offset + pen) / points + head_weight * head
+    total = (offset + pen) / points + weights.head * head
+    if z is not None:
+        total = total + told_code / drawings * weights.kl * jnp.maximum(kl, weights.kl_floor)
     return total, {
         "offset_loss": offset,
         "pen_loss": pen,
+        "kl_loss": kl,
         "head_loss": head,
         "head_accuracy": accuracy,
         "points": points,
-        "drawings": packed.begins.sum().astype(jnp.float32),
+        "drawings": drawings,
+        "coded": told_code,
     }
 
 
-def packed_hidden_states(model: SketchRNN, packed: PackedRows, steepest: jax.Array | float = jnp.inf) -> jax.Array:
+def packed_hidden_states(
+    model: SketchRNN, packed: PackedRows, z: jax.Array | None = None, steepest: jax.Array | float = jnp.inf
+) -> jax.Array:
     """The decoder's h after each row, (T, B, H) in the model's precision; outside of drawings it is not to be used.
 
     Args:
         model: the network.
         packed: drawings.
+        z: (B', S, Z), latent codes of the drawings of the last B' rows; those of the others have none.
         steepest: see `restarting_lstm`.
 
     Raises:
@@ -172,21 +202,68 @@ def packed_hidden_states(model: SketchRNN, packed: PackedRows, steepest: jax.Arr
     if model.embedding is not None:  # picked by a product, whose gradient is one, too, and no sum row by row
         which = jax.nn.one_hot(packed.given, model.config.categories + 1, dtype=dtype)
         parts.append(dense(which, model.embedding.embedding[...], dtype))
-    read = jnp.concatenate([*parts, jnp.ones((*packed.given.shape, 1), dtype)], axis=-1)
-    goes_on = (~packed.begins).astype(jnp.float32)
+    if model.config.conditional:
+        parts.append(_to_each_row(z, packed, model.config.latent_size).astype(dtype))
+    read = jnp.concatenate(parts, axis=-1)
     if isinstance(cell, LSTMCell):
-        return _read(cell, read, goes_on, steepest)
+        return read_restarting(cell, read, packed.begins, steepest)
     if isinstance(cell, StackedLSTMCell):
-        lower = _read(cell.below, read, goes_on, steepest)
-        return _read(cell.above, jnp.concatenate([lower, read], axis=-1), goes_on, steepest)
+        lower = read_restarting(cell.below, read, packed.begins, steepest)
+        return read_restarting(cell.above, jnp.concatenate([lower, read], axis=-1), packed.begins, steepest)
     raise ValueError(f"expected a decoder of one or two LSTMs for packed drawings, got {type(cell).__name__}")
 
 
-def _read(cell: LSTMCell, read: jax.Array, goes_on: jax.Array, steepest: jax.Array | float) -> jax.Array:
-    """h after each of the inputs (T, B, I + 1), the last of which is 1."""
-    forget = jnp.zeros((4, cell.size)).at[2].set(FORGET_BIAS).ravel()
-    weights = jnp.concatenate([cell.input_kernel[...], (cell.bias[...] + forget)[None]])
-    return restarting_lstm(dense(read, weights, read.dtype), cell.kernel[...], goes_on, steepest)
+def packed_posterior(
+    model: SketchRNN, packed: PackedRows, coded: int, steepest: jax.Array | float = jnp.inf
+) -> tuple[Posterior, jax.Array]:
+    """What the encoder says of each drawing of the last rows.
+
+    Args:
+        model: the network, which has one.
+        packed: drawings.
+        coded: the last so many rows, B'.
+        steepest: see `restarting_lstm`.
+
+    Returns:
+        posterior: (B', S, Z) each; of what is no drawing it is not to be used.
+        lengths: (B', S), points of each drawing; 0 where there is none.
+
+    Raises:
+        ValueError: an encoder of another kind.
+    """
+    encoder, dtype = model.encoder, jnp.dtype(model.config.precision)
+    assert encoder is not None
+    first = packed.inside.shape[1] - coded
+    read, begins, last = (values[:, first:] for values in (packed.read.astype(dtype), packed.begins, packed.last))
+    lengths = packed.lengths[first:]
+    ends = jnp.cumsum(lengths, axis=1)
+    forward = _encoded(encoder.forward, read, begins, steepest)
+    # back in time each drawing begins with its last row
+    backward = _encoded(encoder.backward, read[::-1], last[::-1], steepest)[::-1]
+    h = jnp.concatenate([_picked(forward, ends - 1), _picked(backward, ends - lengths)], axis=-1)
+    return Posterior(_linear(encoder.mean, h), _linear(encoder.log_variance, h)), lengths
+
+
+def _encoded(cell: AnyCell, read: jax.Array, begins: jax.Array, steepest: jax.Array | float) -> jax.Array:
+    if not isinstance(cell, LSTMCell):
+        raise ValueError(f"expected an encoder of LSTMs for packed drawings, got {type(cell).__name__}")
+    return read_restarting(cell, read, begins, steepest)
+
+
+def _picked(hs: jax.Array, steps: jax.Array) -> jax.Array:
+    """(T, B, H) -> (B, S, H), at steps (B, S), of which those of no drawing may lie outside."""
+    return hs[jnp.clip(steps, 0, len(hs) - 1), jnp.arange(hs.shape[1])[:, None]]
+
+
+def _to_each_row(z: jax.Array | None, packed: PackedRows, size: int) -> jax.Array:
+    """Codes of the drawings of the last rows, (B', S, Z), as what is read with each of all rows, (T, B, Z)."""
+    steps, rows = packed.slot.shape
+    if z is None:
+        return jnp.zeros((steps, rows, size))
+    without = rows - len(z)
+    # picked by a product, as embeddings are
+    which = jax.nn.one_hot(packed.slot[:, without:], z.shape[1], dtype=z.dtype)
+    return jnp.pad(jnp.einsum("tbs,bsz->tbz", which, z), ((0, 0), (without, 0), (0, 0)))
 
 
 def _linear(layer: nnx.Linear, hs: jax.Array) -> jax.Array:
@@ -200,119 +277,3 @@ def _head_loss(model: SketchRNN, packed: PackedRows, hs: jax.Array) -> tuple[jax
     if head is None or not untold:
         return jnp.float32(0), jnp.float32(0)
     return category_loss(_linear(head, hs), packed.labels[:, :untold], packed.inside[:, :untold])
-
-
-def dense(a: jax.Array, b: jax.Array, dtype: jnp.dtype) -> jax.Array:
-    """(..., n) @ (n, m) as `dtype`, with operands of a's type and float32 sums, the gradients' products too."""
-    return jnp.asarray(_dense(a, b, dtype))
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(2,))
-def _dense(a, b, dtype):
-    return _product(a, b.astype(a.dtype), dtype)
-
-
-def _dense_forward(a, b, dtype):
-    return _dense(a, b, dtype), (a, b)
-
-
-def _dense_backward(dtype, saved, d):
-    a, b = saved
-    d, rows = d.astype(a.dtype), tuple(range(a.ndim - 1))
-    db = jax.lax.dot_general(a, d, ((rows, rows), ((), ())), preferred_element_type=jnp.float32)
-    return _product(d, b.astype(a.dtype).T, a.dtype), db
-
-
-_dense.defvjp(_dense_forward, _dense_backward)
-
-
-def _product(a, b, dtype):
-    """a @ b, filled up with zeros to sizes that matrix units take."""
-    inner, columns = -len(b) % _ALIGNED, b.shape[1]
-    a = jnp.pad(a, (*[(0, 0)] * (a.ndim - 1), (0, inner)))
-    b = jnp.pad(b, ((0, inner), (0, -columns % _ALIGNED)))
-    return jnp.matmul(a, b, preferred_element_type=dtype)[..., :columns]
-
-
-def restarting_lstm(
-    projected: jax.Array, kernel: jax.Array, goes_on: jax.Array, steepest: jax.Array | float = jnp.inf
-) -> jax.Array:
-    """h after each step of an LSTM whose state is now and then made zero.
-
-    Args:
-        projected: (T, B, 4 H), x @ W_x + b for every step, the forget gate's 1 included; its type is that of the
-            products and of what is kept for the gradient. Sums and the state are float32.
-        kernel: (H, 4 H) float32, recurrent weights.
-        goes_on: (T, B) float32, 0 where a step starts from zeros and 1 elsewhere; the first one always does.
-        steepest: (), going back through time, the derivative with respect to what goes into the gates is cut off here.
-
-    Returns:
-        (T, B, H), of the same type.
-    """
-    return jnp.asarray(_restarting(projected, kernel, goes_on, jnp.asarray(steepest, jnp.float32)))
-
-
-@jax.custom_vjp
-def _restarting(projected, kernel, goes_on, steepest):
-    return _forward(projected, kernel, goes_on, steepest)[0]
-
-
-def _forward(projected, kernel, goes_on, steepest):
-    dtype = projected.dtype
-    kernel = kernel.astype(dtype)
-
-    def step(carry, inputs):
-        h, c = carry
-        added, on = inputs
-        i, g, f, o = _squashed(added + jnp.matmul(h, kernel, preferred_element_type=jnp.float32))
-        c = f * c + i * g
-        h = o * jnp.tanh(c)
-        kept = h.astype(dtype), c.astype(dtype), jnp.concatenate([i, g, f, o], axis=-1).astype(dtype)
-        return ((h * on).astype(dtype), c * on), kept
-
-    shape = (projected.shape[1], len(kernel))
-    begun = jnp.zeros(shape, dtype), jnp.zeros(shape, jnp.float32)
-    _, (hs, cs, gates) = jax.lax.scan(step, begun, (projected, _next(goes_on)), unroll=_UNROLL)
-    return hs, (hs, cs, gates, kernel, goes_on, steepest)
-
-
-def _squashed(gates):
-    i, g, f, o = jnp.split(gates, 4, axis=-1)
-    return jax.nn.sigmoid(i), jnp.tanh(g), jax.nn.sigmoid(f), jax.nn.sigmoid(o)
-
-
-def _next(goes_on):
-    """(T, B, 1): whether the state goes on after each step."""
-    return jnp.concatenate([goes_on[1:], jnp.zeros_like(goes_on[:1])])[..., None]
-
-
-def _backward(saved, dhs):
-    hs, cs, gates, kernel, goes_on, steepest = saved
-    transposed = kernel.T
-
-    def step(carry, inputs):
-        dh, dc = carry
-        dout, c, c_before, kept, on = inputs
-        i, g, f, o = jnp.split(kept.astype(jnp.float32), 4, axis=-1)
-        outer = jnp.tanh(c.astype(jnp.float32))
-        dh = dout + dh * on
-        dc = dc * on + dh * o * (1 - outer * outer)
-        parts = dc * g * i * (1 - i), dc * i * (1 - g * g), dc * c_before * f * (1 - f), dh * outer * o * (1 - o)
-        dz = jnp.clip(jnp.concatenate(parts, axis=-1), -steepest, steepest).astype(kernel.dtype)
-        return (jnp.matmul(dz, transposed, preferred_element_type=jnp.float32), dc * f), dz
-
-    before = partial(_before, goes_on=goes_on)
-    begun = (jnp.zeros(hs.shape[1:], jnp.float32),) * 2
-    inputs = dhs, cs, before(cs), gates, _next(goes_on)
-    dzs = jax.lax.scan(step, begun, inputs, reverse=True, unroll=_UNROLL)[1]
-    dkernel = jax.lax.dot_general(before(hs), dzs, (((0, 1), (0, 1)), ((), ())), preferred_element_type=jnp.float32)
-    return dzs, dkernel, jnp.zeros_like(goes_on), jnp.zeros_like(steepest)
-
-
-def _before(values, goes_on):
-    """What each step starts from, of what stands after each step: (T, B, n) -> (T, B, n)."""
-    moved = jnp.concatenate([jnp.zeros_like(values[:1]), values[:-1]])
-    return moved * goes_on[..., None].astype(values.dtype)
-
-
-_restarting.defvjp(_forward, _backward)

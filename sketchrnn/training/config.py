@@ -126,7 +126,10 @@ class TrainConfig:
             return
         cell = self.model.decoder_cell
         _require(cell in ("lstm", "stacked"), "decoder_cell", f"lstm or stacked {reads}", cell)
-        _require(not self.model.conditional, "conditional", f"false {reads}", True)
+        if self.model.conditional:
+            prior, encoder = self.model.prefix_prior_size, self.model.encoder_cell
+            _require(not prior, "prefix_prior_size", f"0 {reads}", prior)
+            _require(encoder == "lstm", "encoder_cell", f"lstm {reads}", encoder)
         _require(self.model.recurrent_keep == 1, "recurrent_keep", f"1 {reads}", self.model.recurrent_keep)
         _require(self.reduction == "points", "reduction", f"points {reads}", self.reduction)
 
@@ -143,8 +146,8 @@ class TrainConfig:
 
     @property
     def coded(self) -> int | None:
-        """How many drawings of a batch are drawn from their latent codes: the last ones, told their categories first;
-        None for all."""
+        """How many rows of a batch hold drawings that are drawn from their latent codes: the last ones, told their
+        categories first; None for all."""
         return round(self.batch_size * self.coded_share) if self.model.latent_optional else None
 
     @property
@@ -295,6 +298,9 @@ time; since then they are bounded (`model.packed`). Muon's kernels grow for as l
 `--kernel-decay 0.05` has been tried small only (`--lower-size 32 --decoder-size 64 --batch-size 48 --precision float32
 --steps 4000`): elements of 0.32 to 0.42, root mean square, instead of 0.48 to 0.71 (but the rows of the input and the
 condition, 0.2), and 7.851 nats of the valid split, 7.856 without.
+
+With a latent code (`--conditional true --latent-optional true`) an encoder reads the same rows and `coded_share` of
+them is drawn from codes: tried small only, on processors.
 
 A recogniser, one drawing a row, from nothing by `--learn recogniser --recogniser-size 512 --optimiser adam --batch-size
 2048 --learning-rate 2e-3 --steps 7500`: 15 million drawings in three minutes of an H200, 88,000 a second, and 73.0 % of

@@ -93,8 +93,7 @@ class Window:
         pen = columns["pen_loss"].sum() / points
         kl = 0.0
         if "kl_per_point" in self._told:
-            coded = columns["drawings"] if self._config.coded is None else self._config.coded
-            kl = (columns["kl_loss"] * self._config.model.latent_size * coded).sum() / points
+            kl = (columns["kl_loss"] * self._config.model.latent_size * columns["coded"]).sum() / points
         return {"nats_per_point": offset + pen + kl, "offset_loss": offset, "pen_loss": pen, "kl_per_point": kl}
 
     def clear(self) -> None:

@@ -15,6 +15,7 @@ from sketchrnn.model.losses import LossWeights, Rows, losses
 from sketchrnn.model.packed import Lying, PackedRows, packed_losses, packed_rows
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.training.config import TrainConfig
+from sketchrnn.training.schedules import kl_schedule
 from sketchrnn.training.step import TrainState, make_update
 
 
@@ -55,9 +56,9 @@ def make_packed_step(
         lying: all drawings, on the devices.
     """
     graph, _, rest = nnx.split(model, nnx.Param, ...)
-    untold = config.untold
+    untold, kl_weight = config.untold, kl_schedule(config)
 
-    def loss_of(params, lying: Lying, drawings: jax.Array, key: jax.Array):
+    def loss_of(params, weights: LossWeights, lying: Lying, drawings: jax.Array, key: jax.Array):
         whole = nnx.merge(graph, params, rest)
         rows = packed_rows(
             lying,
@@ -70,15 +71,17 @@ def make_packed_step(
             jitter=config.jitter,
             random_scale=config.random_scale,
         )
+        own = jax.random.fold_in(key, 1)
         if not config.end_to_end:
-            return losses(whole, each_by_itself(rows), LossWeights(), jax.random.fold_in(key, 1), learnt=config.learn)
-        return packed_losses(whole, rows, untold=untold, head_weight=config.head_weight)
+            return losses(whole, each_by_itself(rows), weights, own, learnt=config.learn)
+        return packed_losses(whole, rows, weights, own, untold=untold, coded=config.coded)
 
     @jax.jit
     def differentiate(params, taken: jax.Array, lying: Lying, drawings: jax.Array, key: jax.Array):
+        weights = LossWeights(kl_weight(taken), config.kl_floor, config.head_weight)
         key = jax.random.fold_in(key, taken)
-        (loss, metrics), gradient = jax.value_and_grad(loss_of, has_aux=True)(params, lying, drawings, key)
-        return gradient, metrics | {"loss": loss}
+        (loss, metrics), gradient = jax.value_and_grad(loss_of, has_aux=True)(params, weights, lying, drawings, key)
+        return gradient, metrics | {"loss": loss, "kl_weight": weights.kl}
 
     update = make_update(optimiser, config.average_decay)
 
