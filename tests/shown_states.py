@@ -40,7 +40,7 @@ from sketchrnn.engine.messages import (
 )
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window.icons import CAT
-from sketchrnn.window.layout import canvas_of
+from sketchrnn.window.layout import canvas_of, taken_of
 
 HOUSE = (
     [(32, 12), (14, 26), (14, 52), (32, 52)],
@@ -101,7 +101,7 @@ class Person(Driver):
         state = AppState(settings=Settings(dark=dark, pause=PAUSE, speed=60.0, folder="/home/ada/drawings"))
         super().__init__(state, CatEngine(**engine))
         box = canvas_of(size, 1.0)
-        self.do(Resized(size, (box.x, box.y, box.w, box.h)))
+        self.do(Resized(size, (box.x, box.y, box.w, box.h), taken_of(size, 1.0)))
 
     def draw_half(self, paths: int = 2) -> None:
         """The half of a cat's face, at a hand's speed."""

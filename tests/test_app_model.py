@@ -17,6 +17,7 @@ from sketchrnn.app.events import (
     PenDown,
     PenMove,
     PenUp,
+    Resized,
     SetCategory,
     SetSeed,
     SetSpeed,
@@ -36,7 +37,7 @@ from sketchrnn.app.questions import (
     status_text,
 )
 from sketchrnn.app.settings import Settings
-from sketchrnn.app.state import PAGE_SCALE, Activity, AppState, Ending, EngineStatus, Offer, Playback
+from sketchrnn.app.state import PAGE_SCALE, Activity, AppState, Camera, Ending, EngineStatus, Offer, Playback
 from sketchrnn.app.update_keep import with_model_strokes
 from sketchrnn.engine.messages import (
     DEFAULT_GUIDANCE,
@@ -333,6 +334,32 @@ def test_an_ending_beyond_the_view_comes_into_sight_and_one_within_moves_nothing
     assert driver.state.view.camera == camera, "what is kept stays where it is"
     driver.do(PenDown((10, 10)), PenMove(((20, 20),)), PenUp())
     assert driver.state.view.camera == camera, "nothing moves under the pen"
+
+
+def below_chips(*stroke: tuple[float, float]) -> tuple[Camera, Camera, float, float]:
+    """The camera before and after an ending to this stroke; where all that is drawn begins and ends then, px down."""
+    driver = Driver(engine=FakeEngine(loading=0, points=10, chunk=10))
+    driver.do(Resized((1280, 800), (0, 48, 1280, 720), (12, 50, 100, 90)))
+    before = driver.state.view.camera
+    driver.draw(*stroke)
+    driver.wait(2)
+    assert driver.state.offer is not None and driver.state.view.fitted
+    _, top, _, bottom = ending_sketch(driver.state, 0).bounds() or (0, 0, 0, 0)
+    after = driver.state.view.camera
+    return before, after, after.to_screen(0, top)[1], after.to_screen(0, bottom)[1]
+
+
+def test_an_ending_comes_out_from_under_chips_and_a_hand_s_own_stroke_moves_nothing() -> None:
+    before, after, top, _ = below_chips((200, 2), (300, 300))
+    assert after == before and top < 48 + 50
+    before, after, top, _ = below_chips((200, 300), (300, 30))
+    assert after.zoom == before.zoom and after.offset[0] == before.offset[0], "it steps aside"
+    assert top == pytest.approx(48 + 50)
+    before, after, _, bottom = below_chips((200, 300), (300, 570))
+    assert after.zoom == before.zoom and bottom == pytest.approx(768 - 90)
+    before, after, top, bottom = below_chips((200, 2), (300, 570))
+    assert after.zoom < before.zoom, "it goes farther away where there is no room aside"
+    assert (top, bottom) == (pytest.approx(48 + 50), pytest.approx(768 - 90))
 
 
 def test_a_view_that_was_chosen_is_left_alone() -> None:

@@ -35,7 +35,7 @@ from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window.cards import wrap
 from sketchrnn.window.chosen import FINISH, outline
-from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, enlarged, layout, scale_of
+from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, enlarged, layout, scale_of, taken_of
 from sketchrnn.window.panels import panel
 from sketchrnn.window.strip import window
 from sketchrnn.window.timeline import TIMELINE, marks, run_of
@@ -140,6 +140,21 @@ def test_controls_lie_in_the_window_and_not_over_each_other(size, ui_scale, chan
         assert not overlap(a.box, b.box), (a, b)
     assert where.canvas == canvas_of(size, ui_scale)
     assert where.title is None or not any(overlap(where.title, c.box) for c in where.controls)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
+def test_guesses_timeline_and_endings_seen_lie_where_a_fitted_view_leaves_room(size, ui_scale) -> None:
+    for offer in (None, *CUT_OFF):
+        state = state_of(size, ui_scale, seen=seen_offers(40), offer=offer)
+        where = layout(state, measure_at(scale_of(size, ui_scale)))
+        left, top, right, bottom = taken_of(size, ui_scale)
+        free = where.canvas
+        free = Box(free.x + left, free.y + top, free.w - left - right, free.h - top - bottom)
+        assert free.w > 0.7 * where.canvas.w and free.h > 0.5 * where.canvas.h
+        lying = [c for c in where.controls if overlap(c.box, where.canvas) and c.name != CONTINUE]
+        assert {Kind.CHIP, Kind.SEEN} <= {c.kind for c in lying}
+        assert not [c for c in lying if overlap(c.box, free)]
 
 
 def picked_at(size, ui_scale, left, top, right, bottom) -> AppState:

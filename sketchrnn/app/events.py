@@ -138,12 +138,14 @@ class Pan:
 @dataclass(frozen=True)
 class Resized:
     """The window has this size now, and its layout leaves `canvas` (left, top, width, height) for the page; screen px.
+    Chips lie within `taken` (left, top, right, bottom) of its edges.
 
     Sent at the start, and again whenever either changes, also because the UI scale did.
     """
 
     size: tuple[int, int]
     canvas: tuple[float, float, float, float]
+    taken: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)

@@ -233,18 +233,31 @@ def can_go_on(state: AppState) -> bool:
 def shown_extent(state: AppState) -> np.ndarray:
     """(n, 2) points, page units, whose bounds are those of the ink and of the completion on the page; n may be 0."""
     # asked for every picture: of the sketch only what it has worked out once
-    one = state.offer.endings[:1] if state.offer is not None and not state.grid else ()
     bounds = state.sketch.bounds()
     corners = np.zeros((0, 2)) if bounds is None else np.reshape(bounds, (2, 2))
-    return np.concatenate([corners, *(ending.rows[:, :2] for ending in one)])
+    return np.concatenate([corners, _of_model(state)])
 
 
 def lies_outside(state: AppState) -> bool:
     """Whether some of the ink, or of the one completion shown, lies where the page is not seen."""
-    points = shown_extent(state)
+    return _reaches_beyond(state, shown_extent(state), state.view.canvas)
+
+
+def lies_under_chips(state: AppState) -> bool:
+    """Whether some of the one completion shown lies where chips may."""
+    return _reaches_beyond(state, _of_model(state), state.view.clear)
+
+
+def _of_model(state: AppState) -> np.ndarray:
+    if state.offer is None or not state.offer.endings or state.grid:
+        return _NOTHING[:, :2]
+    return state.offer.endings[0].rows[:, :2]
+
+
+def _reaches_beyond(state: AppState, points: np.ndarray, box: tuple[float, float, float, float]) -> bool:
     if state.grid or in_gesture(state) or not len(points):
         return False
-    left, top, width, height = state.view.canvas
+    left, top, width, height = box
     low = state.view.camera.to_page(left - BORDER, top - BORDER)
     high = state.view.camera.to_page(left + width + BORDER, top + height + BORDER)
     return bool((points.min(0) < low).any() or (points.max(0) > high).any())

@@ -88,6 +88,7 @@ class View:
     Args:
         size: (width, height) of the window, screen px.
         canvas: (left, top, width, height) of the part that shows the page, screen px: what the layout leaves free.
+        taken: (left, top, right, bottom) of it, screen px from its edges, where chips and small pictures may lie.
         camera: page to screen.
         fitted: whether the camera follows the window's size so that the page and all ink are seen; ended by zooming
             and panning, begun again by FIT.
@@ -96,9 +97,16 @@ class View:
 
     size: tuple[int, int] = (1280, 800)
     canvas: tuple[float, float, float, float] = (0.0, 0.0, 1280.0, 800.0)
+    taken: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     camera: Camera = Camera()
     fitted: bool = True
     full_screen: bool = False
+
+    @property
+    def clear(self) -> tuple[float, float, float, float]:
+        """(left, top, width, height) of the canvas where nothing lies on the page, screen px; at least one."""
+        (x, y, width, height), (left, top, right, bottom) = self.canvas, self.taken
+        return x + left, y + top, max(width - left - right, 1.0), max(height - top - bottom, 1.0)
 
 
 @dataclass(frozen=True)

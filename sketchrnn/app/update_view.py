@@ -9,7 +9,7 @@ import numpy as np
 
 from sketchrnn.app.effects import SetFullScreen
 from sketchrnn.app.events import Pan, Resized, SetInk, Zoom
-from sketchrnn.app.questions import lies_outside, shown_extent
+from sketchrnn.app.questions import lies_outside, lies_under_chips, shown_extent
 from sketchrnn.app.settings import INK_WIDTHS, UI_SCALES, clamp
 from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState, Camera, Tool, View
 from sketchrnn.app.steps import Step, change_settings, toast
@@ -25,7 +25,8 @@ _INK = "The ink is as wide as "
 def resized(state: AppState, event: Resized, now: float) -> Step:
     """A fitted view stays fitted; another keeps the page's point in the middle of the canvas where it is."""
     old = state.view
-    view = replace(old, size=tuple(event.size), canvas=tuple(map(float, event.canvas)))
+    canvas, taken = tuple(map(float, event.canvas)), tuple(map(float, event.taken))
+    view = replace(old, size=tuple(event.size), canvas=canvas, taken=taken)
     state = replace(state, view=view)
     if view.fitted:
         return fit(state, now)
@@ -34,23 +35,34 @@ def resized(state: AppState, event: Resized, now: float) -> Step:
 
 
 def fit(state: AppState, now: float) -> Step:
-    """The page and all ink, the shown ending's too, in the middle of the canvas."""
-    left, top, right, bottom = _seen(state)
-    _, _, width, height = state.view.canvas
-    room = 1 - 2 * MARGIN
-    zoom = min(max(width, 1) * room / (right - left), max(height, 1) * room / (bottom - top))
-    zoom = clamp(zoom, ZOOM_RANGE)
-    x, y = _middle(state.view)
-    camera = Camera(zoom, (x - zoom * (left + right) / 2, y - zoom * (top + bottom) / 2))
-    return replace(state, view=replace(state.view, camera=camera, fitted=True)), ()
+    """The page and all ink, the shown ending's too, in the middle of the canvas, or as little aside as keeps ink from
+    under chips; paper may lie there.
+    """
+    view, ink = state.view, shown_extent(state)
+    seen = np.concatenate([[(0.0, 0.0), (PAGE_SIDE, PAGE_SIDE)], ink])
+    room = np.maximum(view.canvas[2:], 1) * (1 - 2 * MARGIN)
+    zoom = (room / np.ptp(seen, axis=0)).min()
+    corner, clear = np.reshape(view.clear, (2, 2))
+    if len(ink):
+        zoom = min(zoom, (clear / np.maximum(np.ptp(ink, axis=0), 1e-9)).min())
+    zoom = clamp(float(zoom), ZOOM_RANGE)
+    offset = _middle(view) - zoom * (seen.min(0) + seen.max(0)) / 2
+    if len(ink):
+        at = zoom * ink + offset
+        offset += np.clip(0, corner - at.min(0), corner + clear - at.max(0))
+    x, y = offset.tolist()
+    return replace(state, view=replace(view, camera=Camera(zoom, (x, y)), fitted=True)), ()
 
 
 def with_model_in_sight(before: AppState, state: AppState, now: float) -> AppState:
-    """A fitted view goes farther away when the model draws beyond it; it does not come back by itself, and whoever has
-    zoomed or panned sees what they chose to see. Call it after every event but those of a gesture.
+    """A fitted view goes farther away, or aside, when the model draws beyond it or under chips; it does not come back
+    by itself, and whoever has zoomed or panned sees what they chose to see. Call it after every event but those of a
+    gesture.
     """
     other = state.offer is not before.offer or (before.grid and not state.grid)
-    return fit(state, now)[0] if state.view.fitted and other and lies_outside(state) else state
+    if state.view.fitted and other and (lies_outside(state) or lies_under_chips(state)):
+        return fit(state, now)[0]
+    return state
 
 
 def zoom(state: AppState, event: Zoom, now: float) -> Step:
@@ -133,12 +145,6 @@ def toggle_theme(state: AppState, now: float) -> Step:
 
 def toggle_motion(state: AppState, now: float) -> Step:
     return change_settings(state, now, reduced_motion=not state.settings.reduced_motion), ()
-
-
-def _seen(state: AppState) -> tuple[float, float, float, float]:
-    points = np.concatenate([[(0.0, 0.0), (PAGE_SIDE, PAGE_SIDE)], shown_extent(state)])
-    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
-    return left, top, right, bottom
 
 
 def _middle(view: View) -> tuple[float, float]:

@@ -19,12 +19,13 @@ from sketchrnn.sketch.types import INK_NAMES
 from sketchrnn.window import along, theme
 from sketchrnn.window.chosen import chosen, chosen_key
 from sketchrnn.window.controls import Box, Control, Kind, Measure
-from sketchrnn.window.strip import SIDE, strip, strip_key
+from sketchrnn.window.strip import SIDE, WIDTH, strip, strip_key
 from sketchrnn.window.theme import BODY, CONTROL, ICON, XL, XS, L, M, S
 from sketchrnn.window.timeline import ground, timeline, timeline_key
 
 TOP, RAIL, BOTTOM = 52, 52, 64  # bars, in points
 INK = 24  # height of an ink's place on the rail, in points
+GUESS = 28  # height of a guess below the picker, in points
 SMALLEST = (640, 480)  # points that everything fits into; a smaller window gets a smaller scale
 LABELS_FROM = 1080  # points of width from which the model's buttons have words
 ALL_LABELS_FROM = 1480  # the same of those that are needed less often
@@ -122,6 +123,16 @@ def canvas_of(size: tuple[int, int], ui_scale: float) -> Box:
     scale = scale_of(size, ui_scale)
     top, rail, bottom = (round(points * scale) for points in (TOP, RAIL, BOTTOM))
     return Box(rail, top, max(size[0] - rail, 1), max(size[1] - top - bottom, 1))
+
+
+def taken_of(size: tuple[int, int], ui_scale: float) -> tuple[int, int, int, int]:
+    """What chips, the status line and the strip may take of the canvas from its left, top, right and bottom, px."""
+    scale, canvas = scale_of(size, ui_scale), canvas_of(size, ui_scale)
+
+    def px(points: float) -> int:
+        return round(points * scale)
+
+    return px(M), px(M + GUESS + S), px(WIDTH), canvas.bottom - ground(px, canvas).y + px(S)
 
 
 def field_points(width: float) -> float:
@@ -297,7 +308,7 @@ def _chips(maker: _Maker, state: AppState, now: float, canvas: Box) -> list[Cont
 
 def _guess_chips(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
     # what else it could be, to be taken with a click; while it is left to the model
-    height, gap, y = maker.px(28), maker.px(S), canvas.y + maker.px(M)
+    height, gap, y = maker.px(GUESS), maker.px(S), canvas.y + maker.px(M)
     words = [(name, f"{name} {100 * share:.0f} %") for name, share in guesses(state)]
     widths = [round(maker.measure(text, theme.SMALL)) + maker.px(2 * M) for _, text in words]
     x = (state.view.size[0] - sum(widths) - gap * (len(words) - 1)) // 2

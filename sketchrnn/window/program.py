@@ -31,7 +31,7 @@ from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.window.input import Scene, hear, takes_text
 from sketchrnn.window.keys import latin
-from sketchrnn.window.layout import Kind, canvas_of
+from sketchrnn.window.layout import Kind, canvas_of, taken_of
 from sketchrnn.window.overlays import BLINK, TOOLTIP_AFTER, tooltip_is_due
 from sketchrnn.window.picked import cursor_of
 from sketchrnn.window.pointer import Grip, Pointer
@@ -305,7 +305,7 @@ class Program:
         box = canvas_of(size, state.settings.ui_scale)
         canvas = (float(box.x), float(box.y), float(box.w), float(box.h))
         if (size, canvas) != (state.view.size, state.view.canvas):
-            self.say(Resized(size, canvas))
+            self.say(Resized(size, canvas, taken_of(size, state.settings.ui_scale)))
         self.screen.name(window_title(self.state))
         self.screen.take_text(takes_text(self.state))
         self.screen.point_with(self._cursor())
