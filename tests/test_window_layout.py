@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window.cards import wrap
 from sketchrnn.window.chosen import FINISH, outline
-from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, enlarged, layout, scale_of, taken_of
+from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, enlarged, layout, room_of, scale_of, taken_of
 from sketchrnn.window.panels import panel
 from sketchrnn.window.strip import window
 from sketchrnn.window.timeline import TIMELINE, marks, run_of
@@ -362,6 +362,16 @@ def test_an_ending_under_the_pointer_is_larger_and_stays_among_the_nine(size) ->
         large = enlarged(cell, room)
         assert within(large, room) and large.w > 1.6 * cell.w and overlap(large, cell)
         assert large.w / large.h == pytest.approx(cell.w / cell.h, rel=0.02)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_way_s_row_ends_where_the_drawings_above_it_do(size) -> None:
+    where = layout(state_of(size, **BETWEEN), measure_at(scale_of(size, 1.0)))
+    row = [c.box for c in where.controls if c.kind is Kind.CELL]
+    room = room_of(lambda points: round(points * where.scale), where.canvas)
+    assert len(row) == 9 and (row[0].x, row[-1].right) == (room.x, room.right)
+    gaps = [b.x - a.right for a, b in pairwise(row)]
+    assert max(gaps) - min(gaps) <= 1 and len({(box.w, box.h, box.y) for box in row}) == 1
 
 
 def test_a_category_that_was_said_is_taken_back_beside_it() -> None:

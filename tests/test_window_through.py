@@ -102,14 +102,15 @@ def test_every_control_is_reached_by_keys_and_enter_takes_one(pilot: Pilot) -> N
     pilot.key("x")
     pilot.settle()
     names = {c.name for c in pilot.program.view.layout(pilot.state, pilot.clock()).controls if c.kind is not Kind.CHIP}
-    seen = set()
+    seen: list[str] = []
     for _ in range(60):
         pilot.key("tab", pygame.KMOD_LCTRL)
-        seen.add(pilot.program.pointer.focus)
+        seen.append(pilot.program.pointer.focus)
         if pilot.program.pointer.focus == ALONG:
             pilot.key("right")
             pilot.key("right")
-    assert {ALONG, LARGE, *(f"ending {i}" for i in range(1, 10))} <= seen & names
+    assert {ALONG, LARGE, *(f"ending {i}" for i in range(1, 10))} <= names & set(seen)
+    assert seen.index(LARGE) > seen.index(Command.KEEP.value), "what lies on the page comes after the bars"
     assert pilot.state.through is not None and pilot.state.through.at >= 2
     at = pilot.state.through.at
     pilot.key("escape")

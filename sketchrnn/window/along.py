@@ -54,10 +54,8 @@ def _row(px: Px, room: Box) -> list[Control]:
     gap = px(S)
     width = (room.w - (GRID_ENDINGS - 1) * gap) // GRID_ENDINGS
     height = min(width, round(TALLEST * room.h))
-    y = room.bottom - height
-    return [
-        Control(
-            f"ending {i + 1}", Box(room.x + i * (width + gap), y, width, height), Kind.CELL, TakeEnding(i), f"{i + 1}"
-        )
-        for i in range(GRID_ENDINGS)
-    ]
+    step = (room.w - width) / (
+        GRID_ENDINGS - 1
+    )  # the odd pixels are the gaps', so that the row ends where the room does
+    boxes = [Box(room.x + round(i * step), room.bottom - height, width, height) for i in range(GRID_ENDINGS)]
+    return [Control(f"ending {i + 1}", box, Kind.CELL, TakeEnding(i), f"{i + 1}") for i, box in enumerate(boxes)]

@@ -18,7 +18,7 @@ from sketchrnn.window.layout import Control, Kind
 from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.values import SCALES, current, share_of, value_at
 
-ON_PAGE = (Kind.CHIP, Kind.CELL, Kind.SEEN, Kind.TIMELINE, Kind.PAGE_SLIDER)
+ON_PAGE = (Kind.CHIP, Kind.CELL, Kind.LARGE, Kind.SEEN, Kind.TIMELINE, Kind.PAGE_SLIDER)
 """They come after those of the bars."""
 STEPS = 20
 """Presses of an arrow from one end of a slider to the other."""
