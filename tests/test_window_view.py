@@ -324,6 +324,14 @@ def test_what_goes_on_is_said_in_one_line_in_the_smallest_window_that_holds_all(
     assert status_text(state, now) in written, "a second line lay on what stands above"
 
 
+def test_the_words_of_a_wide_chip_stand_in_its_middle() -> None:
+    state, now = made("nine", (1280, 800), False)
+    box = layout(state, lambda text, size: 8.0 * len(text), now).named(Command.ONE.value).box
+    inside = pixels(render(state, now))[box.x + 2 : box.right - 2, box.y + 2 : box.bottom - 2]
+    (columns,) = np.nonzero((np.abs(inside - LIGHT.accent).max(2) < 60).any(1))
+    assert abs(columns[0] - (len(inside) - 1 - columns[-1])) <= 4, "but for what is empty in the icon's square"
+
+
 def test_toasts_lie_above_the_chip_that_draws_on(pilot, monkeypatch: pytest.MonkeyPatch) -> None:
     pilot.stroke(CAT)
     pilot.settle()

@@ -70,10 +70,10 @@ def chip(brush: Brush, surface: pygame.Surface, control: Control, look: Look) ->
     if control.icon and not control.label:
         brush.icon(surface, control.icon, box.centre, t.ICON, theme.accent)
     elif control.icon:
-        width = brush.px(t.ICON + t.XS)
-        start = box.x + brush.px(t.M)
+        mark = brush.px(t.ICON + t.XS)
+        start = box.x + (box.w - mark - round(brush.measure(control.label, t.BODY))) // 2
         brush.icon(surface, control.icon, (start + brush.px(t.ICON) / 2, box.centre[1]), t.ICON, theme.accent)
-        brush.text(surface, control.label, Box(start + width, box.y, box.w, box.h), t.BODY, theme.accent)
+        brush.text(surface, control.label, Box(start + mark, box.y, box.w, box.h), t.BODY, theme.accent)
     else:
         brush.text(surface, control.label, box, t.SMALL, theme.text, align="centre")
 
