@@ -13,7 +13,7 @@ import pytest
 
 from sketchrnn.app import events
 from sketchrnn.app.commands import COMMANDS, Command
-from sketchrnn.app.dialogs import Confirm, FilePanel, Help, Picker, Purpose, Question
+from sketchrnn.app.dialogs import VISIBLE_ROWS, Confirm, FilePanel, Help, Picker, Purpose, Question
 from sketchrnn.app.events import (
     Key,
     Pan,
@@ -32,7 +32,7 @@ from sketchrnn.app.state import AppState, Camera, View
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window import keys
 from sketchrnn.window.input import WHEEL_ZOOM, Scene, hear
-from sketchrnn.window.layout import canvas_of, layout
+from sketchrnn.window.layout import Kind, canvas_of, layout
 from sketchrnn.window.panels import panel
 from sketchrnn.window.pointer import Grip, Pointer
 
@@ -303,6 +303,7 @@ def test_a_held_key_repeats_only_what_makes_sense() -> None:
 
 
 PICKER = Picker("", ("auto", "cat", "dog"), 1)
+LONG = Picker("", tuple(f"name {i}" for i in range(50)), 0)
 FILES = FilePanel(Purpose.SAVE, Path("/tmp"))
 
 
@@ -337,6 +338,23 @@ def test_a_click_outside_closes_a_dialog_and_draws_nothing() -> None:
 def test_the_wheel_moves_a_list_and_turns_the_helps_pages() -> None:
     assert Hand(dialog=PICKER)(pygame.MOUSEWHEEL, x=0, y=-1, precise_y=-1.0, flipped=False) == (Scrolled(3),)
     assert Hand(dialog=Help())(pygame.MOUSEWHEEL, x=0, y=1, precise_y=1.0, flipped=False) == (Scrolled(-1),)
+
+
+def test_a_list_s_bar_is_dragged_by_mouse_and_finger_and_chooses_nothing() -> None:
+    hand = Hand(dialog=LONG)
+    listing, bar = hand.scene.panel.listing, next(c.box for c in hand.scene.controls if c.kind is Kind.BAR)
+    handle, hidden = listing.handle(1.0), len(LONG.rows) - VISIBLE_ROWS
+    assert bar.holds(handle.centre) and handle.y == listing.box.y
+    x = bar.centre[0]
+    assert hand.down((x, bar.bottom - 1)) == (Scrolled(hidden),)
+    assert hand.move((x + 300, bar.centre[1])) == (Scrolled(hidden // 2),), "it is held beside the bar, too"
+    assert hand.move((x, handle.centre[1])) == (Scrolled(0),)
+    assert hand.up((x, handle.centre[1])) == ()
+    assert hand.finger(pygame.FINGERDOWN, 1, (x, bar.bottom - 1)) == (Scrolled(hidden),)
+    scrolled = Hand(dialog=replace(LONG, top=hidden))
+    assert scrolled.scene.panel.listing.handle(1.0).bottom == bar.bottom
+    assert scrolled.down((x, bar.bottom - handle.h / 2)) == (Scrolled(0),)
+    assert Kind.BAR not in {c.kind for c in Hand(dialog=PICKER).scene.controls}, "all of a short list is seen"
 
 
 def test_a_touchpad_moves_a_list_and_turns_pages_as_far_as_a_wheel() -> None:

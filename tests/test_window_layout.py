@@ -255,7 +255,7 @@ def test_clicks_mean_what_is_shown() -> None:
     assert where.named("ending 7").says == TakeEnding(6)
     assert where.named(Command.UNDO.value).says is Command.UNDO
     opened = panel(state_of((1280, 800), dialog=DIALOGS["recovery"]), measure_at(1))
-    assert [c.says for c in opened.controls] == [Choose(i) for i in range(6, 16)]
+    assert [c.says for c in opened.controls if c.kind is Kind.ROW] == [Choose(i) for i in range(6, 16)]
     with pytest.raises(KeyError):
         where.named("no such control")
 

@@ -176,7 +176,7 @@ class Choose:
 
 @dataclass(frozen=True)
 class Scrolled:
-    """The wheel over the open dialog's list: its first visible row moves by `rows`."""
+    """The wheel over the open dialog's list, or its bar: its first visible row moves by `rows`."""
 
     rows: int
 

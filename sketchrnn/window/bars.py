@@ -21,7 +21,7 @@ from sketchrnn.window.pointer import Pointer
 from sketchrnn.window.values import SCALES, current, share_of
 from sketchrnn.window.widgets import Look
 
-DRAGGED = (Kind.SLIDER, Kind.PAGE_SLIDER, Kind.TIMELINE)  # followed wherever the pointer goes
+DRAGGED = (Kind.SLIDER, Kind.PAGE_SLIDER, Kind.TIMELINE, Kind.BAR)  # followed wherever the pointer goes
 ON_BARS = (Kind.ICON, Kind.BUTTON, Kind.PRIMARY, Kind.FIELD, Kind.SLIDER, Kind.INK)
 BEYOND = 8  # points that a control may stand out of its box, left and right together: a slider's knob at its end does
 

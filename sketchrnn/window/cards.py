@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from sketchrnn.app.commands import Command
+from sketchrnn.app.dialogs import VISIBLE_ROWS
 from sketchrnn.app.events import Event
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.window.layout import Box, Control, Measure
@@ -47,6 +48,23 @@ class Listing:
     count: int
     selected: int | None
     empty: str = ""
+
+    def handle(self, scale: float) -> Box | None:
+        """Of the bar beside it, the part that stands for the rows that are seen; None where all of them are."""
+        hidden = self.count - VISIBLE_ROWS
+        if hidden <= 0:
+            return None
+        height = max(round(20 * scale), self.box.h * VISIBLE_ROWS // self.count)
+        at = (self.box.h - height) * min(self.top, hidden) // hidden
+        return Box(self.box.right + round(2 * scale), self.box.y + at, max(2, round(4 * scale)), height)
+
+    def top_at(self, y: float, scale: float) -> int:
+        """The first row that is seen when the handle's middle is dragged to `y` px."""
+        handle = self.handle(scale)
+        if handle is None:
+            return 0
+        share = (y - self.box.y - handle.h / 2) / max(self.box.h - handle.h, 1)
+        return round(min(max(share, 0.0), 1.0) * (self.count - VISIBLE_ROWS))
 
 
 @dataclass(frozen=True)

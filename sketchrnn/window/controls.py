@@ -57,6 +57,7 @@ class Kind(Enum):
     SEEN = "seen"  # a small picture of what was seen before
     ROW = "row"  # a row of a dialog's list
     CHOICE = "choice"  # a button of a dialog
+    BAR = "bar"  # what scrolls a dialog's list
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Control:
         name: which; stays the same while the window changes size.
         box: where.
         kind: how it looks and behaves.
-        says: what a click means; None for a slider, which says a value.
+        says: what a click means; None for a slider or a bar, which say a value.
         label: its words; empty for an icon.
         icon: its picture, a name in `icons.ICONS`; empty for none.
     """

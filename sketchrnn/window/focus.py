@@ -67,7 +67,7 @@ def focus_key(
 
 def reachable(state: AppState, controls: Sequence[Control]) -> list[Control]:
     """The controls that would do something, as they are read; a list's rows are reached by its own arrows."""
-    there = [control for control in controls if control.kind is not Kind.ROW and _works(state, control)]
+    there = [control for control in controls if control.kind not in (Kind.ROW, Kind.BAR) and _works(state, control)]
     return sorted(there, key=lambda control: (control.kind in ON_PAGE, *_place(control)))
 
 

@@ -156,6 +156,9 @@ def _lift(pointer: Pointer, scene: Scene) -> Heard:
 
 
 def _slid(control: Control, at: Place, scene: Scene) -> tuple[Event, ...]:
+    if control.kind is Kind.BAR and scene.panel is not None and scene.panel.listing is not None:
+        listing = scene.panel.listing
+        return (Scrolled(listing.top_at(at[1], scene.panel.scale) - listing.top),)
     if control.kind is Kind.TIMELINE:
         run = run_of(control.box, scene.layout.scale)
         return (Scrub((at[0] - run.x) / run.w),)

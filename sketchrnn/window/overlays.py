@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pygame
 
 from sketchrnn.app.commands import COMMANDS, Command
-from sketchrnn.app.dialogs import VISIBLE_ROWS
 from sketchrnn.app.events import SetCategory, SetInk
 from sketchrnn.app.questions import shows_hint, why_no_code
 from sketchrnn.app.state import AppState
@@ -43,8 +42,8 @@ def draw_panel(
         widgets.words(brush, surface, line)
     if opened.field is not None:
         widgets.field(brush, surface, opened.field, now % BLINK < BLINK / 2)
-    if opened.listing is not None:
-        widgets.listing(brush, surface, opened.listing, VISIBLE_ROWS)
+    if opened.listing is not None and opened.listing.count == 0:
+        widgets.empty(brush, surface, opened.listing)
     for control in opened.controls:
         _draw_control(brush, surface, opened, control, pointer)
     if opened.preview is not None and opened.listing is not None:
@@ -64,7 +63,9 @@ def _shade(brush: Brush, surface: pygame.Surface) -> None:
 def _draw_control(brush: Brush, surface: pygame.Surface, opened: Panel, control: Control, pointer: Pointer) -> None:
     over = pointer.over == control.name and not pointer.touch
     pressed = over and pointer.held == control.name
-    if control.kind is Kind.ROW:
+    if control.kind is Kind.BAR and opened.listing is not None:
+        widgets.bar(brush, surface, opened.listing, Look(over, pointer.held == control.name))
+    elif control.kind is Kind.ROW:
         chosen = opened.listing is not None and control.name == f"row {opened.listing.selected}"
         widgets.row(brush, surface, control, Look(over, pressed, focus=chosen))
     elif control.kind is Kind.CHOICE:

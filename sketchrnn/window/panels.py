@@ -55,9 +55,10 @@ def panel(state: AppState, measure: Measure) -> Panel | None:
 
 
 def _rows(desk: Desk, box: Box, labels: Sequence[str], top: int, icons: Sequence[str]) -> tuple[Control, ...]:
-    height = desk.px(ROW)
+    height, edge = desk.px(ROW), Box(box.right, box.y, desk.px(S), box.h)
+    bar = (Control("bar", edge, Kind.BAR),) if len(labels) > VISIBLE_ROWS else ()
     shown = range(top, min(top + VISIBLE_ROWS, len(labels)))
-    return tuple(
+    rows = tuple(
         Control(
             f"row {i}",
             Box(box.x, box.y + (i - top) * height, box.w, height),
@@ -68,6 +69,7 @@ def _rows(desk: Desk, box: Box, labels: Sequence[str], top: int, icons: Sequence
         )
         for i in shown
     )
+    return rows + bar
 
 
 def _buttons(desk: Desk, right: int, y: int, named: Sequence[tuple[str, Event]]) -> tuple[Control, ...]:

@@ -221,17 +221,17 @@ def row(brush: Brush, surface: pygame.Surface, control: Control, look: Look) -> 
     brush.text(surface, left, Box(inner.x, inner.y, inner.w - taken, inner.h), t.BODY, colour)
 
 
-def listing(brush: Brush, surface: pygame.Surface, shown: Listing, visible: int) -> None:
-    """What a list shows besides its rows: a word when it is empty, a bar when there is more."""
-    theme = brush.theme
-    if shown.count == 0:
-        line = Box(shown.box.x, shown.box.y, shown.box.w, shown.box.h // 2)
-        brush.text(surface, shown.empty, line, t.BODY, theme.muted, align="centre")
-    elif shown.count > visible:
-        height = max(brush.px(20), shown.box.h * visible // shown.count)
-        at = (shown.box.h - height) * min(shown.top, shown.count - visible) // (shown.count - visible)
-        bar = Box(shown.box.right + brush.px(2), shown.box.y + at, max(2, brush.px(4)), height)
-        brush.box(surface, bar, theme.line, 2)
+def empty(brush: Brush, surface: pygame.Surface, shown: Listing) -> None:
+    """What stands in the place of rows where there are none."""
+    line = Box(shown.box.x, shown.box.y, shown.box.w, shown.box.h // 2)
+    brush.text(surface, shown.empty, line, t.BODY, brush.theme.muted, align="centre")
+
+
+def bar(brush: Brush, surface: pygame.Surface, shown: Listing, look: Look) -> None:
+    """Beside a list's rows, which of them are seen."""
+    handle = shown.handle(brush.scale)
+    if handle is not None:
+        brush.box(surface, handle, brush.theme.muted if look.hover or look.pressed else brush.theme.line, 2)
 
 
 def choice(brush: Brush, surface: pygame.Surface, control: Control, look: Look) -> None:
