@@ -357,6 +357,14 @@ def test_a_list_s_bar_is_dragged_by_mouse_and_finger_and_chooses_nothing() -> No
     assert Kind.BAR not in {c.kind for c in Hand(dialog=PICKER).scene.controls}, "all of a short list is seen"
 
 
+def test_a_click_turns_the_helps_pages() -> None:
+    hand = Hand(dialog=Help())
+    turn = next(c.box.centre for c in hand.scene.controls if c.says == Scrolled(1))
+    assert hand.down(turn) == () and hand.up(turn) == (Scrolled(1),)
+    state = replace(hand.state, view=View((2560, 1440)))
+    assert len(panel(state, measure).controls) == 1, "of one page none is turned"
+
+
 def test_a_touchpad_moves_a_list_and_turns_pages_as_far_as_a_wheel() -> None:
     """SDL tells every tenth of a notch, and in y the whole ones as they are reached (SDL_SendMouseWheel)."""
     for dialog, scrolled in ((PICKER, Scrolled(3)), (Help(), Scrolled(1))):

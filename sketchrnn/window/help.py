@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sketchrnn.app.commands import COMMANDS, GESTURES, SECTIONS, Command
 from sketchrnn.app.dialogs import Help
+from sketchrnn.app.events import Scrolled
 from sketchrnn.window.cards import LINE, Desk, Panel, Words, wrap
 from sketchrnn.window.layout import Box, Control, Kind
-from sketchrnn.window.theme import CONTROL, SMALL, STRONG, TITLE, XL, XS, L, M, S
+from sketchrnn.window.theme import BODY, CONTROL, SMALL, STRONG, TITLE, XL, XS, L, M, S
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,15 @@ def help_panel(desk: Desk, dialog: Help) -> Panel:
         words += _column(desk, inner.x + i * (width + desk.px(XL)), words[0].box.bottom + desk.px(M), width, column)
     side = desk.px(CONTROL)
     close = Box(card.right - side - desk.px(M), card.y + desk.px(M), side, side)
-    controls = (Control("close", close, Kind.ICON, Command.ESCAPE, "", "close"),)
-    return Panel(desk.scale, card, True, tuple(words), controls=controls)
+    controls = [Control("close", close, Kind.ICON, Command.ESCAPE, "", "close")]
+    if len(pages) > 1:
+        wide = round(desk.measure(TURN, BODY)) + desk.px(2 * L)
+        turn = Box(close.x - desk.px(S) - wide, close.y, wide, side)
+        controls.append(Control("turn", turn, Kind.CHOICE, Scrolled(1), TURN))
+    return Panel(desk.scale, card, True, tuple(words), controls=tuple(controls))
 
 
+TURN = "Next page"
 KEYS_WIDTH = 152  # points of a help column that hold key caps
 CAP = 20  # height of a key cap, points
 
