@@ -35,7 +35,18 @@ from sketchrnn.sketch.kinds import Options
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.window.cards import wrap
 from sketchrnn.window.chosen import FINISH, outline
-from sketchrnn.window.layout import CONTINUE, Box, Kind, canvas_of, enlarged, layout, room_of, scale_of, taken_of
+from sketchrnn.window.layout import (
+    CONTINUE,
+    Box,
+    Kind,
+    canvas_of,
+    enlarged,
+    layout,
+    layout_key,
+    room_of,
+    scale_of,
+    taken_of,
+)
 from sketchrnn.window.panels import panel
 from sketchrnn.window.strip import window
 from sketchrnn.window.timeline import TIMELINE, marks, run_of
@@ -362,6 +373,27 @@ def test_an_ending_under_the_pointer_is_larger_and_stays_among_the_nine(size) ->
         large = enlarged(cell, room)
         assert within(large, room) and large.w > 1.6 * cell.w and overlap(large, cell)
         assert large.w / large.h == pytest.approx(cell.w / cell.h, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("changes", "keep", "nine"),
+    [
+        ({}, "Keep all", "Nine endings"),
+        ({"grid": True}, "Keep 1", "Nine others"),
+        (AGAIN, "Keep 1", "Nine endings"),
+        (BETWEEN, "Keep 1", "Nine endings"),
+        ({"grid": True, "through": Through(SKETCH, at=3)}, "Keep 4", "Nine endings"),
+    ],
+    ids=["one", "nine", "again", "between", "along"],
+)
+def test_the_buttons_say_what_they_would_do_beside_nine(changes, keep: str, nine: str) -> None:
+    state = state_of((1280, 800), **changes)
+    where = layout(state, measure_at(1))
+    assert (where.named(Command.KEEP.value).label, where.named(Command.NINE.value).label) == (keep, nine)
+    small = layout(state_of((640, 480), **changes), measure_at(1))
+    assert (small.named(Command.KEEP.value).label, small.named(Command.NINE.value).label) == (keep, "")
+    first = layout_key(state_of((1280, 800), **BETWEEN))
+    assert layout_key(state_of((1280, 800), grid=True, through=Through(SKETCH, at=3))) != first
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

@@ -75,6 +75,11 @@ def on_the_way(state: AppState) -> bool:
     return state.through is not None and state.through.other is not None
 
 
+def kept_by_key(state: AppState) -> int:
+    """Which one KEEP keeps: of endings side by side the first, on the way between two drawings the one shown large."""
+    return 0 if state.through is None else state.through.at
+
+
 def rest_of(state: AppState) -> Sketch | None:
     """What is not selected, as the other drawing; None where nothing is selected, or everything."""
     if state.selection is None:

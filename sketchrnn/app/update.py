@@ -66,7 +66,7 @@ from sketchrnn.app.seen import remembered
 from sketchrnn.app.selection import after_change
 from sketchrnn.app.state import AppState, Tool
 from sketchrnn.app.steps import Step, chain, model_is_busy, quiet_model, toast
-from sketchrnn.app.through import on_the_way
+from sketchrnn.app.through import kept_by_key, on_the_way
 from sketchrnn.app.update_collect import add_to_data, with_new_words
 from sketchrnn.app.update_engine import from_engine
 from sketchrnn.app.update_export import open_export
@@ -163,11 +163,6 @@ def _longer_pause(by: float, state: AppState, now: float) -> Step:
     return asking.set_pause(state, state.settings.pause + by, now)
 
 
-def _kept_by_key(state: AppState) -> int:
-    # of endings side by side the first one; on the way between two drawings the one that is shown large
-    return 0 if state.through is None else state.through.at
-
-
 def _by_point(by: int, state: AppState, now: float) -> Step:
     return through.step_along(state, by, now) if on_the_way(state) else scrubbing.by_points(state, by, now)
 
@@ -182,7 +177,7 @@ def _notice(state: AppState, event: Notice, now: float) -> Step:
 
 
 _DO = {
-    Command.KEEP: lambda state, now: keeping.keep(state, _kept_by_key(state), now),
+    Command.KEEP: lambda state, now: keeping.keep(state, kept_by_key(state), now),
     Command.KEEP_STROKE: keeping.keep_stroke,
     Command.KEEP_HERE: keeping.keep_here,
     Command.PLAY: scrubbing.play,

@@ -6,7 +6,7 @@ Pure: it knows neither pygame nor the pointer. Lengths in `theme` are points; ev
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from sketchrnn.app.commands import COMMANDS, Command
@@ -14,7 +14,7 @@ from sketchrnn.app.events import SetCategory, SetInk, TakeEnding
 from sketchrnn.app.questions import guesses, shows_continue
 from sketchrnn.app.selection import said_category
 from sketchrnn.app.state import GRID_ENDINGS, AppState
-from sketchrnn.app.through import on_the_way
+from sketchrnn.app.through import kept_by_key, on_the_way
 from sketchrnn.sketch.types import INK_NAMES
 from sketchrnn.window import along, theme
 from sketchrnn.window.chosen import chosen, chosen_key
@@ -98,7 +98,6 @@ ICON_OF = {
     Command.CONTINUE: "another",
 }
 LABEL_OF = {Command.ANOTHER: "Another ending", Command.NINE: "Nine endings", Command.KEEP: "Keep all"}
-NINE_OTHERS = "Nine others"  # the label of NINE where there are nine
 
 MODEL_BUTTONS = (
     Command.TOGGLE_MODEL,
@@ -146,7 +145,7 @@ def layout_key(state: AppState, now: float = math.inf) -> object:
         state.view.size,
         state.settings.ui_scale,
         said_category(state) is None,
-        (state.grid, state.through is None, on_the_way(state)),
+        (state.grid, state.through is None, on_the_way(state), kept_by_key(state)),
         guesses(state),
         shows_continue(state, now),
         chosen_key(state),
@@ -172,7 +171,7 @@ def layout(state: AppState, measure: Measure, now: float = math.inf) -> Layout:
     bars, title = _top_controls(maker, top, told=said_category(state) is not None)
     on_page = _side_by_side(maker, state, canvas) if state.grid else _chips(maker, state, now, canvas)
     on_page += strip(maker.px, state, canvas)
-    controls = (*bars, *_rail_controls(maker, rail), *_bottom_controls(maker, bottom, _nine_others(state)), *on_page)
+    controls = (*bars, *_rail_controls(maker, rail), *_bottom_controls(maker, bottom, _other_labels(state)), *on_page)
     return Layout(scale, top, rail, bottom, canvas, controls, title)
 
 
@@ -260,7 +259,7 @@ def _kind_of(maker: _Maker, command: Command) -> Kind:
     return Kind.BUTTON if labelled else Kind.ICON
 
 
-def _bottom_controls(maker: _Maker, bar: Box, nine_others: bool) -> list[Control]:
+def _bottom_controls(maker: _Maker, bar: Box, labels: Mapping[Command, str]) -> list[Control]:
     y = bar.y + (bar.h - maker.px(CONTROL)) // 2
     made = [maker.button(command, 0, y, _kind_of(maker, command)) for command in MODEL_BUTTONS]
     gap = maker.px(XS if maker.points < LABELS_FROM else S)
@@ -268,11 +267,9 @@ def _bottom_controls(maker: _Maker, bar: Box, nine_others: bool) -> list[Control
     x = start = (bar.w - total) // 2
     controls = []
     for control in made:
-        box = control.box
-        if nine_others and control.says is Command.NINE and control.label:
-            control = replace(control, label=NINE_OTHERS)
-        controls.append(replace(control, box=replace(box, x=x)))
-        x += box.w + gap
+        label = labels.get(Command(control.name), control.label) if control.label else ""
+        controls.append(replace(control, box=replace(control.box, x=x), label=label))
+        x += control.box.w + gap
     return _sliders(maker, bar, start, x - gap) + controls
 
 
@@ -325,8 +322,12 @@ def room_of(px: Callable[[float], int], canvas: Box) -> Box:
     return Box(room.x, room.y, room.w - px(SIDE + M), room.h - px(XL + S))
 
 
-def _nine_others(state: AppState) -> bool:
-    return state.grid and state.through is None
+def _other_labels(state: AppState) -> dict[Command, str]:
+    # where endings lie side by side, by the number that each has
+    if not state.grid:
+        return {}
+    keep = {Command.KEEP: f"Keep {kept_by_key(state) + 1}"}
+    return keep | {Command.NINE: "Nine others"} if state.through is None else keep
 
 
 def _side_by_side(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
