@@ -552,6 +552,38 @@ def test_touch_draws_once_though_the_mouse_echoes_it(pilot) -> None:
     assert len(p.state.sketch.strokes) == 1 and len(p.state.sketch.strokes[0]) == 2
 
 
+def test_the_pointer_has_the_shape_of_what_a_press_would_do(pilot, monkeypatch: pytest.MonkeyPatch) -> None:
+    p, shapes = pilot(), []
+    monkeypatch.setattr(p.screen, "point_with", shapes.append)
+
+    def shape_at(at: tuple[float, float], buttons: tuple[int, int, int] = (0, 0, 0)) -> int:
+        p.move(at, buttons)
+        p.step()
+        return shapes[-1]
+
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    where = p.program.view.layout(p.state, p.clock())
+    chip, bar, page = where.named("timeline").box.centre, where.named("undo").box.centre, (600, 120)
+    assert (shape_at(chip), shape_at(bar)) == (pygame.SYSTEM_CURSOR_ARROW,) * 2
+    assert shape_at(page) == pygame.SYSTEM_CURSOR_CROSSHAIR
+    p.post(pygame.KEYDOWN, key=pygame.K_SPACE, mod=0, unicode=" ", scancode=0)
+    assert (shape_at(page), shape_at(chip)) == (pygame.SYSTEM_CURSOR_SIZEALL,) * 2
+    assert shape_at(bar) == pygame.SYSTEM_CURSOR_ARROW, "nothing is moved from there"
+    p.post(pygame.KEYUP, key=pygame.K_SPACE, mod=0, unicode=" ", scancode=0)
+    p.press(Command.KEEP)
+    guess = p.program.view.layout(p.state, p.clock()).named("guess cat").box.centre
+    assert shape_at(guess) == pygame.SYSTEM_CURSOR_ARROW
+    shape_at(page)
+    p.down(page)
+    assert shape_at(guess, (1, 0, 0)) == pygame.SYSTEM_CURSOR_CROSSHAIR, "a stroke goes on there"
+    p.up(guess)
+    p.press(Command.NINE)
+    p.settle()
+    p.post(pygame.KEYDOWN, key=pygame.K_SPACE, mod=0, unicode=" ", scancode=0)
+    assert shape_at(p.program.view.layout(p.state).named("ending 5").box.centre) == pygame.SYSTEM_CURSOR_HAND
+
+
 def test_random_hands_break_nothing(pilot) -> None:
     p, random = pilot(), np.random.default_rng(7)
     p.program.screen.fill_screen = lambda on: None

@@ -312,15 +312,18 @@ class Program:
 
     def _cursor(self) -> int:
         state, pointer = self.state, self.pointer
-        if pointer.grip is Grip.PAN or pointer.space:
+        if pointer.grip is Grip.PAN:
             return pygame.SYSTEM_CURSOR_SIZEALL
         if state.dialog is not None or pointer.at is None:
             return pygame.SYSTEM_CURSOR_ARROW
         where = self.view.layout(state, self._clock())
-        control = where.at(pointer.at)
+        on_page = where.canvas.holds(pointer.at) and not state.grid
+        if on_page and pointer.space:
+            return pygame.SYSTEM_CURSOR_SIZEALL
+        control = None if pointer.grip is Grip.PEN else where.at(pointer.at)  # a stroke goes on below chips
         if control is not None:
             return pygame.SYSTEM_CURSOR_HAND if control.kind in (Kind.CELL, Kind.LARGE) else pygame.SYSTEM_CURSOR_ARROW
-        if not where.canvas.holds(pointer.at) or state.grid:
+        if not on_page:
             return pygame.SYSTEM_CURSOR_ARROW
         return cursor_of(state, state.view.camera.to_page(*pointer.at))
 
