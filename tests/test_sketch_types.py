@@ -43,6 +43,11 @@ def test_a_sketch_is_the_same_where_hashes_are_others(seed: str) -> None:
     assert ran.stdout.decode().strip() == f"True True 2 {INKED.bounds()}", ran.stderr.decode()
 
 
+def test_equal_strokes_are_one_in_a_set_be_their_zeros_negative() -> None:
+    plain, negative = Stroke([[0.0, 1.0], [2.0, 0.0]]), Stroke([[-0.0, 1.0], [2.0, -0.0]])
+    assert plain == negative and len({plain, negative}) == 1
+
+
 @pytest.mark.parametrize("again", [lambda sketch: pickle.loads(pickle.dumps(sketch)), copy.copy, copy.deepcopy])
 def test_what_comes_out_of_a_copy_cannot_be_changed(again) -> None:
     copied = again(INKED)

@@ -93,7 +93,8 @@ class Stroke:
 
     @cached_property
     def _hash(self) -> int:
-        digest = hashlib.blake2b(self.points.tobytes(), digest_size=8).digest()
+        points = self.points + np.float32(0)  # negative zeros equal others
+        digest = hashlib.blake2b(points.tobytes(), digest_size=8).digest()
         return hash((self.author, self.ink, digest))
 
 
