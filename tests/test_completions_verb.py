@@ -125,7 +125,7 @@ def test_the_test_split_is_what_is_finished(tmp_path: Path) -> None:
 
 
 def test_the_files(done: Path) -> None:
-    others = [f"temperature-{t:g}" for t in completions.TEMPERATURES] + [f"perturbed-{c.name}" for c in PERTURBATIONS]
+    others = [f"temperature-{t:g}" for t in completions.CURVE] + [f"perturbed-{c.name}" for c in PERTURBATIONS]
     wanted = {"human.ndjson", "report.json"} | {
         f"{kind}-{f}.ndjson" for kind in ("prefix", "completed") for f in FRACTIONS
     }
@@ -171,7 +171,7 @@ def test_records_are_those_of_complete(done: Path, tmp_path: Path) -> None:
 
 def test_further_folders_differ_in_what_they_say(done: Path) -> None:
     plain = read(done, "completed-0.3")
-    for temperature in completions.TEMPERATURES:
+    for temperature in completions.CURVE:
         hot = read(done / f"temperature-{temperature:g}", "completed-0.3")
         assert keys(hot) == keys(plain) and {float(sketch.note("temperature")) for sketch in hot} == {temperature}
         assert (hot == plain) == (temperature == DEFAULT_TEMPERATURE)
@@ -196,7 +196,7 @@ def test_the_report(drawings: Corpus, done: Path) -> None:
     assert {key: report[key] for key in expected} == expected
     assert (report["categories"], report["drawings"], report["left_out"]) == (3, 6, [UNKNOWN])
     assert list(report["prefixes"]) == list(FRACTIONS)
-    assert len(report["others"]) == len(completions.TEMPERATURES) + len(PERTURBATIONS)
+    assert len(report["others"]) == len(completions.CURVE) + len(PERTURBATIONS)
     for figures in report["prefixes"].values():
         assert figures["drawings"] == 6 and figures["own_category"] == 1
         assert 0 <= figures["ended"] <= 1 and 0 <= figures["overlap"] <= 1 and 0 <= figures["human_overlap"] <= 1

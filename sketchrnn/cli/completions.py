@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 REPORT = "report.json"
 """The name of the report in the folder, by which such a folder is known."""
 FRACTIONS = (0.1, 0.3, 0.5, 0.7)
-TEMPERATURES = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
+CURVE = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
 """Of `--curve`."""
 
 
@@ -107,7 +107,7 @@ def _parts(settings: Settings, arguments: argparse.Namespace) -> Iterator[Part]:
     from sketchrnn.sketch.perturb import PERTURBATIONS
 
     yield Part("", settings)
-    for temperature in TEMPERATURES if arguments.curve else ():
+    for temperature in CURVE if arguments.curve else ():
         yield Part(f"temperature-{temperature:g}", replace(settings, temperature=temperature))
     for change in PERTURBATIONS if arguments.perturb else ():
         yield Part(f"perturbed-{change.name}", settings, change)
