@@ -74,7 +74,7 @@ def test_a_browser_is_told_the_inks_colour() -> None:
 
 def test_what_others_wrote_about_ink_is_no_harm() -> None:
     text = write_svg(Sketch((Stroke(np.array([[0, 0], [9, 9]]), "hand", "red", np.array([1, 0.5])),)))
-    for data in ("", "1", "1 nan", "1 -1", "1 0", "one two", "1 0.5 1"):
+    for data in ("", "1", "1 nan", "1 1e39", "1 -1", "1 0", "one two", "1 0.5 1"):
         (stroke,) = read_svg(
             text.replace('widths="1 0.5"', f'widths="{data}"').replace('ink="red"', 'ink="puce"')
         ).strokes

@@ -82,7 +82,8 @@ def _disc(x: float, y: float, radius: float) -> str:
 def parse_widths(data: str, count: int) -> np.ndarray | None:
     """What `width_data` wrote for `count` points, (count,) float32; None if it is none of that: an even line."""
     try:
-        widths = np.array(data.split(), np.float32)
+        with np.errstate(over="ignore"):
+            widths = np.array(data.split(), np.float32)
     except ValueError:
         return None
     good = widths.shape == (count,) and bool((np.isfinite(widths) & (widths > 0)).all())
