@@ -201,7 +201,7 @@ def load_any(path: str | Path) -> WeightBundle:
         BadFile: it cannot be read; a folder that holds no model.
     """
     path = model_file(path)
-    return load_official(path) if path.suffix == ".json" else load_bundle(path)
+    return load_official(path) if path.suffix.lower() == ".json" else load_bundle(path)
 
 
 def model_file(path: str | Path) -> Path:

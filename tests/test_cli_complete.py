@@ -187,6 +187,7 @@ def test_exports(folder: Path, capsys) -> None:
     with np.load("copy.npz") as arrays:
         assert json.loads(str(arrays["header"]))["name"] == "small"
         assert arrays["decoder.cell.kernel"].shape == (96, 384) and arrays["decoder.cell.kernel"].dtype == np.float32
+    assert main(["models", "export", str(SMALL), "--out", "COPY.NPZ"]) == 0 and np.load("COPY.NPZ")["header"]
     assert main(["models", "export", str(SMALL), "--out", "copy.npz"]) == 1
     large = random_bundle()
     large.params["decoder.out.bias"][0] = 1e6

@@ -101,6 +101,7 @@ def test_what_it_finishes(generator: Path, tmp_path: Path) -> None:
 
 
 def test_a_damaged_one_is_named(generator: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    (tmp_path / "half.gen.json").write_text(generator.read_text()[:-1000])
-    assert main(["evaluate", "--data", str(data), "--model", str(tmp_path / "half.gen.json")]) == 1
-    assert "half.gen.json: not a published generator, or a damaged one" in capsys.readouterr().err
+    for name in ("half.gen.json", "HALF.GEN.JSON"):
+        (tmp_path / name).write_text(generator.read_text()[:-1000])
+        assert main(["evaluate", "--data", str(data), "--model", str(tmp_path / name)]) == 1
+        assert f"{name}: not a published generator, or a damaged one" in capsys.readouterr().err

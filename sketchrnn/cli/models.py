@@ -89,13 +89,14 @@ def _export(arguments: argparse.Namespace) -> int:
     from sketchrnn.weights import save_bundle
 
     out: Path = arguments.out
-    if out.suffix not in (".safetensors", ".npz"):
+    suffix = out.suffix.lower()
+    if suffix not in (".safetensors", ".npz"):
         raise WrongUse(f"no format of models is known by the name {out}", hint="Known: .safetensors .npz.")
     refuse_existing(out, arguments.force)
     _, bundle = _load(arguments.model)
     make_folder(out.parent)
     try:
-        (_save_npz if out.suffix == ".npz" else save_bundle)(bundle, out, arguments.dtype)
+        (_save_npz if suffix == ".npz" else save_bundle)(bundle, out, arguments.dtype)
     except ValueError as error:  # a weight beyond float16
         raise SketchRNNError(str(error), file=out, hint="Give --dtype float32.") from error
     print(out)
