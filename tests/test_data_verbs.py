@@ -260,6 +260,13 @@ def test_a_sheet_of_few_is_no_wider_than_they_are_and_one_of_none_is_refused(cap
     assert "there are no drawings to show" in capsys.readouterr().err and not Path("none.png").exists()
 
 
+def test_a_sheet_too_large_for_a_picture_is_refused(capsys):
+    write_sketches("x.ndjson", [SQUARE] * 103)
+    assert main("data show x.ndjson --count 103 --columns 1 --out x.png".split()) == 2
+    assert "103 drawings in 1 columns are too many for one .png. Give more --columns" in capsys.readouterr().err
+    assert main("data show x.ndjson --count 103 --columns 1 --out x.svg".split()) == 0 and not Path("x.png").exists()
+
+
 def test_stats_as_table_and_json(capsys, fixtures):
     assert main(["data", "stats", str(fixtures)]) == 0
     out = capsys.readouterr().out

@@ -176,7 +176,12 @@ def _sheet(sketches: Sequence[Sketch], columns: int, suffix: str) -> str | bytes
     titles = [sketch.category or "" for sketch in sketches]
     if suffix == ".svg":
         return contact_sheet_svg(sketches, columns, titles=titles)
-    return png_bytes(contact_sheet(sketches, columns, titles=titles))
+    try:
+        return png_bytes(contact_sheet(sketches, columns, titles=titles))
+    except ValueError as error:  # larger than a picture may be
+        what = f"{len(sketches):,} drawings in {columns} columns are too many for one .png"
+        hint = "Give more --columns, a smaller --count, or a FILE that ends with .svg."
+        raise WrongUse(what, hint=hint) from error
 
 
 def _stats(arguments: argparse.Namespace) -> int:
