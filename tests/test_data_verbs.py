@@ -182,6 +182,13 @@ def test_drawings_are_added_once(folder):
     assert len(strokes_in(folder / "own" / "cat.ndjson")) == 8
 
 
+def test_what_a_model_drew_is_added_once(folder):
+    by_model = replace(SQUARE, strokes=(*SQUARE.strokes, Stroke([[0, 9], [-0.0, 80]], "model")), category="cat")
+    Path("cat.svg").write_text(write_svg(by_model))
+    kept = [import_drawings(["cat.svg"], folder / "own")[1].kept for _ in range(2)]
+    assert kept == [1, 0] and len(strokes_in(folder / "own" / "cat.ndjson")) == 1
+
+
 def test_damaged_drawings_are_left_out_of_an_import_and_counted(folder, capsys):
     Path("some.ndjson").write_text('{"drawing":[[[0,9],[0,9]]]}\n{"drawing":[[[0,9],[0]]]}\n{"drawing":[]}\n')
     assert main(["data", "import", "some.ndjson", "--out", "own.npz", "--category", "cat"]) == 0

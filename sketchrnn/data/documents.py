@@ -81,9 +81,8 @@ def add_drawing(sketch: Sketch, folder: str | os.PathLike[str]) -> tuple[Path, i
     if not sketch.category:
         raise ValueError("expected a sketch with a category, got none")
     path = Path(folder) / f"{_file_name(sketch.category)}.ndjson"
-    hand_made = Sketch(tuple(Stroke(stroke.points) for stroke in sketch.strokes), sketch.category)
     tally = Tally(kept=1)
-    _add(path, [replace(simplified(hand_made), category=sketch.category)], False, tally)
+    _add(path, [_hand_made(simplified(Sketch(sketch.strokes, sketch.category)))], False, tally)
     return path, sum(1 for _ in read_sketches(path)), tally.kept == 1
 
 
@@ -92,18 +91,24 @@ def _by_category(
 ) -> dict[str, list[Sketch]]:
     drawings: dict[str, dict[tuple, Sketch]] = {}
     for path in find_files(inputs):
+        strict = kind_of(path) == ".svg"
         for sketch in read_sketches(path, tally):
             if not sketch.strokes:
                 tally.drop(EMPTY)
                 continue
             word = category or sketch.category or fallback_word(path)
-            sketch = replace(simplified(sketch, strict=kind_of(path) == ".svg"), category=word)
+            sketch = replace(_hand_made(simplified(sketch, strict=strict)), category=word)
             known = drawings.setdefault(word, {})
             tally.drop(DUPLICATE, sketch.strokes in known)
             known.setdefault(sketch.strokes, sketch)
         tally.files += 1
     tally.kept = sum(map(len, drawings.values()))
     return {word: list(known.values()) for word, known in drawings.items()}
+
+
+def _hand_made(sketch: Sketch) -> Sketch:
+    """The sketch as a data set has it, which does not tell who drew: else it would not be known again there."""
+    return sketch.with_strokes([Stroke(stroke.points) for stroke in sketch.strokes], sketch.pen_down)
 
 
 def _add(path: Path, sketches: list[Sketch], force: bool, tally: Tally) -> Path:
