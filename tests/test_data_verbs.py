@@ -145,7 +145,7 @@ def test_own_drawings_become_a_data_set_a_file_for_each_word(folder, capsys):
     assert tree.category == "tree" and tree.bounds() == (0, 0, 255, 255)
 
 
-@pytest.mark.parametrize("words", [("a/b", "a:b"), ("A/b", "a:B"), ("x" * 101, "x" * 102)])
+@pytest.mark.parametrize("words", [("a/b", "a:b"), ("A/b", "a:B"), ("x" * 101, "x" * 102), ("漢" * 99, "漢" * 100)])
 @pytest.mark.parametrize("force", [False, True])
 def test_words_that_make_one_name_share_its_file(words, force, folder):
     first, second = simplified_sketches(0, 2)

@@ -18,6 +18,8 @@ from sketchrnn.sketch.types import Sketch, Stroke
 
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 """Names that Windows takes for devices, whatever their suffix."""
+_MOST_BYTES = 200
+"""Of a name without its suffix."""
 
 
 def import_drawings(
@@ -125,5 +127,7 @@ def _add(path: Path, sketches: list[Sketch], force: bool, tally: Tally) -> Path:
 
 def _file_name(word: str) -> str:
     """The word without what cannot be in a file's name; the records keep it whole."""
-    name = re.sub(r'[/\\:*?"<>|\x00-\x1f\ud800-\udfff]+', "-", word)[:100].strip(". ") or "drawings"
+    name = re.sub(r'[/\\:*?"<>|\x00-\x1f\ud800-\udfff]+', "-", word)[:100]
+    # disks count bytes, 255 at most, of which a letter may take four
+    name = name.encode()[:_MOST_BYTES].decode(errors="ignore").strip(". ") or "drawings"
     return f"{name}-" if _DEVICE.fullmatch(name) else name
