@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import math
@@ -63,6 +64,13 @@ def _sparse(head: bytes, size: int) -> Callable[[Path], None]:
             stream.truncate(size)
 
     return make
+
+
+def _compressed(path: Path) -> None:
+    with gzip.open(path, "wb", 1) as stream:
+        stream.write(_SVG.encode())
+        for _ in range(300):
+            stream.write(b" " * (1 << 20))
 
 
 def npy(descr: str, shape: str, content: bytes, fortran: bool = False) -> bytes:
@@ -217,6 +225,8 @@ def bombs() -> Iterator[Bomb]:
     sheet = f"{_SVG}<style>{'a' * _ENOUGH}</style>{path}</svg>"
     yield Bomb("long style.svg", "drawing", _content(sheet), passed_over=True)
     yield Bomb("endless.svg", "drawing", _link("/dev/zero"))
+    yield Bomb("grows.svgz", "drawing", _compressed)
+    yield Bomb("cut.svgz", "drawing", _content(gzip.compress(f"{_SVG}{path}</svg>".encode())[:-9]))
     yield Bomb("large.svg", "drawing", _sparse(_SVG.encode(), 4 << 30))
     yield Bomb("pipe.svg", "drawing", os.mkfifo)
     uses = f'<g id="a0">{path}</g>' + "".join(

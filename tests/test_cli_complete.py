@@ -304,6 +304,10 @@ def test_scales_of_inputs() -> None:
     assert scales_of(foreign, "auto", 1.0) == (None, pytest.approx(255 / (2 * wide)))
     ink = Drawing(Sketch(face.strokes, provenance=(("ink", "raw"),)), "a", Path("a.ndjson"))
     assert scales_of(ink, None, 1.0)[0] is None
+    Path("named otherwise").write_bytes(Path("face.svg").read_bytes())
+    drawing = half_a_face()
+    ways = {scales_of(Drawing(drawing, "a", Path(name)), None, 1.0) for name in ("a.svg", "a.svgz", "named otherwise")}
+    assert len(ways) == 1 and ways != {scales_of(Drawing(drawing, "a", Path("a.ndjson")), None, 1.0)}
     for odd in (Sketch(), Sketch([Stroke([[3, 3]])]), Sketch(face.strokes, provenance=(("page", "nan"),))):
         known, page = scales_of(Drawing(odd, "a", Path("a.svg")), "page", 1.0)
         assert known == page and 0 < page < 1e4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import tracemalloc
@@ -79,6 +80,23 @@ def test_a_file_without_a_known_suffix_is_known_by_how_it_begins(tmp_path, suffi
     shutil.copy(named, bare)
     assert kind_of(bare) == suffix
     assert [found.strokes for found in read_sketches(bare)] == [sketch((0, 0), (9, 9)).strokes]
+
+
+@pytest.mark.parametrize("name", ["cat.svgz", "CAT-3.SVGZ", "cat.svg"])
+def test_compressed_svg_is_read_as_svg_is(tmp_path, name):
+    drawing = replace(sketch((0, 0), (9, 9)), category="owl", provenance=(("page", "600"),))
+    text = write_svg(drawing).encode()
+    (tmp_path / name).write_bytes(gzip.compress(text))
+    assert list(read_sketches(tmp_path / name)) == [drawing] and kind_of(tmp_path / name) == ".svg"
+    (tmp_path / "plain.svgz").write_bytes(text)
+    assert list(read_sketches(tmp_path / "plain.svgz")) == [drawing]
+    corpus, report = read_corpus([tmp_path])
+    assert (corpus.categories, report.read, report.kept) == (("owl",), 2, 1)
+    assert fallback_word(Path("x") / name.lower()) == "cat"
+    for damaged in (gzip.compress(text)[:-9], gzip.compress(text)[:20], b"\x1f\x8b", b"\x1f\x8b" + text):
+        (tmp_path / name).write_bytes(damaged)
+        with pytest.raises(BadFile, match=f"{name}: this SVG cannot be read: it is (damaged where it is )?compressed"):
+            list(read_sketches(tmp_path / name))
 
 
 def test_files_of_other_kinds_are_refused(tmp_path):

@@ -14,7 +14,7 @@ from sketchrnn.errors import BadFile, SketchRNNError
 if TYPE_CHECKING:
     from sketchrnn.sketch.types import Sketch
 
-INPUT_HELP = "an SVG, or .ndjson, .npz or .bin (every record in it)"
+INPUT_HELP = "an SVG (.svgz, too), or .ndjson, .npz or .bin (every record in it)"
 
 
 class WrongUse(SketchRNNError):

@@ -220,7 +220,9 @@ def flat(lists: Sequence[Sequence]) -> list:
 
 def _has_no_unit(drawing: Drawing) -> bool:
     """Whether a drawing's coordinates could be anything: SVG, and ink as it was drawn."""
-    return drawing.path.suffix.lower() == ".svg" or ("ink", "raw") in drawing.sketch.provenance
+    from sketchrnn.data.read import kind_of
+
+    return kind_of(drawing.path) == ".svg" or ("ink", "raw") in drawing.sketch.provenance
 
 
 def _page_scale(sketch: Sketch) -> float:

@@ -19,7 +19,7 @@ from sketchrnn.errors import BadFile, SketchRNNError
 if TYPE_CHECKING:
     from sketchrnn.sketch.types import Sketch
 
-_MANY = "files (SVG, .ndjson, .npz, .bin), folders of them, or categories that were downloaded"
+_MANY = "files (SVG, .svgz, .ndjson, .npz, .bin), folders of them, or categories that were downloaded"
 _EXAMPLES = """
   sketchrnn data download cat owl       two categories of Quick, Draw! into the cache
   sketchrnn data import mine/ --out own own drawings as a data set

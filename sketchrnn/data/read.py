@@ -22,7 +22,7 @@ from sketchrnn.data.report import MAX_POINTS, Report, Tally, complain
 from sketchrnn.data.simplified import simplified
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.sketch.files import write_atomically
-from sketchrnn.sketch.kinds import READABLE
+from sketchrnn.sketch.kinds import READABLE, SVG_SUFFIXES
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.svg.scan import MOST_BYTES
 from sketchrnn.sketch.types import Sketch
@@ -40,8 +40,8 @@ def read_sketches(path: AnyPath, tally: Tally | None = None) -> Iterator[Sketch]
     """The drawings of a file, in the file's own coordinates.
 
     Args:
-        path: an SVG (one drawing), `.ndjson`, `.npz` or `.bin`; what another name holds is told by how it begins.
-            Drawings of the last two get the file's name as their category where the file does not tell.
+        path: an SVG, compressed or not (one drawing), `.ndjson`, `.npz` or `.bin`; what another name holds is told by
+            how it begins. Drawings of the last two get the file's name as their category where the file does not tell.
         tally: counts damaged drawings, which are then passed over; without one the first damaged drawing raises.
 
     Raises:
@@ -153,14 +153,14 @@ def find_files(paths: Iterable[AnyPath]) -> list[Path]:
 
 
 def kind_of(path: AnyPath) -> str:
-    """The suffix of the format that a file is in: by its own suffix, else by how it begins.
+    """The suffix of the format that a file is in: by its own suffix, else by how it begins; `.svg` for `.svgz`, too.
 
     Raises:
         BadFile: it is of no known format, a folder, or cannot be read.
     """
     suffix = Path(path).suffix.lower()
     if suffix in READABLE:
-        return suffix
+        return ".svg" if suffix in SVG_SUFFIXES else suffix
     with opened(path) as stream:
         start = stream.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
     for begins, kind in ((b"PK\x03\x04", ".npz"), (b"{", ".ndjson"), (b"<", ".svg")):
@@ -184,13 +184,13 @@ def fallback_word(path: AnyPath) -> str:
     folder that is named after what it shows.
     """
     word = word_of_file(path)
-    if Path(path).suffix.lower() != ".svg":
+    if Path(path).suffix.lower() not in SVG_SUFFIXES:
         return word
     plain = re.sub(r"[-_ ]*\d+$", "", word).replace("_", " ")
     return plain if plain in CATEGORIES else Path(path).resolve().parent.name or word
 
 
-_KINDS = f"Known are {', '.join(WRITABLE)} and, for reading, .svg."
+_KINDS = f"Known are {', '.join(WRITABLE)} and, for reading, .svg and .svgz."
 
 
 def _svg(path: AnyPath, tally: Tally | None) -> Iterator[Sketch]:

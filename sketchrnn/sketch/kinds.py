@@ -35,7 +35,9 @@ FORMATS: Mapping[str, Format] = {
 """By name; the first of a suffix is meant where only a file's name is given."""
 SUFFIXES = tuple(dict.fromkeys(kind.suffix for kind in FORMATS.values()))
 """Of files that drawings are written to by `FORMATS`."""
-READABLE = (".svg", ".ndjson", ".npz", ".bin")
+SVG_SUFFIXES = (".svg", ".svgz")
+"""Of SVG, plain and compressed; what begins otherwise than its name says is read all the same."""
+READABLE = (*SVG_SUFFIXES, ".ndjson", ".npz", ".bin")
 """Of files that drawings are read from."""
 KNOWN = tuple(dict.fromkeys(SUFFIXES + READABLE))
 """Of all files that have to do with drawings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import pickle
@@ -65,7 +66,8 @@ def _published() -> list[bytes]:
 
 
 def _svg() -> list[bytes]:
-    return [write_svg(CAT).encode(), write_svg(CAT, animated=True).encode(), FOREIGN.encode()]
+    plain = write_svg(CAT).encode()
+    return [plain, write_svg(CAT, animated=True).encode(), FOREIGN.encode(), gzip.compress(plain, mtime=0)]
 
 
 def _generator() -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 
 import numpy as np
 
@@ -10,10 +11,11 @@ from sketchrnn.errors import BadFile
 from sketchrnn.sketch.frame import Box, noted_page, without_unit_notes
 from sketchrnn.sketch.svg.foreign import flatten
 from sketchrnn.sketch.svg.paths import parse_path, parse_widths
-from sketchrnn.sketch.svg.scan import OwnPath, Refused, Scan, scan
+from sketchrnn.sketch.svg.scan import MOST_BYTES, OwnPath, Refused, Scan, scan
 from sketchrnn.sketch.types import Sketch, Stroke, ink_named
 
 MOST_POINTS = 500_000
+_GZIP = b"\x1f\x8b"
 _ROUNDED = 1e-3
 """Of a page's side, that other programs' rounding may take from a `viewBox`."""
 
@@ -28,15 +30,15 @@ def read_svg(document: str | bytes, file: str | os.PathLike[str] | None = None) 
     whole, the unit may be another: then it comes in CSS pixels, and without the notes on its unit.
 
     Args:
-        document: the file's content; nothing that it refers to is ever read.
+        document: the file's content, compressed by gzip (`.svgz`) or not; nothing that it refers to is ever read.
         file: its name, for errors.
 
     Raises:
         BadFile: it is damaged, no SVG, has a DTD with declarations, holds no line, or is far beyond a drawing.
         SketchRNNError: it needs the extra `svg`, which is not installed.
     """
-    data = _as_bytes(document)
     try:
+        data = _as_bytes(document)
         found = scan(data)
         strokes = _own_strokes(found) if found.own and found.described else None
         view = _own_view(found)
@@ -56,11 +58,23 @@ def read_svg(document: str | bytes, file: str | os.PathLike[str] | None = None) 
 def _as_bytes(document: str | bytes) -> bytes:
     """UTF-8 bytes of a text, without the declaration of another encoding that it may have had as a file."""
     if isinstance(document, bytes):
-        return document
+        return _unpacked(document) if document.startswith(_GZIP) else document
     text = document.lstrip("\ufeff \t\r\n")
     if text.startswith("<?xml"):
         text = text[text.find("?>") + 2 :] if "?>" in text else text
     return text.encode("utf-8", "replace")
+
+
+def _unpacked(document: bytes) -> bytes:
+    """What gzip has compressed, of which no more is unpacked than shows that it is too much."""
+    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        data = unpacking.decompress(document, MOST_BYTES + 1)
+    except zlib.error as error:
+        raise Refused(f"it is damaged where it is compressed ({error})") from error
+    if len(data) <= MOST_BYTES and not unpacking.eof:
+        raise Refused("it is compressed, and cut short")
+    return data
 
 
 def _own_view(found: Scan) -> Box | None:
