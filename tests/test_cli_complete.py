@@ -220,7 +220,12 @@ def test_reconstructions_and_morphs(folder: Path, capsys) -> None:
     assert all(path.read_text().count('name="seed"') == 1 for path in Path("svg").iterdir())
     assert main("morph face.svg in.ndjson --steps 3 --model vae.safetensors --out way".split()) == 0
     assert sorted(path.name for path in Path("way").iterdir()) == [f"face-to-in-1-{i}.svg" for i in (1, 2, 3)]
+    said = "reconstruct face.svg --category owl --model vae.safetensors --max-points 9 --out owl.ndjson"
+    assert main(said.split()) == 0 and records("owl.ndjson")[0]["word"] == "owl", "the drawing says nothing itself"
     capsys.readouterr()
+    for words in ("reconstruct owl.ndjson face.svg", "morph owl.ndjson face.svg"):
+        assert main([*words.split(), "--category", "own", "--model", "vae.safetensors"]) == 1
+        assert "face.svg, record 1: has no word of its own" in capsys.readouterr().err
     for words in ("reconstruct in.ndjson", "morph face.svg face.svg"):
         assert main([*words.split(), *MODEL]) == 1
         assert "--preset paper" in capsys.readouterr().err
@@ -273,6 +278,16 @@ INK = Sketch(FACE.strokes, provenance=(("ink", "raw"),))
             "morph in.ndjson other.ndjson --category star --steps 4",
             MorphRequest(FACE, CIRCLE, "star", "star", 4, 7, 0.7, scale=3.0),
         ),
+        (
+            "reconstruct in.ndjson --category own --count 4",
+            RedrawRequest(FACE, "face", 4, 7, 0.7, 30, scale=3.0),
+        ),
+        ("reconstruct in.ndjson", RedrawRequest(FACE, None, 1, 7, 0.7, 30, scale=3.0)),
+        (
+            "morph in.ndjson other.ndjson --category own --steps 4",
+            MorphRequest(FACE, CIRCLE, "face", "circle", 4, 7, 0.7, scale=3.0),
+        ),
+        ("morph in.ndjson other.ndjson", MorphRequest(FACE, CIRCLE, None, None, 9, 7, 0.7, scale=3.0)),
         ("guess in.ndjson --prefix 0.5 --scale 2 --top 2", ([prefix_of(FACE, 0.5)], 2, 1.0, 2.0)),
         ("guess ink.ndjson", ([INK], 5, 255 / (2 * 240), None)),
     ],

@@ -21,6 +21,7 @@ from sketchrnn.engine.messages import (
     CompletionRequest,
     RedrawRequest,
 )
+from sketchrnn.errors import EngineError, SketchRNNError
 
 if TYPE_CHECKING:
     from sketchrnn.engine.completer import Completer
@@ -43,6 +44,23 @@ def add_bundle_argument(parser: argparse.ArgumentParser) -> None:
         metavar="BUNDLE",
         help="a bundle (.safetensors), a published generator (.gen.json), or a name of `sketchrnn models list` "
         "(default: the bundled model)",
+    )
+
+
+def add_category_argument(parser: argparse.ArgumentParser, what: str, guessed: str = "") -> None:
+    """`--category`, which `category_of` takes.
+
+    Args:
+        parser: the verb's.
+        what: the category is of, for the help.
+        guessed: what further comes of a guess.
+    """
+    parser.add_argument(
+        "--category",
+        default="auto",
+        metavar="NAME|auto|own",
+        help=f"{what}: a category, `own` for each record's own word, or `auto`: the model guesses{guessed} "
+        "(default: auto)",
     )
 
 
@@ -131,6 +149,28 @@ def completer_of(arguments: argparse.Namespace) -> Completer:
 
     use_device(arguments.device)
     return Completer(arguments.model)
+
+
+def category_of(drawing: Drawing, wanted: str, completer: Completer) -> str | None:
+    """The category that `--category` asks for, None for auto.
+
+    Raises:
+        SketchRNNError: it is unknown, or the record has no word.
+    """
+    if wanted == "auto":
+        return None
+    category = drawing.sketch.category if wanted == "own" else wanted
+    if category is None:
+        raise SketchRNNError(
+            "has no word of its own", file=drawing.path, record=drawing.record, hint="Give --category NAME or auto."
+        )
+    try:
+        completer.check_category(category)
+    except EngineError as error:
+        if wanted != "own":
+            raise
+        raise SketchRNNError(error.what, file=drawing.path, record=drawing.record, hint=error.hint) from error
+    return category
 
 
 def requests_of(

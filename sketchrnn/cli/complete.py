@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sketchrnn.cli.arguments import INPUT_HELP, Drawing, numbered, read_drawings, verb_parser
+from sketchrnn.cli.arguments import INPUT_HELP, numbered, read_drawings, verb_parser
 from sketchrnn.cli.asking import (
+    add_category_argument,
     add_drawing_arguments,
     add_leading_arguments,
     add_model_argument,
     add_reading_arguments,
+    category_of,
     completer_of,
     flat,
     noted,
     requests_of,
 )
 from sketchrnn.cli.output import add_output_arguments, output_of, write_results
-from sketchrnn.errors import EngineError, SketchRNNError
 
 _EXAMPLES = """
   sketchrnn complete cat.svg --seed 7                  one ending, as cat-completed.svg
@@ -38,13 +39,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         _EXAMPLES,
     )
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help=INPUT_HELP)
-    parser.add_argument(
-        "--category",
-        default="auto",
-        metavar="NAME|auto|own",
-        help="what it is to become: a category, `own` for each record's own word, or `auto`: the model guesses; "
-        "further endings may then show other things (default: auto)",
-    )
+    add_category_argument(parser, "what it is to become", "; further endings may then show other things")
     add_reading_arguments(parser)
     add_drawing_arguments(parser, "endings of each drawing")
     add_leading_arguments(parser)
@@ -61,30 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     completer = completer_of(arguments)
     requests = []
     for drawing in drawings:
-        requests += requests_of(drawing, completer, arguments, _category(drawing, arguments.category, completer))
+        requests += requests_of(drawing, completer, arguments, category_of(drawing, arguments.category, completer))
     sketches = [noted(done, completer.bundle.name, arguments.count) for done in completer.complete_many(requests)]
     names = flat([numbered(f"{drawing.name}-completed", arguments.count) for drawing in drawings])
     write_results(output, sketches, names, together="completions")
     return 0
-
-
-def _category(drawing: Drawing, wanted: str, completer) -> str | None:
-    """The category that is asked for, None for auto.
-
-    Raises:
-        SketchRNNError: it is unknown, or the record has no word.
-    """
-    if wanted == "auto":
-        return None
-    category = drawing.sketch.category if wanted == "own" else wanted
-    if category is None:
-        raise SketchRNNError(
-            "has no word of its own", file=drawing.path, record=drawing.record, hint="Give --category NAME or auto."
-        )
-    try:
-        completer.check_category(category)
-    except EngineError as error:
-        if wanted != "own":
-            raise
-        raise SketchRNNError(error.what, file=drawing.path, record=drawing.record, hint=error.hint) from error
-    return category

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sketchrnn.cli.arguments import read_drawings, real, seed, verb_parser, whole
-from sketchrnn.cli.asking import add_model_argument, completer_of, scales_of
+from sketchrnn.cli.asking import add_category_argument, add_model_argument, category_of, completer_of, scales_of
 from sketchrnn.cli.output import add_output_arguments, output_of, write_results
 from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, MOST_BETWEEN, TEMPERATURES, MorphRequest
 
@@ -32,7 +32,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "--steps", type=whole(2, MOST_BETWEEN), default=9, metavar="N", help="drawings in all (default: 9)"
     )
-    parser.add_argument("--category", metavar="NAME", help="of both (default: what the model takes each for)")
+    add_category_argument(parser, "what each is")
     parser.add_argument("--seed", type=seed, default=0, metavar="S", help="of the chance (default: 0)")
     parser.add_argument(
         "--temperature",
@@ -50,16 +50,17 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     """Draws, writes, and says on stdout what was written."""
     output = output_of(arguments)
+    a, b = (read_drawings([path])[0] for path in (arguments.a, arguments.b))
     completer = completer_of(arguments)
     completer.require_latent()
-    a, b = (read_drawings([path])[0] for path in (arguments.a, arguments.b))
+    category, other_category = (category_of(drawing, arguments.category, completer) for drawing in (a, b))
     known, page_scale = scales_of(a, None, completer.page_unit)
     drawn = completer.redraw(
         MorphRequest(
             a.sketch.with_strokes(a.sketch.strokes),  # a pen that is down is lifted
             b.sketch.with_strokes(b.sketch.strokes),
-            arguments.category,
-            arguments.category,
+            category,
+            other_category,
             endings=arguments.steps,
             seed=arguments.seed,
             temperature=arguments.temperature,

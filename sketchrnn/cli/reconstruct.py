@@ -6,13 +6,23 @@ import argparse
 from pathlib import Path
 
 from sketchrnn.cli.arguments import INPUT_HELP, Drawing, numbered, read_drawings, real, verb_parser
-from sketchrnn.cli.asking import add_drawing_arguments, add_model_argument, completer_of, flat, in_groups, scales_of
+from sketchrnn.cli.asking import (
+    add_category_argument,
+    add_drawing_arguments,
+    add_model_argument,
+    category_of,
+    completer_of,
+    flat,
+    in_groups,
+    scales_of,
+)
 from sketchrnn.cli.output import add_output_arguments, output_of, write_results
 from sketchrnn.engine.messages import DEFAULT_CLOSENESS, RedrawRequest
 
 _EXAMPLES = """
   sketchrnn reconstruct cat.svg --model vae.safetensors
   sketchrnn reconstruct cats.npz --count 4 --closeness 0.5 --model vae.safetensors --out again.ndjson
+  sketchrnn reconstruct drawings.ndjson --category own --out again.ndjson   each as what its word says
 """
 
 
@@ -27,7 +37,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         _EXAMPLES,
     )
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help=INPUT_HELP)
-    parser.add_argument("--category", metavar="NAME", help="that is drawn (default: what the model takes it for)")
+    add_category_argument(parser, "what it is")
     parser.add_argument(
         "--closeness",
         type=real(0.0, 1.0),
@@ -46,24 +56,25 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     """Draws, writes, and says on stdout what was written."""
     output = output_of(arguments)
+    drawings = read_drawings(arguments.inputs)
     completer = completer_of(arguments)
     completer.require_latent()
-    completer.check_category(arguments.category)
-    drawings = read_drawings(arguments.inputs)
-    sketches = flat([_again(drawing, completer, arguments) for drawing in drawings])
+    categories = [category_of(drawing, arguments.category, completer) for drawing in drawings]
+    asked = zip(drawings, categories, strict=True)
+    sketches = flat([_again(drawing, category, completer, arguments) for drawing, category in asked])
     names = flat([numbered(f"{drawing.name}-again", arguments.count) for drawing in drawings])
     write_results(output, sketches, names, together="reconstructions")
     return 0
 
 
-def _again(drawing: Drawing, completer, arguments: argparse.Namespace) -> list:
+def _again(drawing: Drawing, category: str | None, completer, arguments: argparse.Namespace) -> list:
     from dataclasses import replace
 
     sketch = drawing.sketch.with_strokes(drawing.sketch.strokes)  # a pen that is down is lifted
     known, page_scale = scales_of(drawing, None, completer.page_unit)
     asked = RedrawRequest(
         sketch,
-        arguments.category,
+        category,
         seed=arguments.seed,
         temperature=arguments.temperature,
         max_points=arguments.max_points,
@@ -81,5 +92,5 @@ def _again(drawing: Drawing, completer, arguments: argparse.Namespace) -> list:
         }
         for ending, one in enumerate(completer.redraw(group)):
             which = {"ending": str(ending)} if arguments.count > 1 else {}
-            again.append(replace(one, category=sketch.category, provenance=tuple((notes | which).items())))
+            again.append(replace(one, category=sketch.category or category, provenance=tuple((notes | which).items())))
     return again
