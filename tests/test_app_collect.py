@@ -13,13 +13,13 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.dialogs import Picker
 from sketchrnn.app.effects import AddToData
 from sketchrnn.app.events import Event, Key, SetCategory, Typed
-from sketchrnn.app.said import as_said, said_word
 from sketchrnn.app.session import Session
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState
 from sketchrnn.data.documents import add_drawing
 from sketchrnn.data.read import read_corpus, read_sketches
 from sketchrnn.paths import my_data_folder
+from sketchrnn.sketch.said import as_said, said_word
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
 from tests.fake_engine import CATEGORIES, FakeEngine

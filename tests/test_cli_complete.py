@@ -96,6 +96,15 @@ def test_pictures_are_named_after_their_inputs_and_numbered(folder: Path, capsys
     assert sketch.category in ("circle", "square", "star", "face") and sketch.note("category") == sketch.category
 
 
+@pytest.mark.parametrize(("words", "said"), [("--category face", "person"), ("", None), ("--category own", "person")])
+def test_a_result_notes_whether_its_word_is_a_persons(folder: Path, words: str, said: str | None) -> None:
+    word = "face" if "own" in words else None
+    write_sketches("in.ndjson", [Sketch(half_a_face().strokes, word)])
+    assert main(["complete", "in.ndjson", *words.split(), "--max-points", "5", *MODEL, "--out", "out.ndjson"]) == 0
+    (record,) = records("out.ndjson")
+    assert record.get("category_by") == said and record["word"] == record["category"]
+
+
 def test_words_that_cannot_be_meant_name_their_record(folder: Path, capsys) -> None:
     write_sketches("in.ndjson", [faces()[0], Sketch(half_a_face().strokes, "dragon")])
     assert main(["complete", "in.ndjson", "--category", "own", *MODEL]) == 1
@@ -221,7 +230,8 @@ def test_reconstructions_and_morphs(folder: Path, capsys) -> None:
     assert main("morph face.svg in.ndjson --steps 3 --model vae.safetensors --out way".split()) == 0
     assert sorted(path.name for path in Path("way").iterdir()) == [f"face-to-in-1-{i}.svg" for i in (1, 2, 3)]
     said = "reconstruct face.svg --category owl --model vae.safetensors --max-points 9 --out owl.ndjson"
-    assert main(said.split()) == 0 and records("owl.ndjson")[0]["word"] == "owl", "the drawing says nothing itself"
+    assert main(said.split()) == 0 and records("owl.ndjson")[0]["category_by"] == "person"
+    assert records("owl.ndjson")[0]["word"] == "owl", "the drawing says nothing itself"
     capsys.readouterr()
     for words in ("reconstruct owl.ndjson face.svg", "morph owl.ndjson face.svg"):
         assert main([*words.split(), "--category", "own", "--model", "vae.safetensors"]) == 1

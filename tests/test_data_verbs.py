@@ -15,8 +15,9 @@ from sketchrnn.app.documents import document_text, is_own
 from sketchrnn.cli.main import main
 from sketchrnn.data.documents import import_drawings
 from sketchrnn.data.download import download_folder
-from sketchrnn.data.read import read_sketches, write_sketches
+from sketchrnn.data.read import read_corpus, read_sketches, write_sketches
 from sketchrnn.data.report import Report
+from sketchrnn.sketch.said import as_said
 from sketchrnn.sketch.svg import read_svg, write_svg
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -187,6 +188,22 @@ def test_what_a_model_drew_is_added_once(folder):
     Path("cat.svg").write_text(write_svg(by_model))
     kept = [import_drawings(["cat.svg"], folder / "own")[1].kept for _ in range(2)]
     assert kept == [1, 0] and len(strokes_in(folder / "own" / "cat.ndjson")) == 1
+
+
+def test_a_models_guess_is_no_word(folder, capsys):
+    drawn = replace(SQUARE, category="sun", provenance=(("model", "everything"),))
+    for name, sketch in {"robots/a.svg": drawn, "cat-2.svg": drawn, "said.svg": as_said(drawn, "owl")}.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(write_svg(sketch))
+    words = ["cat", "owl", "robots"]
+    assert set(read_corpus([folder])[0].categories) <= set(words)
+    assert main("data import robots cat-2.svg said.svg --out own".split()) == 0
+    assert "2 called after their file or folder: a model alone said what they show" in capsys.readouterr().out
+    assert main("data import own --out again".split()) == 0 and "called after" not in capsys.readouterr().out
+    found = [list(read_sketches(f"{name}/{word}.ndjson")) for name in ("own", "again") for word in words]
+    assert [[sketch.category for sketch in sketches] for sketches in found] == [[word] for word in words] * 2
+    assert main("data import robots --category sun --out own".split()) == 0
+    assert [sketch.category for sketch in read_sketches("own/sun.ndjson")] == ["sun"]
 
 
 def test_damaged_drawings_are_left_out_of_an_import_and_counted(folder, capsys):

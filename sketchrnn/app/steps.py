@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from sketchrnn.app import history
 from sketchrnn.app.effects import Autosave, Effect, Submit
-from sketchrnn.app.said import as_said
 from sketchrnn.app.selection import said_category
 from sketchrnn.app.settings import Settings
 from sketchrnn.app.state import AppState, Toast
 from sketchrnn.engine.messages import Cancel
+from sketchrnn.sketch.said import as_said
 from sketchrnn.sketch.types import Sketch
 
 Step = tuple[AppState, tuple[Effect, ...]]

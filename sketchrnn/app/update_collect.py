@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from sketchrnn.app.dialogs import AUTO_ROW, Picker
 from sketchrnn.app.effects import AddToData
-from sketchrnn.app.said import as_said, said_word
 from sketchrnn.app.searching import matching
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import Step, chain, toast
 from sketchrnn.app.update_drawing import finish_gesture
+from sketchrnn.sketch.said import as_said, said_word
 
 
 def add_to_data(state: AppState, now: float) -> Step:

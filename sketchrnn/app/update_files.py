@@ -24,7 +24,7 @@ from sketchrnn.app.history import History
 from sketchrnn.app.placing import on_page
 from sketchrnn.app.questions import document_name, in_gesture, is_dirty
 from sketchrnn.app.recent import with_newest
-from sketchrnn.app.said import as_said, with_word_of
+from sketchrnn.app.said import with_word_of
 from sketchrnn.app.state import AppState
 from sketchrnn.app.steps import STORE_AFTER, Step, chain, put_sketch, quiet_model, toast
 from sketchrnn.app.update_drawing import finish_gesture
@@ -32,6 +32,7 @@ from sketchrnn.app.update_keep import keep_wished
 from sketchrnn.app.update_through import begin_between
 from sketchrnn.app.update_view import fit
 from sketchrnn.sketch.kinds import READABLE, SUFFIXES, Options, format_named
+from sketchrnn.sketch.said import as_said
 from sketchrnn.sketch.types import Sketch
 
 SAVE, DISCARD, CANCEL = range(3)

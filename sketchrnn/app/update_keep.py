@@ -14,12 +14,12 @@ import numpy as np
 
 from sketchrnn.app import playback
 from sketchrnn.app.questions import play_speed, shown_ghost
-from sketchrnn.app.said import as_said, said_word
 from sketchrnn.app.state import PAGE_SCALE, AppState, Ending, Offer, Playback, Wish
 from sketchrnn.app.steps import Step, chain, change_sketch, quiet_model
 from sketchrnn.app.through import kept_ground, replaces
 from sketchrnn.engine.messages import MorphRequest, RedrawRequest, asked_about, continue_strokes
 from sketchrnn.sketch.frame import SCALE_NOTE, box_scale
+from sketchrnn.sketch.said import as_said, said_word
 from sketchrnn.sketch.types import Sketch
 
 

@@ -230,13 +230,16 @@ def scales_of(drawing: Drawing, wanted: float | str | None, page_unit: float) ->
 
 
 def noted(completion: Completion, model: str, count: int) -> Sketch:
-    """A completion's sketch with notes on how it was made, so that it can be made again of the same input.
+    """A completion's sketch with notes on how it was made, so that it can be made again of the same input, and on
+    whether its word is a person's.
 
     Args:
         completion: it.
         model: the model's name.
         count: endings of the same input; which one it is is noted where there are several.
     """
+    from sketchrnn.sketch.said import as_said, said_word
+
     request, sketch = completion.request, completion.sketch
     notes = dict(sketch.provenance) | {
         "model": model,
@@ -250,7 +253,8 @@ def noted(completion: Completion, model: str, count: int) -> Sketch:
     }
     if count > 1:
         notes["ending"] = str(completion.ending)
-    return replace(sketch, category=sketch.category or completion.category, provenance=tuple(notes.items()))
+    drawn = replace(sketch, category=sketch.category or completion.category, provenance=tuple(notes.items()))
+    return as_said(drawn, said_word(request.prefix) or request.category)
 
 
 def flat(lists: Sequence[Sequence]) -> list:

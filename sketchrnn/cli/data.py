@@ -34,7 +34,7 @@ _DOWNLOAD = """
 """
 _IMPORT = """
   sketchrnn data import scans/*.svg --category cat --out own   adds to own/cat.ndjson
-  sketchrnn data import drawings/ --out own                    each by its own word, or its folder's name
+  sketchrnn data import drawings/ --out own                    each by its own word, or its file's or folder's name
   sketchrnn data import cat.svg owl.ndjson --out own.npz       all into one file
 """
 _SHOW = """
@@ -91,7 +91,9 @@ def _add_import(inner: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help=f"{INPUT_HELP}, or a folder")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR|FILE", help="a folder, or .ndjson, .npz, .bin")
-    parser.add_argument("--category", metavar="NAME", help="what they all show; default: each drawing's own word")
+    parser.add_argument(
+        "--category", metavar="NAME", help="what they all show; default: each drawing's own word, if a person said it"
+    )
     parser.add_argument("--force", action="store_true", help="replace files that exist instead of adding to them")
 
 

@@ -70,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _again(drawing: Drawing, category: str | None, completer, arguments: argparse.Namespace) -> list:
     from dataclasses import replace
 
+    from sketchrnn.sketch.said import as_said, said_word
+
     sketch = drawing.sketch.with_strokes(drawing.sketch.strokes)  # a pen that is down is lifted
     known, page_scale = scales_of(drawing, None, completer.page_unit)
     asked = RedrawRequest(
@@ -92,5 +94,6 @@ def _again(drawing: Drawing, category: str | None, completer, arguments: argpars
         }
         for ending, one in enumerate(completer.redraw(group)):
             which = {"ending": str(ending)} if arguments.count > 1 else {}
-            again.append(replace(one, category=sketch.category or category, provenance=tuple((notes | which).items())))
+            noted = replace(one, category=sketch.category, provenance=tuple((notes | which).items()))
+            again.append(as_said(noted, said_word(sketch) or category))
     return again

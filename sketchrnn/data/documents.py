@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sketchrnn.data.categories import in_order
@@ -14,6 +13,7 @@ from sketchrnn.data.report import DUPLICATE, EMPTY, Report, Tally
 from sketchrnn.data.simplified import simplified
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.files import make_folder
+from sketchrnn.sketch.said import as_said, said_word
 from sketchrnn.sketch.types import Sketch, Stroke
 
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -35,7 +35,8 @@ def import_drawings(
         inputs: SVG, `.ndjson`, `.npz` and `.bin` files, and folders of them.
         out: a folder, in which `<category>.ndjson` is added to where it exists (drawings that are in it already are not
             added twice); or one `.ndjson`, `.npz` or `.bin` file for all.
-        category: what all of them show; by default each drawing's own word, or what its file or folder is named after.
+        category: what all of them show; by default each drawing's own word, if a person said it, or what its file or
+            folder is named after.
         force: replace files instead of adding to them; needed to replace a single file.
 
     Returns:
@@ -92,19 +93,24 @@ def _by_category(
     inputs: Sequence[str | os.PathLike[str]], category: str | None, tally: Tally
 ) -> dict[str, list[Sketch]]:
     drawings: dict[str, dict[tuple, Sketch]] = {}
+    guessed = 0
     for path in find_files(inputs):
         strict = kind_of(path) == ".svg"
         for sketch in read_sketches(path, tally):
             if not sketch.strokes:
                 tally.drop(EMPTY)
                 continue
-            word = category or sketch.category or fallback_word(path)
-            sketch = replace(_hand_made(simplified(sketch, strict=strict)), category=word)
+            said = category or said_word(sketch)
+            guessed += said is None and sketch.category is not None
+            word = said or fallback_word(path)
+            sketch = as_said(_hand_made(simplified(sketch, strict=strict)), word)
             known = drawings.setdefault(word, {})
             tally.drop(DUPLICATE, sketch.strokes in known)
             known.setdefault(sketch.strokes, sketch)
         tally.files += 1
     tally.kept = sum(map(len, drawings.values()))
+    if guessed:
+        tally.notes.append(f"{guessed:,} called after their file or folder: a model alone said what they show")
     return {word: list(known.values()) for word, known in drawings.items()}
 
 

@@ -23,6 +23,7 @@ from sketchrnn.data.simplified import simplified
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.sketch.files import write_atomically
 from sketchrnn.sketch.kinds import READABLE, SVG_SUFFIXES
+from sketchrnn.sketch.said import said_word
 from sketchrnn.sketch.svg import read_svg
 from sketchrnn.sketch.svg.scan import MOST_BYTES
 from sketchrnn.sketch.types import Sketch
@@ -84,7 +85,8 @@ def read_corpus(
     """All drawings of files and folders that are fit to be learned from, in Quick, Draw!'s simplified form.
 
     Left out, and counted in the report: damaged and empty drawings, those of more than `max_points` points, those that
-    Quick, Draw! did not recognise, duplicates (equal points, whatever the word), and what `wanted` refuses.
+    Quick, Draw! did not recognise, duplicates (equal points, whatever the word), and what `wanted` refuses. An SVG's
+    word counts if a person said it, and not a model alone; else it is what its file or folder is named after.
 
     Args:
         paths: files of the formats of `read_sketches`, and folders, which are searched through.
@@ -207,7 +209,8 @@ def _svg(path: AnyPath, tally: Tally | None) -> Iterator[Sketch]:
 def _blocks(path: Path, tally: Tally) -> Iterator[Block]:
     kind = kind_of(path)
     if kind == ".svg":
-        block = block_of_sketches(simplified(sketch, strict=True) for sketch in _svg(path, tally))
+        drawings = (replace(sketch, category=said_word(sketch)) for sketch in _svg(path, tally))
+        block = block_of_sketches(simplified(sketch, strict=True) for sketch in drawings)
         yield from () if block is None else (block,)
     elif kind == ".ndjson":
         yield from read_ndjson_blocks(path, tally)

@@ -70,6 +70,7 @@ class Tally:
     kept: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def bad(self, error: BadFile) -> None:
         """Count one record that could not be read."""
@@ -85,7 +86,7 @@ class Tally:
     def report(self) -> Report:
         dropped = tuple(self.dropped.most_common())
         read = self.kept + sum(self.dropped.values())
-        return Report(self.files, read, self.kept, dropped, tuple(self.examples))
+        return Report(self.files, read, self.kept, dropped, tuple(self.examples), tuple(self.notes))
 
 
 def complain(error: BadFile, tally: Tally | None) -> None:

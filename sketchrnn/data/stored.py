@@ -28,7 +28,7 @@ from sketchrnn.data.corpus import Corpus, evenly
 from sketchrnn.data.report import Report
 from sketchrnn.errors import BadFile
 
-VERSION = 1
+VERSION = 2
 """Of this form, and of what the readers make of a file: raise it when either changes."""
 
 POINTS_AT = 4096
