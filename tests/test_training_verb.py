@@ -108,7 +108,7 @@ def test_runs_get_names_of_their_own(here: Path) -> None:
         ("--config missing.toml", 1, "missing.toml"),
         ("--config drawings.npz", 1, "no TOML"),
         ("--data drawings.npz --categories yak", 1, "yak"),
-        ("--data drawings.npz --from missing.safetensors", 1, "missing.safetensors"),
+        ("--data drawings.npz --from missing", 1, "missing: there is no such model. Models known by name: "),
         ("--data drawings.npz --batch-size 1000", 1, "fewer than a batch of 1000"),
         ("", 1, "--data"),
     ],

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 INPUT_HELP = "an SVG (.svgz, too), or .ndjson, .npz or .bin (every record in it)"
 
+MODEL_HELP = (
+    "a bundle (.safetensors), a run folder (its best model), a published generator (.gen.json), or a name of "
+    "`sketchrnn models list` (default: the bundled model)"
+)
+
 
 class WrongUse(SketchRNNError):
     """Words that parse and cannot be meant together; the program ends with exit code 2."""

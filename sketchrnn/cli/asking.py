@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from sketchrnn.cli.arguments import Drawing, add_device_argument, fraction, real, seed, whole
+from sketchrnn.cli.arguments import MODEL_HELP, Drawing, add_device_argument, fraction, real, seed, whole
 from sketchrnn.engine.messages import (
     DEFAULT_CANDIDATES,
     DEFAULT_GUIDANCE,
@@ -39,12 +39,7 @@ def add_model_argument(parser: argparse.ArgumentParser) -> None:
 
 def add_bundle_argument(parser: argparse.ArgumentParser) -> None:
     """`--model`."""
-    parser.add_argument(
-        "--model",
-        metavar="BUNDLE",
-        help="a bundle (.safetensors), a published generator (.gen.json), or a name of `sketchrnn models list` "
-        "(default: the bundled model)",
-    )
+    parser.add_argument("--model", metavar="MODEL", help=MODEL_HELP)
 
 
 def add_category_argument(parser: argparse.ArgumentParser, what: str, guessed: str = "") -> None:

@@ -7,7 +7,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from sketchrnn.cli.arguments import real, verb_parser
+from sketchrnn.cli.arguments import MODEL_HELP, real, verb_parser
 
 _EXAMPLES = """\
   sketchrnn                          draw, and let the model finish it
@@ -27,7 +27,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         _EXAMPLES,
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a drawing to begin with")
-    parser.add_argument("--model", type=Path, metavar="BUNDLE", help="a model's file (default: the one shipped)")
+    parser.add_argument("--model", type=Path, metavar="MODEL", help=MODEL_HELP)
     parser.add_argument("--size", type=_size, metavar="WxH", help="of the window, px (default: 1280x800 if it fits)")
     parser.add_argument("--ui-scale", type=real(0.75, 3.0), metavar="X", help="size of buttons and text")
     parser.add_argument("--theme", choices=("light", "dark"), help="instead of the one remembered")

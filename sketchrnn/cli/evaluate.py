@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import WrongUse, add_device_argument, fraction, real, seed, verb_parser, whole
+from sketchrnn.cli.asking import add_bundle_argument
 from sketchrnn.cli.heldout import split_of
 from sketchrnn.cli.output import ready_to_write, write_figures
 from sketchrnn.cli.progress import Progress
@@ -73,12 +74,7 @@ _NOT_COMPLETIONS = ("baseline", "limit", "untold", "coded", "samples")
 def add_parser(subparsers) -> None:
     parser = verb_parser(subparsers, "evaluate", _DESCRIPTION, _EXAMPLES)
     parser.add_argument("--data", nargs="+", type=Path, required=True, metavar="PATH", help="files and folders")
-    parser.add_argument(
-        "--model",
-        metavar="BUNDLE|RUN|FILE.gen.json",
-        help="a bundle, a run folder (its best model), a published generator, or a name of `sketchrnn models list` "
-        "(default: the bundled model)",
-    )
+    add_bundle_argument(parser)
     add_device_argument(parser)
     parser.add_argument("--baseline", nargs="+", default=[], metavar="MODEL", help="others, on the same drawings")
     parser.add_argument("--categories", nargs="+", metavar="NAME", help="drawings of these only")

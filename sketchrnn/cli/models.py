@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from sketchrnn.cli.arguments import WrongUse, verb_parser
+from sketchrnn.cli.arguments import MODEL_HELP, WrongUse, verb_parser
 from sketchrnn.cli.output import refuse_existing
 from sketchrnn.errors import BadFile, SketchRNNError
 
@@ -18,8 +18,6 @@ _EXAMPLES = """
   sketchrnn models export cat.gen.json --out cat.safetensors --dtype float32
 """
 
-_MODEL_HELP = "a bundle, a published generator (.gen.json), or a name from the list (default: the bundled model)"
-
 
 def add_parser(subparsers) -> argparse.ArgumentParser:
     """Adds the verb."""
@@ -28,11 +26,11 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
     listing = verbs.add_parser("list", help="the models that are known by name", description="Lists models.")
     listing.set_defaults(run=_list)
     card = verbs.add_parser("card", help="what a model is", description="Says what a model is.")
-    card.add_argument("model", nargs="?", metavar="BUNDLE", help=_MODEL_HELP)
+    card.add_argument("model", nargs="?", metavar="MODEL", help=MODEL_HELP)
     card.add_argument("--json", action="store_true", help="write JSON on stdout")
     card.set_defaults(run=_card)
     export = verbs.add_parser("export", help="a model into another file", description="Writes a model to a file.")
-    export.add_argument("model", nargs="?", metavar="BUNDLE", help=_MODEL_HELP)
+    export.add_argument("model", nargs="?", metavar="MODEL", help=MODEL_HELP)
     export.add_argument("--out", type=Path, required=True, metavar="FILE", help=".safetensors or .npz")
     export.add_argument("--dtype", choices=("float16", "float32"), default="float16", help="default: float16")
     export.add_argument("--force", action="store_true", help="replace a file that exists")

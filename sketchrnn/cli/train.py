@@ -47,7 +47,7 @@ def add_parser(subparsers) -> None:
     parser = verb_parser(subparsers, "train", "Learn a model from drawings.", _EXAMPLES)
     parser.usage = (
         "sketchrnn train [--preset P] [--config FILE] [--data PATH...] [--categories NAME...] "
-        "[--run DIR] [--resume] [--from BUNDLE] [--FIELD VALUE]"
+        "[--run DIR] [--resume] [--from MODEL] [--FIELD VALUE]"
     )
     presets = [name for name in PRESETS if name != "tiny"]
     parser.add_argument(
@@ -65,7 +65,12 @@ def add_parser(subparsers) -> None:
         "--run", dest="folder", type=Path, metavar="DIR", help="the run folder (default: runs/PRESET-1, -2, ...)"
     )
     parser.add_argument("--resume", action="store_true", help="go on with the training in --run")
-    parser.add_argument("--from", dest="start", type=Path, metavar="BUNDLE", help="begin with a model's weights")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="MODEL",
+        help="begin with a model's weights, named as other verbs' --model",
+    )
     add_device_argument(parser)
     _add_hosts(parser)
     group = parser.add_argument_group("fields (defaults are the preset small's)")
@@ -158,10 +163,11 @@ def _config(arguments: argparse.Namespace, folder: RunFolder) -> tuple[TrainConf
         config = with_fields(config, read_config(arguments.config), arguments.config)
     if arguments.start is None:
         return _with_flags(config, flags), None
+    from sketchrnn.engine.bundled import find_bundle
     from sketchrnn.training.start import like_bundle
     from sketchrnn.weights import load_any
 
-    bundle = load_any(arguments.start)
+    bundle = load_any(find_bundle(arguments.start))
     # what is learnt comes first: what its network may be hangs on it
     config = _with_flags(config, {name: value for name, value in flags.items() if name == "learn"})
     try:
