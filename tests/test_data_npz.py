@@ -81,6 +81,12 @@ def python2_npz(path: Path, **parts) -> Path:
 # the published kind
 
 
+def test_more_words_than_two_bytes_count_come_back(tmp_path):
+    dot = Stroke([[1, 2]])
+    (tmp_path / "many.npz").write_bytes(npz_bytes(Sketch((dot,), f"word {n}") for n in range((1 << 15) + 1)))
+    assert sketches_in(tmp_path / "many.npz")[-1].category == "word 32768"
+
+
 def test_a_file_as_python_2_wrote_it(tmp_path):
     path = python2_npz(tmp_path / "sheep.npz", train=ROWS, test=ROWS[:1], valid=ROWS[1:])
     # the test's own file is sound: numpy reads it, complaining of headers as Python 2 wrote them

@@ -79,7 +79,8 @@ def npz_bytes(sketches: Iterable[Sketch]) -> bytes:
     arrays = {"points": points, "offsets": np.cumsum([0, *map(len, parts)], dtype=np.int64)}
     if any(sketch.category for sketch in kept):
         names, category = indexed([sketch.category or "" for sketch in kept])
-        arrays |= {"category": category.astype(np.int16), "categories": np.array(names)}
+        kind = np.int16 if len(names) <= 1 << 15 else np.int32
+        arrays |= {"category": category.astype(kind), "categories": np.array(names)}
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)
     return stream.getvalue()
