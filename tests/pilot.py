@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from sketchrnn.window.program import Program
 from sketchrnn.window.screen import Screen
 
 Place = tuple[float, float]
+PATIENCE = 120  # seconds; a bound for what hangs, not a measurement
 
 CODES = {
     "tab": pygame.K_TAB,
@@ -87,12 +89,10 @@ class Pilot:
         quiet = 0
         for _ in range(turns):
             self.step()
-            # files are written in a thread of their own: what came of them is heard in the next turn
+            self._await_files()
             quiet = quiet + 1 if self.program.is_quiet() else 0
             if quiet >= 3:
                 return
-            if self.program.files.busy:
-                pygame.time.wait(1)
         raise AssertionError(f"never came to rest: {self.state}")
 
     def until(self, reached: Callable[[], bool], turns: int = 600) -> None:
@@ -101,9 +101,16 @@ class Pilot:
             if reached():
                 return
             self.step()
-            if self.program.files.busy:
-                pygame.time.wait(1)
+            self._await_files()
         raise AssertionError(f"never came to pass: {self.state}")
+
+    def _await_files(self) -> None:
+        """Until those under way are done, for which a disk takes as long as it takes: that costs none of the turns, and
+        none of the clock's seconds. What came of them is heard in the next turn."""
+        end = time.monotonic() + PATIENCE
+        while self.program.files.busy:
+            assert time.monotonic() < end, "a file is still under way"
+            pygame.time.wait(1)
 
     # the hand
 
