@@ -9,12 +9,12 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import ClassVar, cast
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ from sketchrnn.engine.messages import (
     Ready,
     Seen,
 )
-from sketchrnn.engine.outbox import MOST_WAITING, Question, enqueue
+from sketchrnn.engine.outbox import MOST_WAITING, Outbox, Question, enqueue
 from sketchrnn.engine.servant import _Inbox, _ready
 from sketchrnn.engine.worker import Worker, start_worker
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -61,14 +61,36 @@ def wait_for(worker: Worker, wanted: Callable[[object], bool]) -> list:
     pytest.fail(f"waited in vain; heard {[type(message).__name__ for message in heard]}")
 
 
+def until(reached: Callable[[], bool], otherwise: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        if time.monotonic() > end:
+            pytest.fail(otherwise)
+        time.sleep(0.01)
+
+
 def is_a(kind: type, id: int | None = None) -> Callable[[object], bool]:
     return lambda message: isinstance(message, kind) and (id is None or message.id == id)
+
+
+class Noting(Outbox):
+    """Notes what has got into the pipe."""
+
+    sent: ClassVar[list[Question]] = []
+
+    def __init__(self, pipe: Connection):
+        def send(message: Question) -> None:
+            pipe.send(message)
+            self.sent.append(message)
+
+        super().__init__(cast(Connection, SimpleNamespace(send=send)))
 
 
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SKETCHRNN_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setattr("sketchrnn.engine.worker.Outbox", Noting)
         worker = start_worker(SMALL, restart_after=(0.05, 0.05))
         heard = wait_for(worker, is_a(Ready))
         assert heard[0] == Loading("loading the model") and all(isinstance(m, Loading) for m in heard[:-1])
@@ -114,21 +136,18 @@ def test_looks_are_answered_as_the_completer_does(worker: Worker) -> None:
     np.testing.assert_allclose(seen.heat.share, expected[1].heat.share, atol=1e-6)
 
 
-@contextmanager
-def held(worker: Worker) -> Iterator[None]:
-    """The engine stands still, so that all that is asked meanwhile is there when it goes on, however fast it is."""
+def ask_at_once(worker: Worker, *questions: Question) -> None:
+    """The engine stands still until the last one is in its pipe, and what came before it, however fast it is."""
     os.kill(worker.process_id, signal.SIGSTOP)
-    yield
-    time.sleep(0.2)  # until the questions are in its pipe
+    for asked in questions:
+        worker.submit(asked)
+    until(lambda: any(sent is questions[-1] for sent in Noting.sent), "it was never sent")
     os.kill(worker.process_id, signal.SIGCONT)
 
 
 @needs_stopping
 def test_of_looks_and_completions_the_newest_wins_too(worker: Worker) -> None:
-    with held(worker):
-        worker.submit(Ask(6, LONG))
-        for number in (7, 8):
-            worker.submit(Look(number, LookRequest(half_a_face(), scale=1.0)))
+    ask_at_once(worker, Ask(6, LONG), *(Look(number, LookRequest(half_a_face(), scale=1.0)) for number in (7, 8)))
     heard = wait_for(worker, is_a(Seen, 8))
     ids = [message.id for message in heard]
     assert ids == sorted(ids) and 7 not in ids
@@ -152,10 +171,7 @@ def test_a_newer_question_takes_the_place_of_all_that_wait() -> None:
 
 @needs_stopping
 def test_the_newest_question_wins(worker: Worker) -> None:
-    with held(worker):
-        worker.submit(Ask(10, LONG))
-        for number in (11, 12, 13):
-            worker.submit(Ask(number, REQUEST))
+    ask_at_once(worker, Ask(10, LONG), *(Ask(number, REQUEST) for number in (11, 12, 13)))
     heard = wait_for(worker, is_a(Done, 13))
     ids = [message.id for message in heard]
     # none goes on after a newer one has begun, and those that a newer one followed at once are not begun
@@ -164,17 +180,11 @@ def test_the_newest_question_wins(worker: Worker) -> None:
 
 @needs_stopping
 def test_a_cancelled_question_is_not_answered(worker: Worker) -> None:
-    with held(worker):
-        worker.submit(Ask(20, LONG))
-        worker.submit(Cancel(20))
-        worker.submit(Cancel(99))  # never asked
-        worker.submit(Ask(21, REQUEST))
+    never_asked = Cancel(99)
+    ask_at_once(worker, Ask(20, LONG), Cancel(20), never_asked, Ask(21, REQUEST))
     heard = wait_for(worker, is_a(Done, 21))
     assert not any(is_a(Done, 20)(message) for message in heard)
-    with held(worker):
-        worker.submit(Ask(22, REQUEST))
-        worker.submit(Cancel(22))
-        worker.submit(Ask(23, REQUEST))
+    ask_at_once(worker, Ask(22, REQUEST), Cancel(22), Ask(23, REQUEST))
     assert not any(is_a(Done, 22)(message) for message in wait_for(worker, is_a(Done, 23)))
 
 
@@ -251,16 +261,16 @@ def test_killed_it_says_so_and_starts_again(worker: Worker) -> None:
 
 
 @needs_signals
-def test_close_in_the_middle_of_a_request_leaves_no_process(worker: Worker) -> None:
-    """The last test of the module's worker. The bound on the time is the contract itself."""
+def test_close_in_the_middle_of_a_request_leaves_no_process(worker: Worker, monkeypatch) -> None:
+    """The last test of the module's worker."""
+    waited, join = [], worker._supervisor.join
+    monkeypatch.setattr(worker._supervisor, "join", lambda seconds: waited.append(seconds) or join(seconds))
     worker.submit(Ask(60, LONG))
     wait_for(worker, is_a(Guess, 60))
     process = worker.process_id
-    began = time.monotonic()
     worker.close()
-    assert time.monotonic() - began < 1
-    with pytest.raises(ProcessLookupError):
-        os.kill(process, 0)
+    assert len(waited) == 1 and waited[0] < 1, "all that it waits for"
+    until(lambda: is_gone(process), "the process outlives its worker")
     worker.submit(Ask(61, REQUEST))
     assert worker.poll() == []
     worker.close()
@@ -280,8 +290,8 @@ def test_it_gives_up_after_a_few_deaths_and_says_why_it_cannot_start(tmp_path: P
         wait_for(worker, is_a(Loading))
         os.kill(worker.process_id, signal.SIGKILL)
         assert wait_for(worker, is_a(Down))[-1].restarting is restarting
-    time.sleep(0.1)
-    assert worker.poll() == []
+    worker._supervisor.join(PATIENCE)
+    assert worker.poll() == [] and not worker._supervisor.is_alive()
     worker.close()
 
 
@@ -303,20 +313,15 @@ def test_an_orphan_ends() -> None:
     os.kill(child, 0)
     parent.kill()
     parent.communicate()
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        try:
-            os.kill(child, 0)
-        except ProcessLookupError:
-            return
-        if _is_zombie(child):
-            return
-        time.sleep(0.05)
-    pytest.fail("the process outlives its parent")
+    until(lambda: is_gone(child), "the process outlives its parent")
 
 
-def _is_zombie(process: int) -> bool:
-    """Whether it is gone, and not yet reaped by anyone: where nobody is there to do so it stays, on Linux alone."""
+def is_gone(process: int) -> bool:
+    """Also if nobody has reaped it: where nobody is there to do so it stays, on Linux alone."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
     try:
         return Path(f"/proc/{process}/stat").read_text().split()[2] == "Z"
     except OSError:
