@@ -14,6 +14,7 @@ import ctypes, resource, sys
 from sketchrnn.training.memory import keep_memory
 kept = keep_memory(int(sys.argv[2])) if int(sys.argv[1]) else False
 library = ctypes.CDLL(None)
+library.prctl(41, 1, 0, 0, 0)  # PR_SET_THP_DISABLE: where pages are huge by themselves, a block is a few of them
 library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
 library.free.argtypes = [ctypes.c_void_p]
 def once():
