@@ -179,9 +179,8 @@ class Hand:
         way = self.choice.random()
         if way < 0.7:
             index = self.choice.randrange(len(dialog.found))
-            taken = digest(dialog.found[index].sketch)
+            _tell("took", digest(dialog.found[index].sketch))  # before it goes to the disk, and may have got there
             self._take_row(index)
-            _tell("took", taken)
         else:
             self._take_row(len(dialog.found))  # not now
 
