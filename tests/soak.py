@@ -32,6 +32,8 @@ each size of text that is kept, of which there are at most 64."""
 MOST_SLOWER, NOTICED = 1.5, 2.0
 """Times as much, and milliseconds more, of the processor's work for the 99th of 100 frames, in the last third against
 the first: what is on the page differs, and caches are shared with other programs."""
+MANY = 1000
+"""Frames in a third of the time: of fewer the 99th of 100 is the slowest, which tells of one gesture or the machine."""
 PERSON = 2.0
 """Seconds that a person takes for a gesture and the thought before it."""
 SPEED = 10.0
@@ -57,6 +59,7 @@ class Sample:
         p99: ms of the frames' work since the sample before, 99 of 100 of them at most.
         p99_processor: the same of the processor's time in the window's thread.
         gestures: so far.
+        frames: since the sample before.
     """
 
     at: float
@@ -65,6 +68,7 @@ class Sample:
     p99: float
     p99_processor: float
     gestures: int
+    frames: int
 
 
 def soak(minutes: float, engine: str, seed: int = 0, say=lambda sample: None) -> list[Sample]:
@@ -104,10 +108,11 @@ def soak(minutes: float, engine: str, seed: int = 0, say=lambda sample: None) ->
                     processor += [] if frame is None else [1000 * (time.thread_time() - spent)]
                 if now >= 3 * minutes * (len(samples) + 1):
                     times = _p99(work), _p99(processor)
-                    samples.append(Sample(round(now, 1), _memory(), _handles(), *times, gestures))
+                    samples.append(Sample(round(now, 1), _memory(), _handles(), *times, gestures, len(work)))
                     work, processor = [], []
                     say(samples[-1])
-            samples.append(Sample(round(now, 1), _memory(), _handles(), _p99(work), _p99(processor), gestures))
+            times = _p99(work), _p99(processor)
+            samples.append(Sample(round(now, 1), _memory(), _handles(), *times, gestures, len(work)))
             say(samples[-1])
         finally:
             pilot.close()
@@ -116,14 +121,17 @@ def soak(minutes: float, engine: str, seed: int = 0, say=lambda sample: None) ->
 
 def judge(samples: list[Sample]) -> list[str]:
     """What is worse at the end than at the beginning, in words."""
-    first, last = samples[1], samples[-1]
+    first, last = samples[:2][-1], samples[-1]
     faults = []
     if last.memory - first.memory > MOST_GROWTH:
         faults.append(f"memory grew by {last.memory - first.memory:.1f} MiB")
     if last.handles > first.handles + MOST_HANDLES:
         faults.append(f"{last.handles - first.handles} more handles are open")
     third = len(samples) // 3
-    before, after = (median(sample.p99_processor for sample in part) for part in (samples[:third], samples[-third:]))
+    parts = samples[:third], samples[len(samples) - third :]
+    if min(sum(sample.frames for sample in part) for part in parts) < MANY:
+        return faults
+    before, after = (median(sample.p99_processor for sample in part if sample.frames) for part in parts)
     if after > max(MOST_SLOWER * before, before + NOTICED):
         faults.append(f"99 of 100 frames take {after:.1f} ms of the processor instead of {before:.1f}")
     return faults

@@ -19,7 +19,7 @@ def test_a_window_that_is_drawn_in_for_a_while_does_not_grow(checkout: Path) -> 
 
 
 def test_growth_is_seen_from_the_first_tenth_on() -> None:
-    samples = [Sample(at, 100.0, 10, 5.0, 4.0, 9) for at in range(20)]
+    samples = [Sample(at, 100.0, 10, 5.0, 4.0, 9, 500) for at in range(20)]
     assert judge(samples) == []
     assert judge([replace(samples[0], memory=10.0, handles=1), *samples[1:]]) == []
     assert judge([*samples, replace(samples[0], memory=121.0)]) == ["memory grew by 21.0 MiB"]
@@ -28,3 +28,7 @@ def test_growth_is_seen_from_the_first_tenth_on() -> None:
     assert judge([*samples, *[slow] * 12]) == []
     assert judge([*samples, *[slower] * 12]) == ["99 of 100 frames take 6.1 ms of the processor instead of 4.0"]
     assert judge([*samples, *[slower] * 3]) == [], "the median of the last third"
+    still = replace(samples[0], p99_processor=0.0, frames=0)
+    assert judge([*[still] * 5, *samples]) == [], "where nothing was shown it says nothing"
+    few = [replace(sample, frames=50) for sample in samples]
+    assert judge([*few, *[replace(slower, frames=50)] * 12]) == [], "the slowest of few frames, not the 99th of 100"
