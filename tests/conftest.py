@@ -25,6 +25,10 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
+# nothing locks it: what another process is writing is read half, and compiled anew
+HALF_WRITTEN = "ignore:Error reading persistent compilation cache entry"
+os.environ.setdefault("PYTHONWARNINGS", HALF_WRITTEN)
+
 # the suite compiles more than it computes: a third of its time is saved by what is compiled quickly instead of well
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
@@ -33,6 +37,10 @@ settings.register_profile("sketchrnn", deadline=None, derandomize=True, database
 settings.load_profile("sketchrnn")
 
 REFERENCE_VARIABLE = "SKETCHRNN_REFERENCE"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("filterwarnings", HALF_WRITTEN)  # where all others are errors
 
 
 @pytest.fixture(autouse=True)
