@@ -26,7 +26,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict:
     script = Path(__file__).with_name("four_devices.py")
     environment = os.environ | {"SKETCHRNN_HOME": str(folder)}
     done = subprocess.run(
-        [sys.executable, str(script), str(folder)], env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, str(script), str(folder)], env=environment, capture_output=True, text=True, timeout=1800
     )
     assert done.returncode == 0, done.stderr
     return json.loads((folder / "results.json").read_text())
