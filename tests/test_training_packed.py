@@ -37,6 +37,8 @@ from sketchrnn.weights import load_bundle, parameters
 PACKED: TrainConfig = replace(CONFIG, row_points=20, max_points=20, optimiser="muon")
 SEEN: TrainConfig = replace(PACKED, model=replace(CONFIG.model, recogniser_size=8, viewer_channels=4), learn="viewer")
 DATA = dataset_of()
+SELDOM = {"save_every": 20, "evaluate_every": 20}
+"""A checkpoint takes longer than all steps of these trainings until the next."""
 
 
 def easy() -> Dataset:
@@ -56,9 +58,10 @@ def losses_of(folder: RunFolder) -> dict[int, float]:
 
 def test_a_run_learns_and_goes_on_as_an_unbroken_one(tmp_path: Path) -> None:
     whole, parts, text = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "parts"), io.StringIO()
-    outcome = train(replace(PACKED, steps=40), whole, DATA, log=Plain(text))
-    train(replace(PACKED, steps=10), parts, DATA)
-    train(replace(PACKED, steps=40), parts, DATA, resume=True)
+    config = replace(PACKED, steps=40, **SELDOM)
+    outcome = train(config, whole, DATA, log=Plain(text))
+    train(replace(config, steps=10), parts, DATA)
+    train(config, parts, DATA, resume=True)
     assert losses_of(parts) == losses_of(whole) and outcome.step == 40
     figures = losses_of(whole)
     assert np.mean(list(figures.values())[-5:]) < np.mean(list(figures.values())[:5]) - 0.1
@@ -128,7 +131,7 @@ def test_a_line_tells_what_every_drawing_costs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("part", ["recogniser", "viewer"])
 def test_what_sees_whole_drawings_has_rows_of_one_each(tmp_path: Path, part: Literal["recogniser", "viewer"]) -> None:
-    config = replace(SEEN, learn=part, steps=60, learning_rate=1e-2, kernel_decay=0.1)
+    config = replace(SEEN, learn=part, steps=60, learning_rate=1e-2, kernel_decay=0.1, **SELDOM)
     whole, parts, text = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "parts"), io.StringIO()
     train(config, whole, EASY, log=Plain(text))
     train(replace(config, steps=20), parts, EASY)
