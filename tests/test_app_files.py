@@ -691,7 +691,7 @@ def test_the_worker_does_effects_in_order_and_the_newest_autosave_only() -> None
     begin, done = threading.Event(), []
 
     def run(effect):
-        begin.wait(10)
+        begin.wait(60)
         done.append(effect)
         return (Notice(type(effect).__name__),)
 
