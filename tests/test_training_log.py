@@ -92,8 +92,10 @@ def test_the_live_display_shows_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "kl loss" not in text  # this model has none
 
 
-def test_the_log_is_plain_where_no_one_watches() -> None:
-    assert isinstance(log.make_log(), Plain)
+@pytest.mark.parametrize(("watched", "kind"), [(False, Plain), (True, Live)])
+def test_the_log_is_plain_where_no_one_watches(watched: bool, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", SimpleNamespace(isatty=lambda: watched))
+    assert isinstance(log.make_log(), kind)
 
 
 def test_pace_foretells_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
