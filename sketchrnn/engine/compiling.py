@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import warnings
 from pathlib import Path
 
 import jax
@@ -26,7 +27,12 @@ def prepare_jax() -> None:
 
 
 def keep_compiled() -> None:
-    """Keep compiled functions in the user's cache folder, and change nothing else."""
+    """Keep compiled functions in the user's cache folder, and change nothing else.
+
+    What is damaged there, or does not fit onto the disk, is compiled anew without a word: a person can do nothing with
+    jax's warnings of it, which would stand beside a verb's one line.
+    """
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache entry")
     if jax.config.jax_compilation_cache_dir:  # pyright: ignore[reportAttributeAccessIssue]
         return
     folder = compilation_cache()
