@@ -96,10 +96,19 @@ def test_pictures_are_named_after_their_inputs_and_numbered(folder: Path, capsys
     assert sketch.category in ("circle", "square", "star", "face") and sketch.note("category") == sketch.category
 
 
-@pytest.mark.parametrize(("words", "said"), [("--category face", "person"), ("", None), ("--category own", "person")])
-def test_a_result_notes_whether_its_word_is_a_persons(folder: Path, words: str, said: str | None) -> None:
-    word = "face" if "own" in words else None
-    write_sketches("in.ndjson", [Sketch(half_a_face().strokes, word)])
+@pytest.mark.parametrize(
+    ("before", "words", "said"),
+    [
+        ((None,), "--category face", "person"),
+        ((None,), "", None),
+        (("face",), "--category own", "person"),
+        (("face", (("model", "small"),)), "--category own", None),
+        (("face", (("model", "small"),)), "--category face", "person"),
+        (("face", (("model", "small"), ("category_by", "person"))), "--category own", "person"),
+    ],
+)
+def test_a_result_notes_whether_its_word_is_a_persons(folder: Path, before, words: str, said: str | None) -> None:
+    write_sketches("in.ndjson", [Sketch(half_a_face().strokes, *before)])
     assert main(["complete", "in.ndjson", *words.split(), "--max-points", "5", *MODEL, "--out", "out.ndjson"]) == 0
     (record,) = records("out.ndjson")
     assert record.get("category_by") == said and record["word"] == record["category"]
@@ -232,6 +241,10 @@ def test_reconstructions_and_morphs(folder: Path, capsys) -> None:
     said = "reconstruct face.svg --category owl --model vae.safetensors --max-points 9 --out owl.ndjson"
     assert main(said.split()) == 0 and records("owl.ndjson")[0]["category_by"] == "person"
     assert records("owl.ndjson")[0]["word"] == "owl", "the drawing says nothing itself"
+    write_sketches("seen.ndjson", [Sketch(half_a_face().strokes, "owl", (("model", "vae"),))])
+    own = "reconstruct seen.ndjson --category own --model vae.safetensors --max-points 9 --out own.ndjson"
+    assert main(own.split()) == 0 and records("own.ndjson")[0]["word"] == "owl"
+    assert "category_by" not in records("own.ndjson")[0], "a model's word stays one"
     capsys.readouterr()
     for words in ("reconstruct owl.ndjson face.svg", "morph owl.ndjson face.svg"):
         assert main([*words.split(), "--category", "own", "--model", "vae.safetensors"]) == 1

@@ -224,7 +224,20 @@ def scales_of(drawing: Drawing, wanted: float | str | None, page_unit: float) ->
     return (None if infer else page_scale * page_unit), page_scale
 
 
-def noted(completion: Completion, model: str, count: int) -> Sketch:
+def said_of(sketch: Sketch, category: str | None, own: bool) -> str | None:
+    """What a person said that a drawing is: its word, if a person said it, else the category that was named.
+
+    Args:
+        sketch: it.
+        category: what was asked for; None for auto.
+        own: that this is the drawing's own word, which stays whose it was.
+    """
+    from sketchrnn.sketch.said import said_word
+
+    return said_word(sketch) or (None if own else category)
+
+
+def noted(completion: Completion, model: str, count: int, own: bool = False) -> Sketch:
     """A completion's sketch with notes on how it was made, so that it can be made again of the same input, and on
     whether its word is a person's.
 
@@ -232,8 +245,9 @@ def noted(completion: Completion, model: str, count: int) -> Sketch:
         completion: it.
         model: the model's name.
         count: endings of the same input; which one it is is noted where there are several.
+        own: see `said_of`.
     """
-    from sketchrnn.sketch.said import as_said, said_word
+    from sketchrnn.sketch.said import as_said
 
     request, sketch = completion.request, completion.sketch
     notes = dict(sketch.provenance) | {
@@ -249,7 +263,7 @@ def noted(completion: Completion, model: str, count: int) -> Sketch:
     if count > 1:
         notes["ending"] = str(completion.ending)
     drawn = replace(sketch, category=sketch.category or completion.category, provenance=tuple(notes.items()))
-    return as_said(drawn, said_word(request.prefix) or request.category)
+    return as_said(drawn, said_of(request.prefix, request.category, own))
 
 
 def flat(lists: Sequence[Sequence]) -> list:

@@ -57,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     requests = []
     for drawing in drawings:
         requests += requests_of(drawing, completer, arguments, category_of(drawing, arguments.category, completer))
-    sketches = [noted(done, completer.bundle.name, arguments.count) for done in completer.complete_many(requests)]
+    name, count, own = completer.bundle.name, arguments.count, arguments.category == "own"
+    sketches = [noted(done, name, count, own) for done in completer.complete_many(requests)]
     names = flat([numbered(f"{drawing.name}-completed", arguments.count) for drawing in drawings])
     write_results(output, sketches, names, together="completions")
     return 0

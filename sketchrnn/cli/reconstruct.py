@@ -14,6 +14,7 @@ from sketchrnn.cli.asking import (
     completer_of,
     flat,
     in_groups,
+    said_of,
     scales_of,
 )
 from sketchrnn.cli.output import add_output_arguments, output_of, write_results
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _again(drawing: Drawing, category: str | None, completer, arguments: argparse.Namespace) -> list:
     from dataclasses import replace
 
-    from sketchrnn.sketch.said import as_said, said_word
+    from sketchrnn.sketch.said import as_said
 
     sketch = drawing.sketch.with_strokes(drawing.sketch.strokes)  # a pen that is down is lifted
     known, page_scale = scales_of(drawing, None, completer.page_unit)
@@ -95,5 +96,5 @@ def _again(drawing: Drawing, category: str | None, completer, arguments: argpars
         for ending, one in enumerate(completer.redraw(group)):
             which = {"ending": str(ending)} if arguments.count > 1 else {}
             noted = replace(one, category=sketch.category, provenance=tuple((notes | which).items()))
-            again.append(as_said(noted, said_word(sketch) or category))
+            again.append(as_said(noted, said_of(sketch, category, arguments.category == "own")))
     return again
