@@ -176,7 +176,7 @@ class Choose:
 
 @dataclass(frozen=True)
 class Scrolled:
-    """The wheel over the open dialog's list, or its bar: its first visible row moves by `rows`."""
+    """The wheel over the open dialog, or a list's bar: the first visible row moves by `rows`, the help turns pages."""
 
     rows: int
 

@@ -101,7 +101,7 @@ def choose(state: AppState, event: Choose, now: float) -> Step:
 
 
 def scrolled(state: AppState, event: Scrolled, now: float) -> Step:
-    """The wheel over a list."""
+    """The wheel over a list or its bar, or a page of the help turned."""
     dialog = state.dialog
     if isinstance(dialog, Help):
         return replace(state, dialog=_moved(dialog, event.rows)), ()

@@ -31,7 +31,7 @@ class Report:
         kept: drawings kept.
         dropped: (reason, count), the most frequent first; the counts and `kept` add up to `read`.
         examples: the first few errors of damaged records, each one line naming file and record.
-        notes: what else a person should know of this reading; not of the drawings, and not in `as_dict`.
+        notes: what else a person should know of this reading; not in `as_dict`.
     """
 
     files: int = 0

@@ -54,8 +54,7 @@ def _row(px: Px, room: Box) -> list[Control]:
     gap = px(S)
     width = (room.w - (GRID_ENDINGS - 1) * gap) // GRID_ENDINGS
     height = min(width, round(TALLEST * room.h))
-    step = (room.w - width) / (
-        GRID_ENDINGS - 1
-    )  # the odd pixels are the gaps', so that the row ends where the room does
+    # the odd pixels are the gaps', so that the row ends where the room does
+    step = (room.w - width) / (GRID_ENDINGS - 1)
     boxes = [Box(room.x + round(i * step), room.bottom - height, width, height) for i in range(GRID_ENDINGS)]
     return [Control(f"ending {i + 1}", box, Kind.CELL, TakeEnding(i), f"{i + 1}") for i, box in enumerate(boxes)]
