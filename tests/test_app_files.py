@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import io
 import os
 import signal
@@ -39,6 +40,7 @@ from sketchrnn.app.effects import (
 from sketchrnn.app.effects_io import find_lost, run_effect, svg_text
 from sketchrnn.app.events import (
     Choose,
+    Dropped,
     Event,
     FileFailed,
     FileRead,
@@ -335,6 +337,18 @@ def test_every_kind_is_listed_and_what_can_be_read_can_be_opened(session: Sessio
     opened = {Path(entry.name).suffix for entry in driver.state.dialog.entries if not entry.is_folder}
     assert opened == set(READABLE)
     assert set(KNOWN) == {kind.suffix for kind in FORMATS.values()} | set(READABLE)
+
+
+def test_a_compressed_document_is_read_and_never_written_over(session: Session, tmp_path: Path) -> None:
+    path, content = tmp_path / "a.svgz", gzip.compress(document_text(drawing()).encode())
+    path.write_bytes(content)
+    driver = Driver(SILENT, session=session)
+    driver.do(Dropped(path))
+    assert len(driver.state.sketch.strokes) == len(drawing().strokes) and driver.state.recent == (path,)
+    driver.do(Command.SAVE)
+    assert driver.state.dialog.name == "a.svg", "it is no file of its own"
+    driver.do(Typed("a.svgz"), Key.ENTER)
+    assert driver.state.path == tmp_path / "a.svgz.svg" and path.read_bytes() == content
 
 
 def test_a_folder_that_may_not_be_listed_can_be_left(session: Session, tmp_path: Path, monkeypatch) -> None:
