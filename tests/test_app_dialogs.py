@@ -461,6 +461,13 @@ def test_a_file_that_is_written_late_is_not_the_next_drawing_s() -> None:
     assert isinstance(driver.state.dialog, FilePanel), "it has no file yet"
 
 
+def test_what_another_program_changed_is_not_replaced_by_the_next_drawing() -> None:
+    driver = saving(drawn())
+    driver.do(Key.ENTER, FileWritten(HOME / "drawing.svg", driver.state.sketch), Command.SAVE, Command.NEW)
+    driver.do(FileFailed(HOME / "drawing.svg", "drawing.svg was changed", changed=True))
+    assert driver.state.dialog is None and driver.state.toasts[-1].error
+
+
 # open, new, quit
 
 

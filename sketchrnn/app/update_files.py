@@ -201,7 +201,7 @@ def file_failed(state: AppState, event: FileFailed, now: float) -> Step:
 
 
 def _failed(state: AppState, event: FileFailed, now: float) -> Step:
-    if event.changed and state.dialog is None:
+    if event.changed and state.dialog is None and event.path == state.path:  # else it is that of a drawing before
         text = f"{event.message} meanwhile. Replace what it wrote?"
         return replace(state, dialog=Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=event.path)), ()
     panel = replace(state.dialog, writing=False) if isinstance(state.dialog, FilePanel) else None
