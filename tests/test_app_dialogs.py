@@ -468,6 +468,32 @@ def test_what_another_program_changed_is_not_replaced_by_the_next_drawing() -> N
     assert driver.state.dialog is None and driver.state.toasts[-1].error
 
 
+def exporting_and_left() -> Driver:
+    """An export is being written, whose panel has been left."""
+    driver = drawn()
+    driver.do(Command.EXPORT, Key.ENTER, Key.ENTER, Command.ESCAPE)
+    return driver
+
+
+def test_an_export_that_is_written_late_closes_no_other_panel_and_does_not_keep_from_leaving() -> None:
+    driver = exporting_and_left()
+    driver.do(Command.QUIT, Choose(0))
+    panel = driver.state.dialog
+    driver.do(FileWritten(HOME / "drawing.svg", driver.state.sketch, exported=True))
+    assert driver.state.dialog == panel and isinstance(panel, FilePanel)
+    driver.do(Typed("cat"), Key.ENTER, FileWritten(HOME / "cat.svg", driver.state.sketch))
+    assert driver.has_quit
+
+
+@pytest.mark.parametrize("command", [Command.SAVE_AS, Command.OPEN])
+def test_a_name_that_is_taken_is_asked_about_in_its_own_panel_alone(command: Command) -> None:
+    driver = exporting_and_left()
+    driver.do(Command.SAVE_AS, Key.ENTER, FileWritten(HOME / "cat.svg", driver.state.sketch), command)
+    panel = driver.state.dialog
+    driver.do(FileFailed(HOME / "drawing.svg", "drawing.svg is there already", exists=True))
+    assert driver.state.dialog == replace(panel, error="drawing.svg is there already")
+
+
 # open, new, quit
 
 

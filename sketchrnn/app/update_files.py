@@ -177,7 +177,9 @@ def take_record(state: AppState, dialog: Records, index: int, now: float) -> Ste
 def file_written(state: AppState, event: FileWritten, now: float) -> Step:
     """Saved. What was exported is not the drawing's own file."""
     if event.exported:
-        state = replace(_remember_folder(_without_panel(state), event.path, now), after_save=None)
+        left = _without_panel(state)
+        # what waits for the drawing's own file waits on, but where this was to be it
+        state = _remember_folder(replace(left, after_save=state.after_save if left is state else None), event.path, now)
         return toast(state, now, f"Exported {event.path.name}"), ()
     return chain(_remember(_without_panel(state), event.path, now), _saved, event, now)
 
@@ -204,10 +206,12 @@ def _failed(state: AppState, event: FileFailed, now: float) -> Step:
     if event.changed and state.dialog is None and event.path == state.path:  # else it is that of a drawing before
         text = f"{event.message} meanwhile. Replace what it wrote?"
         return replace(state, dialog=Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=event.path)), ()
-    panel = replace(state.dialog, writing=False) if isinstance(state.dialog, FilePanel) else None
-    if event.exists and panel is not None:
-        return replace(state, dialog=_overwrite_question(event.path, panel)), ()
+    panel = state.dialog if isinstance(state.dialog, FilePanel) else None
     if panel is not None:
+        waited = panel.writing and not event.reads  # or it was named in a panel that has been left
+        panel = replace(panel, writing=panel.writing and event.reads)
+        if event.exists and waited:
+            return replace(state, dialog=_overwrite_question(event.path, panel)), ()
         # its folder stands above: what is wrong has the room
         shown = str(event.path.name if event.path.parent == panel.folder else event.path)
         return replace(state, dialog=replace(panel, error=event.message.replace(str(event.path), shown))), ()
@@ -345,8 +349,9 @@ def _described(state: AppState) -> Sketch:
 
 
 def _without_panel(state: AppState) -> AppState:
-    saving = isinstance(state.dialog, FilePanel) and not state.dialog.purpose.reads
-    return replace(state, dialog=None) if saving else state
+    # one that waits for no file has been opened since
+    waited = isinstance(state.dialog, FilePanel) and state.dialog.writing
+    return replace(state, dialog=None) if waited else state
 
 
 def _remember(state: AppState, path: Path, now: float) -> Step:
