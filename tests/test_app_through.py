@@ -16,6 +16,7 @@ from sketchrnn.app.events import (
     Choose,
     FileRead,
     FolderListed,
+    FromEngine,
     PenDown,
     PenUp,
     SetAlong,
@@ -29,7 +30,7 @@ from sketchrnn.app.selection import Selection
 from sketchrnn.app.settings import Settings, from_table
 from sketchrnn.app.state import PAGE_SCALE
 from sketchrnn.app.through import grid_ground
-from sketchrnn.engine.messages import CompletionRequest, MorphRequest, RedrawRequest
+from sketchrnn.engine.messages import CompletionRequest, Failed, MorphRequest, RedrawRequest
 from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
 from tests.fake_engine import FakeEngine, fake_rows
@@ -170,6 +171,21 @@ def test_taken_before_it_has_come_whole() -> None:
     driver.frame()
     driver.do(TakeEnding(2), PenDown((400, 400)), PenUp())
     assert driver.state.sketch.strokes[: len(before.strokes)] == before.strokes, "nor where the person draws on"
+
+
+def test_what_is_cut_off_in_the_place_of_the_drawing_is_not_gone_on_with() -> None:
+    """Of the nine one was taken, and the model failed before it had come whole."""
+    driver = drawn()
+    driver.engine.chunk = 4
+    driver.do(Command.AGAIN)
+    driver.frame()
+    driver.frame()
+    driver.do(TakeEnding(2), FromEngine(Failed(driver.state.pending.id, "there is not enough memory")))
+    assert driver.state.offer is not None and driver.state.pending is None
+    assert not is_enabled(driver.state, Command.CONTINUE) and "Cut off" not in status_text(driver.state, driver.now + 9)
+    asked_before = len(driver.engine.asked)
+    driver.do(Command.CONTINUE)
+    assert len(driver.engine.asked) == asked_before
 
 
 def test_of_a_selection_its_strokes_alone_are_drawn_anew_and_stay_selected() -> None:

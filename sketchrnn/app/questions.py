@@ -188,11 +188,12 @@ def can_ask(state: AppState) -> bool:
 
 
 def cut_off(state: AppState) -> bool:
-    """Whether the one ending shown is over but was not ended by the model."""
+    """Whether the one ending shown, which goes on from the drawing, is over but was not ended by the model."""
     offer = state.offer
     return (
         offer is not None
         and len(offer.endings) == 1
+        and not replaces(offer)
         and offer.endings[0].over
         and not offer.endings[0].ended
         and state.pending is None
