@@ -92,6 +92,14 @@ def test_a_damaged_one_is_passed_over_with_a_message(damage, checkpoints, tmp_pa
     assert checkpoints.restore(states[3], "config", "data")[1].step == 30
 
 
+def test_one_damaged_copy_of_two_of_a_step_leaves_the_other(checkpoints, tmp_path, notes, states) -> None:
+    checkpoints.save(states[2], replace(POSITION, step=30, best=0.5), best=True)
+    shutil.rmtree(tmp_path / "checkpoints" / "last" / "30" / "state")
+    state, position = checkpoints.restore(states[3], "config", "data")
+    assert position == replace(POSITION, step=30, best=0.5) and same(state, states[2]) and len(notes) == 1
+    assert folders(tmp_path) == ["best/30", "last/20"]
+
+
 def test_when_all_are_damaged_it_says_what_to_do(checkpoints, tmp_path, notes, states) -> None:
     for folder in (tmp_path / "checkpoints").glob("*/*"):
         shutil.rmtree(folder / "state")

@@ -93,12 +93,12 @@ class Checkpoints:
             BadFile: there is no checkpoint, or none that can be read.
             SketchRNNError: it is one of another config, or of other data.
         """
-        tried = []
+        tried: list[tuple[ocp.CheckpointManager, int]] = []
         for manager, step in self._newest_first():
             try:
                 state, position = _read(manager, step, like)
             except Exception as error:  # whatever the damage makes orbax, zstd or json raise
-                tried.append(step)
+                tried.append((manager, step))
                 self._note(f"the checkpoint of step {step} is damaged ({_first_line(error)}) and is passed over")
                 continue
             _require_same(position, config, fingerprint, self._folder)
@@ -116,11 +116,10 @@ class Checkpoints:
         found = [(manager, step) for manager in (self._last, self._best) for step in manager.all_steps()]
         return sorted(found, key=lambda pair: (pair[1], pair[0] is self._last), reverse=True)
 
-    def _forget(self, steps: list[int]) -> None:
-        """Drop damaged checkpoints, so that whole ones of the same steps can be written."""
-        for manager, name in ((self._last, "last"), (self._best, "best")):
-            for step in set(steps) & set(manager.all_steps()):
-                shutil.rmtree(self._folder / name / str(step), ignore_errors=True)
+    def _forget(self, damaged: list[tuple[ocp.CheckpointManager, int]]) -> None:
+        """Drop damaged checkpoints, so that whole ones of the same steps can be written in their places."""
+        for manager, step in damaged:
+            shutil.rmtree(manager.directory / str(step), ignore_errors=True)
             manager.reload()
 
 
