@@ -122,6 +122,13 @@ def test_other_data_or_another_config_is_refused(checkpoints, states) -> None:
         checkpoints.restore(states[3], "other", "data")
 
 
+def test_data_of_another_number_of_categories_is_other_data_and_no_damage(checkpoints, notes) -> None:
+    larger = make_model(replace(TINY_DECODER, categories=TINY_DECODER.categories + 1), 0)
+    with pytest.raises(SketchRNNError, match="other data"):
+        checkpoints.restore(begin(larger, optax.adam(1e-3)), "config", "other")
+    assert notes == []
+
+
 def test_a_state_that_is_restored_is_its_own_copy(checkpoints, states) -> None:
     state, _ = checkpoints.restore(states[3], "config", "data")
     donated = jax.jit(lambda s: jax.tree.map(lambda leaf: leaf + 1, s), donate_argnums=0)(state)

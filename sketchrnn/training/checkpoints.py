@@ -96,12 +96,16 @@ class Checkpoints:
         tried: list[tuple[ocp.CheckpointManager, int]] = []
         for manager, step in self._newest_first():
             try:
-                state, position = _read(manager, step, like)
+                position, names, digest = _read_facts(manager, step)
+                # before its arrays, which may be of other shapes then
+                _require_same(position, config, fingerprint, self._folder)
+                state = _read_state(manager, step, like, names, digest)
+            except SketchRNNError:
+                raise
             except Exception as error:  # whatever the damage makes orbax, zstd or json raise
                 tried.append((manager, step))
                 self._note(f"the checkpoint of step {step} is damaged ({_first_line(error)}) and is passed over")
                 continue
-            _require_same(position, config, fingerprint, self._folder)
             self._forget(tried)
             return state, position
         if not tried:
@@ -137,12 +141,19 @@ def _manager(folder: Path, keep: int) -> ocp.CheckpointManager:
     return ocp.CheckpointManager(folder, options=options)
 
 
-def _read(manager: ocp.CheckpointManager, step: int, like: TrainState) -> tuple[TrainState, Position]:
-    wanted, names = _arrays(like)
+def _read_facts(manager: ocp.CheckpointManager, step: int) -> tuple[Position, list[str], str]:
+    """What lies beside the arrays: the position, what each of them is, and their digest."""
     facts = manager.restore(step, args=ocp.args.Composite(position=ocp.args.JsonRestore()))["position"]
-    if facts.pop("names") != names:
+    names, digest = facts.pop("names"), facts.pop("digest")
+    return Position(**facts), names, digest
+
+
+def _read_state(
+    manager: ocp.CheckpointManager, step: int, like: TrainState, names: list[str], digest: str
+) -> TrainState:
+    wanted, own = _arrays(like)
+    if names != own:
         raise ValueError("it is one of another network")
-    digest = facts.pop("digest")
     items = ocp.args.Composite(state=ocp.args.StandardRestore(wanted))
     arrays = manager.restore(step, args=items)["state"]
     if _digest(arrays) != digest:
@@ -150,7 +161,7 @@ def _read(manager: ocp.CheckpointManager, step: int, like: TrainState) -> tuple[
     leaves, tree = jax.tree.flatten(like)
     # copies of their own: the training gives its state's memory away
     ordered = [jax.device_put(np.array(arrays[_key(index)])) for index in range(len(leaves))]
-    return jax.tree.unflatten(tree, ordered), Position(**facts)
+    return jax.tree.unflatten(tree, ordered)
 
 
 def _arrays(state: TrainState) -> tuple[dict[str, np.ndarray], list[str]]:
