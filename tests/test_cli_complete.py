@@ -181,6 +181,14 @@ def test_models(folder: Path, home: Path, capsys, monkeypatch: pytest.MonkeyPatc
         find_bundle("yours")
 
 
+@pytest.mark.parametrize("name", ["~nobody of that name/cat.safetensors", 300 * "x"])
+def test_a_model_that_cannot_even_be_looked_for_is_said(name: str, capsys: pytest.CaptureFixture) -> None:
+    assert main(["models", "card", name]) == 1
+    assert f"{name}: " in capsys.readouterr().err
+    with pytest.raises(SketchRNNError):
+        find_bundle(name)
+
+
 def test_the_bundled_model_is_the_newest(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sketchrnn.engine.bundled.weights_folder", lambda: folder)
     for age, name in ((300, "old"), (100, "new"), (200, "middle")):

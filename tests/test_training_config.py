@@ -56,6 +56,7 @@ def test_flags_are_read_as_their_fields_type() -> None:
         ({"categories": [1]}, "NAME"),
         ({"steps": "0"}, "expected steps of at least 1, got 0"),
         ({"learning_rate": "nan"}, "learning_rate"),
+        ({"learning_rate": 10**400}, "expected NUMBER for learning_rate"),
         ({"kl_floor": "nan"}, "kl_floor"),
         ({"kl_floor": "-0.1"}, "kl_floor"),
         ({"kl_weight": "inf"}, "kl_weight"),

@@ -55,9 +55,13 @@ def find_bundle(name: str | os.PathLike[str] | None = None) -> Path:
                 hint="The weights come with the program: install it again, or name a model with --model FILE.",
             )
         return models[0]
-    path = Path(name).expanduser()
-    if path.exists():
-        return path
+    try:
+        path = Path(name).expanduser()
+        if path.exists():
+            return path
+    except (OSError, RuntimeError) as error:  # it may not be looked at, is too long for a disk, or nobody's home
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SketchRNNError(f"cannot be looked for: {reason}", file=os.fspath(name)) from error
     for model in models:
         if model.stem == os.fspath(name):
             return model

@@ -105,7 +105,7 @@ def _known(name: str, known: Mapping[str, Any], file: str | Path | None) -> str:
 def _read(name: str, kind: Any, value: Any, file: str | Path | None) -> Any:
     try:
         return _converted(kind, value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # a whole number may be too large for a float
         raise SketchRNNError(f"expected {type_name(kind)} for {name}, got {value!r}", file=file) from None
 
 
