@@ -55,6 +55,8 @@ def test_flags_are_read_as_their_fields_type() -> None:
         ({"decay": "cubic"}, "linear|exponential"),
         ({"categories": [1]}, "NAME"),
         ({"steps": "0"}, "expected steps of at least 1, got 0"),
+        ({"steps": str(2**31)}, "expected steps below 2^31"),
+        ({"warm_up": str(2**31)}, "expected warm_up below 2^31"),
         ({"learning_rate": "nan"}, "learning_rate"),
         ({"learning_rate": 10**400}, "expected NUMBER for learning_rate"),
         ({"kl_floor": "nan"}, "kl_floor"),

@@ -109,6 +109,8 @@ class TrainConfig:
             _require(0 < getattr(self, name) < math.inf, name, "above 0", getattr(self, name))
         for name in ("average_decay", "adam_b2"):
             _require(0 <= getattr(self, name) < 1, name, "in [0, 1)", getattr(self, name))
+        for name in ("steps", "warm_up"):  # steps are counted in an int32
+            _require(getattr(self, name) < 2**31, name, "below 2^31", getattr(self, name))
         _require(self.seed < 2**32, "seed", "below 2^32", self.seed)
         _require(len(set(self.categories)) == len(self.categories), "categories", "all different", self.categories)
         _require(0 <= self.jitter <= 10, "jitter", "in [0, 10]", self.jitter)
