@@ -24,7 +24,7 @@ from PIL import Image
 from systems import needs_links
 
 from sketchrnn.app.commands import Command
-from sketchrnn.app.dialogs import Entry, FilePanel, Recovery
+from sketchrnn.app.dialogs import Confirm, Entry, FilePanel, Recovery
 from sketchrnn.app.documents import OWN_PAGE, document_text, exported_page, read_document, seen_box
 from sketchrnn.app.effects import (
     AddToData,
@@ -219,6 +219,24 @@ def test_a_file_read_as_a_second_drawing_does_not_hide_that_another_program_wrot
     path.write_text(document_text(drawing(1)))
     assert isinstance(do(ReadFile(path, beside=True), session)[0], FileRead)
     assert do(WriteFile(path, drawing(), overwrite=True, unchanged=True), session)[0].changed
+
+
+def test_a_file_read_and_not_taken_does_not_hide_that_another_program_wrote_it(
+    session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.svg"
+    path.write_text(document_text(drawing()))
+    driver = Driver(replace(AppState(), settings=Settings(model_on=False)), session=session)
+    driver.do(*do(ReadFile(path), session))
+    assert driver.state.path == path
+    theirs = document_text(drawing(1))
+    path.write_text(theirs)
+    (read,) = do(ReadFile(path), session)
+    driver.draw((1, 1), (20, 2))
+    driver.do(read, Command.SAVE)
+    assert isinstance(driver.state.dialog, Confirm) and path.read_text() == theirs
+    driver.do(Key.ENTER)
+    assert not is_dirty(driver.state) and path.read_text() != theirs
 
 
 def test_nothing_is_overwritten_unasked(session: Session, tmp_path: Path) -> None:

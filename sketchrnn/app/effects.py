@@ -62,6 +62,14 @@ class ReadFile:
 
 
 @dataclass(frozen=True)
+class RememberFile:
+    """The drawing is that of a file that was read, which `WriteFile.unchanged` knows by this digest of its content."""
+
+    path: Path
+    digest: str
+
+
+@dataclass(frozen=True)
 class WriteFile:
     """Write the drawing; answered by `FileWritten` or `FileFailed`.
 
@@ -159,6 +167,7 @@ Effect = (
     | EndAutosave
     | SetAsideLost
     | ReadFile
+    | RememberFile
     | WriteFile
     | ListFolder
     | AskSystem

@@ -17,6 +17,7 @@ from sketchrnn.app.effects import (
     EndAutosave,
     ListFolder,
     ReadFile,
+    RememberFile,
     SetAsideLost,
     StoreRecent,
     StoreSettings,
@@ -24,7 +25,7 @@ from sketchrnn.app.effects import (
 )
 from sketchrnn.app.events import CopyMade, Event, FileFailed, FileWritten, FolderListed, Notice, Recovered
 from sketchrnn.app.recent import store_recent
-from sketchrnn.app.session import SET_ASIDE, Session
+from sketchrnn.app.session import SET_ASIDE, Session, digest_of
 from sketchrnn.app.settings import store_settings
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import my_data_folder
@@ -103,12 +104,15 @@ def _add_to_data(effect: AddToData, session: Session, codecs: Codecs) -> Events:
 def _read(effect: ReadFile, session: Session, codecs: Codecs) -> Events:
     path = _absolute(effect.path)
     try:
-        read = replace(read_document(path, codecs), beside=effect.beside)
-        if not effect.beside:
-            session.remember(path)
-        return (read,)
+        digest = digest_of(path)  # before it is read: what is written meanwhile is another program's
+        return (replace(read_document(path, codecs), beside=effect.beside, digest=digest),)
     except (SketchRNNError, OSError) as error:
         return (FileFailed(path, _reason(error), reads=True),)
+
+
+def _remember(effect: RememberFile, session: Session, codecs: Codecs) -> Events:
+    session.remember(effect.path, effect.digest)
+    return ()
 
 
 def _write(effect: WriteFile, session: Session, codecs: Codecs) -> Events:
@@ -121,7 +125,7 @@ def _write(effect: WriteFile, session: Session, codecs: Codecs) -> Events:
         write_document(path, effect.sketch, effect.ink_width, effect.export, codecs)
     except (SketchRNNError, OSError) as error:
         return (FileFailed(path, _reason(error)),)
-    session.remember(path)
+    session.remember(path, digest_of(path))
     return (FileWritten(path, effect.sketch, exported=effect.export is not None),)
 
 
@@ -192,6 +196,7 @@ _DO = {
     StoreRecent: _store_recent,
     AddToData: _add_to_data,
     ReadFile: _read,
+    RememberFile: _remember,
     WriteFile: _write,
     Copy: _copy,
     ListFolder: _list,

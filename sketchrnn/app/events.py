@@ -198,6 +198,7 @@ class FileRead:
         own: an SVG that this program wrote: already page units, and SAVE may write it again.
         more: whether the file holds drawings beyond these.
         beside: it was asked for as the second of two drawings, not to take this one's place.
+        digest: of its content.
     """
 
     path: Path
@@ -205,6 +206,7 @@ class FileRead:
     own: bool = False
     more: bool = False
     beside: bool = False
+    digest: str = ""
 
 
 @dataclass(frozen=True)

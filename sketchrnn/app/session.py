@@ -54,13 +54,13 @@ class Session:
         self._lock: IO[bytes] | None = None
         self._known: dict[Path, str] = {}
 
-    def remember(self, path: Path) -> None:
-        """A file of the person's was read or written just now: from here on it is known by its content."""
-        self._known[path] = _digest(path)
+    def remember(self, path: Path, digest: str) -> None:
+        """A file is the drawing's, or was written: from here on it is known by its content, of which `digest_of` is."""
+        self._known[path] = digest
 
     def changed_elsewhere(self, path: Path) -> bool:
         """Whether a file that was remembered is there, and another; its time says little on a shared folder."""
-        return path in self._known and _digest(path) not in (self._known[path], "")
+        return path in self._known and digest_of(path) not in (self._known[path], "")
 
     def save(self, sketch: Sketch) -> None:
         """Replace this window's autosave.
@@ -193,8 +193,8 @@ def _move(path: Path, folder: Path) -> Path:
     return target
 
 
-def _digest(path: Path) -> str:
-    # of a file's content; empty where it cannot be read
+def digest_of(path: Path) -> str:
+    """Of a file's content; empty where it cannot be read, or is too large."""
     try:
         return hashlib.blake2b(read_bounded(path, _MOST_KNOWN)).hexdigest()
     except (SketchRNNError, OSError):

@@ -15,6 +15,7 @@ from sketchrnn.app.effects import (
     PutOnClipboard,
     Quit,
     ReadFile,
+    RememberFile,
     StoreRecent,
     StoreSettings,
     WriteFile,
@@ -161,9 +162,12 @@ def _show(state: AppState, event: FileRead, now: float) -> Step:
     if others:
         sketches = tuple(on_page(sketch) for sketch in event.sketches)
         return replace(state, dialog=Records(event.path, sketches, more=event.more)), ()
-    sketch = first if event.own else on_page(first)
-    state = with_word_of(state, sketch)
-    return _replace_drawing(state, sketch, event.path if event.own else None, event.path.stem, now)
+    state = with_word_of(state, first)
+    if not event.own:
+        return _replace_drawing(state, on_page(first), None, event.path.stem, now)
+    state, effects = _replace_drawing(state, first, event.path, event.path.stem, now)
+    # not before it is taken: another program's change would be replaced unasked by what is drawn here
+    return state, (*effects, RememberFile(event.path, event.digest))
 
 
 def take_record(state: AppState, dialog: Records, index: int, now: float) -> Step:
