@@ -582,6 +582,15 @@ def test_off_means_off() -> None:
     assert asked(driver)[-1].request.prefix.strokes == driver.state.sketch.strokes
 
 
+@pytest.mark.parametrize("before", [(), (Command.ESCAPE,)])
+def test_off_nothing_of_the_model_s_is_brought_back(before: tuple[Command, ...]) -> None:
+    driver = offered()
+    driver.do(*before, Command.TOGGLE_MODEL)
+    assert not is_enabled(driver.state, Command.REDO)
+    driver.do(Command.REDO)
+    assert driver.state.offer is None
+
+
 def test_off_while_it_streams() -> None:
     driver = Driver(engine=FakeEngine(loading=0, points=100, chunk=2))
     driver.draw((0, 0), (1, 1))

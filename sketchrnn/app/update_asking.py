@@ -144,10 +144,11 @@ def go_on(state: AppState, now: float) -> Step:
 
 
 def toggle_model(state: AppState, now: float) -> Step:
-    """Off: it stops, and what it shows goes. On: it is asked about what is drawn."""
+    """Off: it stops, and what it shows goes, for REDO, too. On: it is asked about what is drawn."""
     state = change_settings(state, now, model_on=not state.settings.model_on)
     if not state.settings.model_on:
-        return quiet_model(state)
+        state, effects = quiet_model(state)
+        return replace(state, set_aside=None), effects
     return replace(state, ask_at=now if state.sketch.strokes and can_ask(state) else None), ()
 
 
