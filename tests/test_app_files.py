@@ -787,6 +787,19 @@ def test_the_worker_outlives_an_exception() -> None:
     assert events == [Notice("Quit went wrong: two lines", error=True), Notice("fine")]
 
 
+@pytest.mark.parametrize("effect", [ReadFile(Path("/a.svg")), WriteFile(Path("/a.svg"), drawing())])
+def test_what_waits_for_a_file_hears_of_an_exception(effect: ReadFile | WriteFile) -> None:
+    def run(effect):
+        raise MemoryError
+
+    worker = FileWorker(run)
+    worker.submit(effect)
+    worker.close()
+    (failed,) = worker.poll()
+    assert isinstance(failed, FileFailed) and failed.path == effect.path and "MemoryError" in failed.message
+    assert failed.reads is isinstance(effect, ReadFile)
+
+
 def test_the_worker_saves_what_was_drawn_before_it_closes(session: Session) -> None:
     worker = FileWorker(lambda effect: run_effect(effect, session, CODECS))
     for seed in range(50):

@@ -7,8 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from sketchrnn.app.effects import Autosave, Effect, EndAutosave, SetAsideLost
-from sketchrnn.app.events import Event, Notice
+from sketchrnn.app.effects import Autosave, Effect, EndAutosave, ReadFile, SetAsideLost, WriteFile
+from sketchrnn.app.events import Event, FileFailed, Notice
 
 _OF_THE_AUTOSAVE = (Autosave, EndAutosave, SetAsideLost)
 
@@ -27,7 +27,8 @@ class FileWorker:
     Of autosaves that wait in a row only the newest is done: it holds what the others would have saved.
 
     Args:
-        run: does one effect and returns what came of it; an exception of it becomes a `Notice`.
+        run: does one effect and returns what came of it; an exception of it becomes a `FileFailed` of a file that was
+            to be read or written, and else a `Notice`.
     """
 
     def __init__(self, run: _Run):
@@ -75,9 +76,16 @@ class FileWorker:
         try:
             events = self._run(effect)
         except Exception as error:  # the thread has to live on: the next autosave needs it
-            events = (Notice(f"{type(effect).__name__} went wrong: {' '.join(str(error).split())}", error=True),)
+            events = (_gone_wrong(effect, error),)
         for event in events:
             self._events.put(event)
+
+
+def _gone_wrong(effect: Effect, error: Exception) -> Event:
+    why = f"{type(effect).__name__} went wrong: {' '.join(str(error).split()) or type(error).__name__}"
+    if isinstance(effect, ReadFile | WriteFile):  # a panel waits for an answer, and so may what follows the saving
+        return FileFailed(effect.path, why, reads=isinstance(effect, ReadFile))
+    return Notice(why, error=True)
 
 
 class _Lane:
