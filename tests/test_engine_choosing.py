@@ -16,8 +16,9 @@ from sketchrnn.benchmarks.complete import never_ending
 from sketchrnn.engine import choosing
 from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.messages import Chunk, CompletionRequest, Done
-from sketchrnn.engine.programs import FIRST_CHUNK, ROOM
+from sketchrnn.engine.programs import FIRST_CHUNK
 from sketchrnn.engine.recognition import MOST_ROWS, TURNS, Recognition
+from sketchrnn.engine.side_by_side import ROOM
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.recogniser import features
 from sketchrnn.model.viewer import TURN

@@ -9,7 +9,7 @@ from engine_models import random_bundle
 
 from sketchrnn.benchmarks.numpy_loop import NumpyDecoder
 from sketchrnn.model import columns, decoding
-from sketchrnn.model.decoding import Drawn
+from sketchrnn.model.points import Drawn, Sampling, draw_points
 from sketchrnn.model.sampling import Noise, make_noise
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.weights import to_model
@@ -29,7 +29,17 @@ def read_and_score(model: SketchRNN, state, rows, lengths, condition):
     return after, decoding.score(model, state[0], hs, rows, lengths)
 
 
-read, draw, draw_as_trained = jax.jit(columns.read), jax.jit(columns.draw), jax.jit(decoding.draw)
+@jax.jit
+def draw(packed: columns.Columns, drawn: Drawn, noise: Noise, condition, temperature, count):
+    return draw_points(columns.form(packed), drawn, noise, condition, Sampling(temperature), count)
+
+
+@jax.jit
+def draw_as_trained(model: SketchRNN, drawn: Drawn, noise: Noise, condition, temperature, count):
+    return draw_points(decoding.form(model), drawn, noise, condition, Sampling(temperature), count)
+
+
+read = jax.jit(columns.read)
 
 
 def start(model: SketchRNN, count: int, seed: int = 0):
@@ -64,8 +74,9 @@ def test_drawing_is_the_decoders(count: int, model: SketchRNN) -> None:
     condition, state = start(model, 8)
     over = np.arange(8) % 3 == 2
     noise, temperature = make_noise(4, range(8), 9), np.linspace(0.2, 1, 8, dtype=np.float32)[:, None]
-    after, done, rows = draw(columns.pack(model.decoder), state, over, noise, count, condition, temperature)
-    wanted, theirs = draw_as_trained(model, Drawn(state, over), noise, condition, temperature, count)
+    begin = Drawn(state, over)
+    (after, done), rows = draw(columns.pack(model.decoder), begin, noise, condition, temperature, count)
+    wanted, theirs = draw_as_trained(model, begin, noise, condition, temperature, count)
     np.testing.assert_allclose(rows, theirs, atol=TOLERANCE)
     np.testing.assert_array_equal(done, wanted.over)
     for ours, whole in zip(after, wanted.state, strict=True):
@@ -78,7 +89,7 @@ def test_counting_is_drawing_fewer(model: SketchRNN) -> None:
     fewer = Noise(noise.uniform[:4], noise.normal[:4])
     begin = Drawn(state, np.zeros(8, bool))
     some, rows = draw_as_trained(model, begin, noise, condition, temperature, 4)
-    wanted, theirs = draw_as_trained(model, begin, fewer, condition, temperature)
+    wanted, theirs = draw_as_trained(model, begin, fewer, condition, temperature, 4)
     np.testing.assert_allclose(rows[:4], theirs, atol=TOLERANCE)
     np.testing.assert_array_equal(rows[4:], np.broadcast_to([0, 0, 0, 0, 1], (5, 8, 5)))
     for ours, whole in zip(some.state, wanted.state, strict=True):
@@ -88,7 +99,8 @@ def test_counting_is_drawing_fewer(model: SketchRNN) -> None:
 def test_nothing_is_drawn_when_all_are_over(model: SketchRNN) -> None:
     condition, state = start(model, 8)
     noise, ones = make_noise(4, range(8), 9), np.ones((8, 1), np.float32)
-    after, over, rows = draw(columns.pack(model.decoder), state, np.ones(8, bool), noise, 9, condition, ones)
+    begin = Drawn(state, np.ones(8, bool))
+    (after, over), rows = draw(columns.pack(model.decoder), begin, noise, condition, ones, 9)
     np.testing.assert_array_equal(rows, np.broadcast_to([0, 0, 0, 0, 1], (9, 8, 5)))
     np.testing.assert_array_equal(after[0], state[0])
     assert over.all()

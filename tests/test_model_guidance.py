@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,8 +13,9 @@ from scipy import stats
 from scipy.special import log_softmax, softmax
 
 from sketchrnn.model import columns, decoding, guidance
-from sketchrnn.model.decoding import Drawn
+from sketchrnn.model.led import led_by_category
 from sketchrnn.model.mixture import Mixture, log_density
+from sketchrnn.model.points import Drawn, Sampling, draw_points
 from sketchrnn.model.sampling import make_noise, pen_temperature, sample
 from sketchrnn.weights import to_model
 
@@ -38,7 +41,7 @@ def drawn(weight: float | None, temperature: float = 1.0) -> np.ndarray:
     told, untold = (jax.tree.map(lambda v: jnp.broadcast_to(v, (MANY, *v.shape)), m) for m in (TOLD, UNTOLD))
     if weight is None:
         return np.asarray(jax.jit(sample)(told, uniform, normal, temperature))
-    return np.asarray(jax.jit(guidance.sample_guided)(told, untold, uniform, normal, temperature, weight))
+    return np.asarray(jax.jit(guidance.sample_guided)(told, told, untold, uniform, normal, temperature, weight))
 
 
 def shares(offsets: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -93,22 +96,25 @@ def test_what_is_told_and_untold_alike_is_led_nowhere() -> None:
 
 def _alike(weight: float) -> jax.Array:
     once = jax.tree.map(lambda value: value[None], TOLD)
-    return jax.jit(guidance.sample_guided)(once, once, jnp.full((1, 3), 0.2), jnp.ones((1, 2)), 1.0, weight)
+    return jax.jit(guidance.sample_guided)(once, once, once, jnp.full((1, 3), 0.2), jnp.ones((1, 2)), 1.0, weight)
 
 
 @pytest.mark.parametrize(("cell", "lower"), [("lstm", 0), ("stacked", 20)])
 def test_the_decoder_with_drawings_as_columns_draws_the_same(cell: str, lower: int) -> None:
     model, rng = to_model(random_bundle(decoder_cell=cell, lower_size=lower)), np.random.default_rng(3)
-    condition = rng.normal(0, 1, (8, model.config.condition_size)).astype(np.float32)
-    state = tuple(rng.normal(0, 0.5, (8, size)).astype(np.float32) for size in model.decoder.cell.state_sizes)
+    told, untold = rng.normal(0, 1, (2, 4, model.config.condition_size)).astype(np.float32)
+    sizes = model.decoder.cell.state_sizes * 2  # of those that are told, and of those that are not
+    state = tuple(rng.normal(0, 0.5, (4, size)).astype(np.float32) for size in sizes)
     over, noise = np.array([False, True, False, False]), make_noise(4, range(4), 9)
     temperature, weight = (np.linspace(low, high, 4, dtype=np.float32)[:, None] for low, high in ((0.3, 1), (0, 4)))
-    after, done, rows = jax.jit(columns.draw)(
-        columns.pack(model.decoder), state, over, noise, 9, condition, temperature, weight
-    )
-    wanted, theirs = jax.jit(decoding.draw)(model, Drawn(state, over), noise, condition, temperature, 9, weight)
+
+    def drawn(form_of, weights):
+        form, sampling = led_by_category(form_of(weights)), Sampling(temperature, weight)
+        return draw_points(form, Drawn(state, over), noise, (told, untold), sampling, 9)
+
+    (after, done), rows = jax.jit(partial(drawn, columns.form))(columns.pack(model.decoder))
+    wanted, theirs = jax.jit(partial(drawn, decoding.form))(model)
     np.testing.assert_allclose(rows, theirs, atol=1e-5)
     np.testing.assert_array_equal(done, wanted.over)
-    kept = np.tile(~over, 2)
     for ours, whole in zip(after, wanted.state, strict=True):
-        np.testing.assert_allclose(ours[kept], whole[kept], atol=1e-5)
+        np.testing.assert_allclose(ours[~over], whole[~over], atol=1e-5)

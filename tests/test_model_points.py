@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketchrnn.model import columns, decoding
-from sketchrnn.model.decoding import Drawn
+from sketchrnn.model.led import led_by_category
 from sketchrnn.model.mixture import Mixture
-from sketchrnn.model.points import END, Form, Sampling, draw_points
+from sketchrnn.model.points import END, Drawn, Form, Sampling, draw_points
 from sketchrnn.model.sampling import Noise, make_noise
 from sketchrnn.weights import to_model
 
@@ -24,32 +24,30 @@ POINTS = 12
 @pytest.mark.parametrize("as_columns", [False, True])
 @pytest.mark.parametrize(("lanes", "count"), [(1, 9), (4, 9), (8, 9), (4, 1), (4, 0)])
 def test_sharing_lanes_changes_no_ending(lanes: int, count: int, as_columns: bool, guided: bool) -> None:
-    model, rng, views = (
-        to_model(random_bundle(decoder_cell="stacked", lower_size=20)),
-        np.random.default_rng(5),
-        1 + guided,
-    )
+    model, rng = to_model(random_bundle(decoder_cell="stacked", lower_size=20)), np.random.default_rng(5)
     over = np.array([False, True, False, False, False, True, False, False, False])
-    condition = rng.normal(0, 1, (views * 9, model.config.condition_size)).astype(np.float32)
-    state = tuple(rng.normal(0, 0.5, (views * 9, size)).astype(np.float32) for size in model.decoder.cell.state_sizes)
-    temperature, weight = (np.linspace(low, high, 9, dtype=np.float32)[:, None] for low, high in ((0.3, 1), (0, 4)))
-    noise, guidance = make_noise(4, range(9), 9), weight if guided else None
+    told, untold = jnp.asarray(rng.normal(0, 1, (2, 9, model.config.condition_size)), jnp.float32)
+    sizes = model.decoder.cell.state_sizes * (1 + guided)
+    state = tuple(rng.normal(0, 0.5, (9, size)).astype(np.float32) for size in sizes)
+    temperature, weight = (jnp.linspace(low, high, 9)[:, None] for low, high in ((0.3, 1), (0, 4)))
+    noise, sampling = make_noise(4, range(9), 9), Sampling(temperature, weight if guided else None)
+    form_of, weights = (columns.form, columns.pack(model.decoder)) if as_columns else (decoding.form, model)
 
     def drawn(lanes: int | None):
-        if as_columns:
-            draw = jax.jit(columns.draw, static_argnames="lanes")
-            packed = columns.pack(model.decoder)
-            return draw(packed, state, over, noise, count, condition, temperature, guidance, lanes=lanes)
-        draw = jax.jit(decoding.draw, static_argnames="lanes")
-        after, rows = draw(model, Drawn(state, over), noise, condition, temperature, count, guidance, lanes=lanes)
-        return *after, rows
+        def draw(weights):
+            form = led_by_category(form_of(weights)) if guided else form_of(weights)
+            condition = (told, untold) if guided else told
+            return draw_points(form, Drawn(state, over), noise, condition, sampling, count, lanes)
+
+        (after, done), rows = jax.jit(draw)(weights)
+        return after, done, rows
 
     (after, done, rows), (wanted, wanted_done, theirs) = drawn(lanes), drawn(None)
     np.testing.assert_allclose(rows, theirs, atol=1e-5)
     np.testing.assert_array_equal(done, wanted_done)
     if count == 9:
         assert over.sum() < np.sum(done) < 9, "some end on the way and some go on"
-    kept = np.tile(~np.asarray(done), views)
+    kept = ~np.asarray(done)
     for ours, whole in zip(after, wanted, strict=True):
         np.testing.assert_allclose(ours[kept], whole[kept], atol=1e-5)
 

@@ -148,7 +148,7 @@ def _request(completer: Completer) -> CompletionRequest:
 
 
 def _step_us(completer: Completer, count: int, repeats: int) -> float:
-    from sketchrnn.engine.programs import ROOM
+    from sketchrnn.engine.side_by_side import ROOM
     from sketchrnn.model.sampling import make_noise
 
     programs = completer.programs

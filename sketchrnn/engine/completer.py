@@ -33,9 +33,10 @@ from sketchrnn.engine.messages import (
 from sketchrnn.engine.placing import Placed, centred, page_middle
 from sketchrnn.engine.plan import Plan, Planner
 from sketchrnn.engine.prefix import StateCache
-from sketchrnn.engine.programs import FIRST_CHUNK, MANY, NEEDED_AT_FIRST, ROOM, Programs
+from sketchrnn.engine.programs import FIRST_CHUNK, MANY, NEEDED_AT_FIRST, Programs
 from sketchrnn.engine.recognition import Recognition
 from sketchrnn.engine.redrawing import Redrawer, Redrawing
+from sketchrnn.engine.side_by_side import ROOM
 from sketchrnn.errors import BadFile
 from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import WeightBundle, load_any, load_bundle, to_model

@@ -18,18 +18,21 @@ from flax import nnx
 
 from sketchrnn.engine.blocks import BLOCK, FEW, GUIDED_BLOCK, IN_LANES, ROWS, blocks, drawn_blocks, guided_blocks
 from sketchrnn.engine.crew import Crew
-from sketchrnn.model import columns
+from sketchrnn.engine.side_by_side import ROOM, Arrays, draw_blocks, draw_some, padded, put
+from sketchrnn.model import columns, decoding
 from sketchrnn.model.config import PEN_STATES, STROKE5
-from sketchrnn.model.decoding import Drawn, draw, read, score
+from sketchrnn.model.decoding import read, score
+from sketchrnn.model.led import led_by_category
 from sketchrnn.model.mixture import Mixture
+from sketchrnn.model.points import Form
 from sketchrnn.model.sampling import Noise
 from sketchrnn.model.sketchrnn import SketchRNN
 
 MANY = 64
 """Drawings that are read or drawn at once at most."""
-FIRST_CHUNK, CHUNK, ROOM = 4, 16, 28
-"""Points drawn at a time: the first few come soon. After them as many as one call has room for, some ms of work,
-where few drawings are shown as they come; fewer where many are drawn side by side, each making room when it is over."""
+FIRST_CHUNK, CHUNK = 4, 16
+"""Points drawn at a time: the first few come soon. After them as many as one call has room for where few drawings are
+shown as they come; fewer where many are drawn side by side, each making room when it is over."""
 READ_ROWS = 32
 """Rows read at a time at most."""
 NEEDED_AT_FIRST = 3
@@ -37,8 +40,6 @@ NEEDED_AT_FIRST = 3
 _LATENT_ROWS = 256
 """Rows that are encoded are padded to a multiple of this: what a window holds is compiled by `warm`, and the loop ends
 with the longest drawing on processors."""
-
-Arrays = tuple[np.ndarray, ...]
 
 
 class Reading(NamedTuple):
@@ -64,6 +65,25 @@ class Normal(NamedTuple):
         return self.mean + np.exp(self.log_variance / 2) * noise
 
 
+class Decoder(NamedTuple):
+    """A decoder's weights as its loops take them.
+
+    Args:
+        weights: to be given to what is compiled.
+        build: what they are parts of.
+        packs: whether that is `columns.Columns`; else it is the model.
+    """
+
+    weights: list[jax.Array]
+    build: Callable
+    packs: bool
+
+    @property
+    def form(self) -> Callable[..., Form]:
+        """Of what is built: the decoder as the loop that draws needs it."""
+        return columns.form if self.packs else decoding.form
+
+
 class Programs:
     """A model, compiled.
 
@@ -76,15 +96,14 @@ class Programs:
         self.config = model.config
         self._crew = crew or Crew()
         of_model = partial(_compiled, *_weights_of(model))
-        self._draw_rows = of_model(_draw)
         self._prior, self._posterior = of_model(_prior), of_model(_posterior)
-        if columns.packs(model.decoder):
-            of_columns = partial(_compiled, *_flat(columns.pack(model.decoder)))
-            self._read, self._draw = of_columns(columns.read), of_columns(columns.draw)
-            self._draw_in_lanes = of_columns(partial(columns.draw, lanes=GUIDED_BLOCK))
-        else:
-            self._read, self._draw = of_model(_read), self._draw_rows
-            self._draw_in_lanes = of_model(partial(_draw, lanes=GUIDED_BLOCK))
+        self._draw_rows = of_model(_drawing(decoding.form))
+        packs = columns.packs(model.decoder)
+        self.decoder = Decoder(*(_flat(columns.pack(model.decoder)) if packs else _weights_of(model)), packs)
+        of_decoder = partial(_compiled, *self.decoder[:2])
+        self._read = of_decoder(columns.read if packs else _read)
+        self._draw = of_decoder(_drawing(self.decoder.form)) if packs else self._draw_rows
+        self._draw_in_lanes = of_decoder(_drawing(self.decoder.form, lanes=GUIDED_BLOCK))
         self._state_sizes = model.decoder.cell.state_sizes
         self._initial = _linear(model.decoder.initial)
         self._head = _linear(model.decoder.head)
@@ -153,15 +172,15 @@ class Programs:
         """Read rows `start` to `stop` of some drawings, at most eight, into their states and nats."""
         count = len(stop)
         size = 1 if count == 1 else BLOCK
-        own, given = tuple(_padded(part[drawings], size) for part in state), _padded(condition[drawings], size)
+        own, given = tuple(padded(part[drawings], size) for part in state), padded(condition[drawings], size)
         for first in range(start, int(stop.max()), READ_ROWS):
             known = rows[first : first + READ_ROWS, drawings]
-            left = _padded(np.clip(stop - first, 0, READ_ROWS), size)
-            own, scores = self._read(own, _padded(_padded(known, READ_ROWS), size, axis=1), left, given)
+            left = padded(np.clip(stop - first, 0, READ_ROWS), size)
+            own, scores = self._read(own, padded(padded(known, READ_ROWS), size, axis=1), left, given)
             read = np.arange(first, first + len(known))[:, None] < stop
             part = nats[first : first + READ_ROWS, drawings]
             np.copyto(part, np.asarray(scores)[: len(known), :count], where=read)
-        _put(state, drawings, own)
+        put(state, drawings, own)
 
     def draw(
         self,
@@ -183,35 +202,12 @@ class Programs:
             guidance: (K,) float32, see `guidance.sample_guided`; None draws without.
 
         Returns:
-            state, over, and the rows drawn, (n, K, 5) float32, model units. The state of a drawing that is over, and
-            so are those that share its block, may be that of any of its end rows.
+            See `draw_blocks`.
         """
-        points, count = noise.uniform.shape[:2]
-        rows = np.zeros((points, count, STROKE5), np.float32)
-        after, over = tuple(np.array(part, np.float32) for part in state), np.array(over, bool)
-        parts, conditions, scalars = len(self._state_sizes), [condition], [temperature]
-        if guidance is not None:
-            conditions, scalars = [condition, self.untold(condition)], [temperature, guidance]
-
-        def draw_block(drawings: slice, size: int) -> None:
-            # the endings as they are told their category, and then as they are told none
-            side_by_side = lambda views: np.concatenate([_padded(view[drawings], size) for view in views])  # noqa: E731
-            own = tuple(side_by_side(state[part::parts]) for part in range(parts))
-            done, given = _padded(over[drawings], size, fill=True), side_by_side(conditions)
-            fixed = given, *(_padded(each[drawings], size, fill=1)[:, None] for each in scalars)
-            for start in range(0, points, ROOM):
-                part = [_noise(values[start : start + ROOM, drawings], size) for values in noise]
-                length = min(ROOM, points - start)
-                own, done, drawn = self._drawing(size)(own, done, Noise(*part), np.int32(length), *fixed)
-                rows[start : start + length, drawings] = np.asarray(drawn)[:length, : len(over[drawings])]
-            for view in range(len(conditions)):
-                seen = tuple(np.asarray(part)[view * size :] for part in own)
-                _put(after[view * parts : (view + 1) * parts], drawings, seen)
-            over[drawings] = np.asarray(done)[: len(over[drawings])]
-
+        count, scalars = len(over), [temperature] if guidance is None else [temperature, guidance]
         of_size = drawn_blocks(count) if guidance is None else guided_blocks(count)
-        self._crew.do(partial(draw_block, *block) for block in of_size)
-        return after, over, rows
+        given = condition if guidance is None else (condition, self.untold(condition))
+        return draw_blocks(self._crew, of_size, self._drawing, state, over, noise, given, scalars)
 
     def category_probabilities(self, h: np.ndarray) -> np.ndarray:
         """What is being drawn, (K, categories), from h (K, H).
@@ -279,20 +275,21 @@ class Programs:
 
     def _warm_drawing(self, size: int, views: int) -> None:
         # not through `draw`, which takes so many drawings in other blocks
-        condition, nothing = np.zeros((views * size, self.config.condition_size), np.float32), np.zeros(size, bool)
+        condition, nothing = np.zeros((size, self.config.condition_size), np.float32), np.zeros(size, bool)
         noise, ones = Noise(*(np.zeros((ROOM, size, n), np.float32) for n in (3, 2))), np.ones((size, 1), np.float32)
-        self._drawing(size)(self.begin(condition), nothing, noise, np.int32(1), condition, *[ones] * views)
+        given = condition if views == 1 else (condition,) * views
+        self._drawing(size)(self.begin(condition) * views, nothing, noise, np.int32(1), given, *[ones] * views)
 
     def _drawing(self, size: int) -> Callable:
         return {ROWS: self._draw_rows, IN_LANES: self._draw_in_lanes}.get(size, self._draw)
 
     def _latent(self, program: Callable, rows: np.ndarray, lengths: np.ndarray, *others: np.ndarray) -> Normal:
         room = -(-max(len(rows), 1) // _LATENT_ROWS) * _LATENT_ROWS
-        rows, lengths = _padded(np.asarray(rows, np.float32), room), np.asarray(lengths, np.int32)
+        rows, lengths = padded(np.asarray(rows, np.float32), room), np.asarray(lengths, np.int32)
         parts = []
         for drawings, size in blocks(len(lengths)):
-            own = [_padded(values[drawings], size) for values in (lengths, *others)]
-            result = program(_padded(rows[:, drawings], size, axis=1), *own)
+            own = [padded(values[drawings], size) for values in (lengths, *others)]
+            result = program(padded(rows[:, drawings], size, axis=1), *own)
             parts.append([np.asarray(part)[: len(lengths[drawings])] for part in result])
         return Normal(*map(np.concatenate, zip(*parts, strict=True)))
 
@@ -314,14 +311,19 @@ def _flat(tree) -> tuple[list[jax.Array], Callable]:
     return jax.device_put(leaves), partial(jax.tree.unflatten, structure)
 
 
+def _drawing(form_of: Callable, lanes: int | None = None) -> Callable:
+    """What draws with a decoder: by itself, or led by its category where there is guidance."""
+
+    def draw(weights, state, over, noise, count, condition, temperature, guidance=None):
+        form = form_of(weights) if guidance is None else led_by_category(form_of(weights))
+        return draw_some(form, state, over, noise, count, condition, temperature, guidance, lanes)
+
+    return draw
+
+
 def _read(model: SketchRNN, state, rows, lengths, condition):
     after, hs = read(model, state, rows, lengths, _or_none(condition))
     return after, score(model, state[0], hs, rows, lengths)
-
-
-def _draw(model: SketchRNN, state, over, noise, count, condition, temperature, guidance=None, lanes=None):
-    drawn, rows = draw(model, Drawn(state, over), noise, _or_none(condition), temperature, count, guidance, lanes)
-    return drawn.state, drawn.over, rows
 
 
 def _prior(model: SketchRNN, rows, lengths, embedding):
@@ -345,23 +347,3 @@ def _linear(layer: nnx.Linear | None) -> tuple[np.ndarray, np.ndarray] | None:
 def _through(layer: tuple[np.ndarray, np.ndarray], values: np.ndarray) -> np.ndarray:
     kernel, bias = layer
     return values @ kernel + bias
-
-
-def _noise(values, size: int) -> np.ndarray:
-    """(n, K, 2) as (ROOM, size, 2)."""
-    return _padded(_padded(np.asarray(values, np.float32), ROOM), size, axis=1)
-
-
-def _put(whole: Arrays, drawings: slice, parts) -> None:
-    for values, part in zip(whole, parts, strict=True):
-        values[drawings] = np.asarray(part)[: len(values[drawings])]
-
-
-def _padded(values, size: int, axis: int = 0, fill: float = 0) -> np.ndarray:
-    values = np.asarray(values)
-    missing = size - values.shape[axis]
-    if missing == 0:
-        return values
-    room = list(values.shape)
-    room[axis] = missing
-    return np.concatenate([values, np.full(room, fill, values.dtype)], axis=axis)

@@ -19,8 +19,7 @@ from sketchrnn.model.cells import LSTMCell, StackedLSTMCell, State
 from sketchrnn.model.config import STROKE5
 from sketchrnn.model.decoder import Decoder
 from sketchrnn.model.mixture import log_density, pen_log_probability, split_output
-from sketchrnn.model.points import Drawn, Form, Sampling, draw_points
-from sketchrnn.model.sampling import Noise
+from sketchrnn.model.points import Form
 from sketchrnn.model.scan import FORGET_BIAS
 
 BLOCK = 8
@@ -120,45 +119,15 @@ def read(
     return _turned(state), jnp.where(jnp.arange(rows.shape[0])[:, None] < lengths, nats, 0)
 
 
-def draw(
-    columns: Columns,
-    state: State,
-    over: jax.Array,
-    noise: Noise,
-    count: jax.Array,
-    condition: jax.Array,
-    temperature: jax.Array,
-    guidance: jax.Array | None = None,
-    lanes: int | None = None,
-) -> tuple[State, jax.Array, jax.Array]:
-    """Draw the next points of K endings, until all of them are over.
-
-    Args:
-        columns: the weights.
-        state: the decoder's, (K, H) each; with guidance (2 K, H), those of the endings where their category is given,
-            and then where none is.
-        over: (K,) bool, endings that have drawn their end row.
-        noise: of n points.
-        count: (), how many of these points to draw, 0 to n.
-        condition: (K, C), or (2 K, C) as of the state; C may be 0.
-        temperature: (K, 1), 0.01 to 1.
-        guidance: (K, 1), see `guidance.sample_guided`; None draws without.
-        lanes: see `draw_points`.
-
-    Returns:
-        state, over and (n, K, 5) rows, model units: end rows (0, 0, 0, 0, 1) where an ending is over, and after
-        `count`.
-    """
-    form = Form(
+def form(columns: Columns) -> Form:
+    """A decoder as the loop that draws needs it; conditions (K, C), C may be 0."""
+    return Form(
         _turned,
         _turned,
         lambda condition: _constant(columns, condition),
         lambda state: split_output(_output(columns, state).T),
         lambda state, row, constant: _step(columns, state, row.T, constant),
     )
-    sampling = Sampling(temperature, guidance)
-    (state, over), rows = draw_points(form, Drawn(state, over), noise, condition, sampling, count, lanes)
-    return state, over, rows
 
 
 def _turned(state: State) -> State:

@@ -1,7 +1,7 @@
 """Reading a prefix into a state, and drawing from the model point by point.
 
-The engine's loop is two functions: `read` (rows -> state) and `draw` (state -> rows, state), both pure, so that many
-endings branch from one state and a drawing can be drawn in chunks of any size with the same points.
+Both `read` (rows -> state) and `points.draw_points` (state -> rows, state) are pure, so that many endings branch from
+one state and a drawing can be drawn in chunks of any size with the same points.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import jax.numpy as jnp
 
 from sketchrnn.model.cells import State
 from sketchrnn.model.mixture import log_density, pen_log_probability
-from sketchrnn.model.points import Drawn, Form, Sampling, draw_points
-from sketchrnn.model.sampling import Noise
+from sketchrnn.model.points import Form
 from sketchrnn.model.sketchrnn import SketchRNN
 
 
@@ -61,30 +60,11 @@ def score(model: SketchRNN, h: jax.Array, hs: jax.Array, rows: jax.Array, length
     return jnp.where(jnp.arange(rows.shape[0])[:, None] < lengths, nats, 0)
 
 
-def draw(
-    model: SketchRNN,
-    drawn: Drawn,
-    noise: Noise,
-    condition: jax.Array | None,
-    temperature: jax.Array | float,
-    count: jax.Array | int | None = None,
-    guidance: jax.Array | float | None = None,
-    lanes: int | None = None,
-) -> tuple[Drawn, jax.Array]:
-    """Draw the next n points of K endings, until all of them are over.
-
-    Args:
-        model: the network.
-        drawn: where they stand.
-        noise: for n points.
-        condition: (K, C) or None; with guidance (2 K, C), as the state.
-        temperature: () or (K, 1) or a number, 0.01 to 1.
-        count: how many of the n points to draw; all of them by default.
-        guidance: () or (K, 1) or a number, see `sample_guided`; None draws without.
-        lanes: see `draw_points`, and for what is returned.
-    """
+def form(model: SketchRNN) -> Form:
+    """A model's decoder as the loop that draws needs it; conditions (K, C), C may be 0, or None."""
     decoder = model.decoder
-    mixture = lambda state: decoder.mixture(state[0])  # noqa: E731
-    form = Form(tuple, tuple, decoder.cell.constant, mixture, decoder.step)
-    wanted = noise.uniform.shape[0] if count is None else count
-    return draw_points(form, drawn, noise, condition, Sampling(temperature, guidance), wanted, lanes)
+
+    def constant(condition):
+        return decoder.cell.constant(None if condition is None or not condition.shape[-1] else condition)
+
+    return Form(tuple, tuple, constant, lambda state: decoder.mixture(state[0]), decoder.step)

@@ -6,6 +6,9 @@ p(x | c) (p(x | c) / p(x))^w (Ho & Salimans 2022, arXiv 2207.12598, equation 6; 
 et al. 2023, arXiv 2306.17806). The power of a mixture is no mixture: several offsets are drawn from p(x | c), at the
 sampling's temperature, and one of them is taken with a chance in proportion to (p(x | c) / p(x))^w (sampling importance
 resampling, Rubin 1988). The pen's three states are weighed exactly.
+
+What leads need not be what draws: with an expert p+ and an anti-expert p- of another network, what is drawn is of
+density proportional to p(x) (p+(x) / p-(x))^w (Liu et al. 2021, arXiv 2105.03023, equation 1).
 """
 
 from __future__ import annotations
@@ -26,18 +29,20 @@ _LEAST = 2.0**-24
 
 
 def sample_guided(
-    told: Mixture,
-    untold: Mixture,
+    drawn: Mixture,
+    towards: Mixture,
+    away: Mixture,
     uniform: jax.Array,
     normal: jax.Array,
     temperature: jax.Array | float,
     guidance: jax.Array | float,
 ) -> jax.Array:
-    """One stroke-5 row from each pair of mixtures.
+    """One stroke-5 row from each triple of mixtures, of which each may have components of its own number.
 
     Args:
-        told: (K, M) components, of the next point where the category is given.
-        untold: the same where none is.
+        drawn: (K, M) components, of the next point: p, which offsets are drawn from.
+        towards: p+, of the next point as it is wanted; `drawn` itself where the category leads.
+        away: p-, of the next point where nothing is wanted.
         uniform, normal: (K, 3) and (K, 2), see `Noise`.
         temperature: as of `sample`; () or (K, 1) or a number.
         guidance: w, at least 0; 0 draws as `sample` does, by other chance. () or (K, 1) or a number.
@@ -45,11 +50,11 @@ def sample_guided(
     Returns:
         (K, 5) float32, model units; offset 0 in an end row.
     """
-    offsets = sample_offset(told, *proposed(uniform[:, 0], normal), temperature)
-    gain = log_density(told, offsets) - log_density(untold, offsets)
+    offsets = sample_offset(drawn, *proposed(uniform[:, 0], normal), temperature)
+    gain = log_density(towards, offsets) - log_density(away, offsets)
     taken = offsets[choose(guidance * gain.T, uniform[:, 2]), jnp.arange(len(uniform))]
-    pen, pen_untold = jax.nn.log_softmax(told.pen_logits), jax.nn.log_softmax(untold.pen_logits)
-    return point_row(taken, pen + guidance * (pen - pen_untold), uniform[:, 1], temperature)
+    pen, pen_towards, pen_away = (jax.nn.log_softmax(mixture.pen_logits) for mixture in (drawn, towards, away))
+    return point_row(taken, pen + guidance * (pen_towards - pen_away), uniform[:, 1], temperature)
 
 
 def proposed(uniform: jax.Array, normal: jax.Array) -> tuple[jax.Array, jax.Array]:

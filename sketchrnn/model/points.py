@@ -8,7 +8,7 @@ the same compiled loop (list scheduling: Graham 1969, "Bounds on multiprocessing
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -22,30 +22,33 @@ from sketchrnn.model.sampling import Noise, sample
 END = (0.0,) * (STROKE5 - 1) + (1.0,)
 
 
+Condition = jax.Array | None | tuple[jax.Array, ...]
+"""(K, C) of K drawings; None for a decoder that has none; of several decoders, one for each."""
+
+
 class Form(NamedTuple):
-    """A decoder as the loop needs it.
+    """A decoder as the loop needs it, or several that read the same drawings.
 
     Args:
         turned: states as they lie outside of the loop, (K, n) each, to what `mixture` and `step` take.
         turned_back: the inverse.
-        constant: of conditions (K, C), what is the same at every step.
-        mixture: what is expected next in a state.
+        constant: of conditions, what is the same at every step.
+        mixture: what is expected next in a state; of several decoders, the three that `sample_guided` takes.
         step: the state after one more row (K, 5) of each drawing that it is of; takes state, rows and constant.
     """
 
     turned: Callable[[State], State]
     turned_back: Callable[[State], State]
-    constant: Callable[[jax.Array | None], object]
-    mixture: Callable[[State], Mixture]
-    step: Callable[[State, jax.Array, object], State]
+    constant: Callable[[Any], Any]
+    mixture: Callable[[State], Any]
+    step: Callable[[State, jax.Array, Any], State]
 
 
 class Drawn(NamedTuple):
     """Where drawings stand.
 
     Args:
-        state: the decoder's, after all rows so far; with guidance that of K drawings whose category is given, and then
-            that of the same where none is.
+        state: the decoder's, after all rows so far, (K, n) each; of several, one after the other.
         over: (K,) bool, the ending has drawn its end row.
     """
 
@@ -58,35 +61,32 @@ class Sampling(NamedTuple):
 
     Args:
         temperature: () or (K, 1) or a number, 0.01 to 1.
-        guidance: () or (K, 1) or a number, see `sample_guided`; None draws without.
+        guidance: () or (K, 1) or a number, see `sample_guided`; None for a form that expects one mixture.
     """
 
     temperature: jax.Array | float
     guidance: jax.Array | float | None = None
-
-    @property
-    def views(self) -> int:
-        """States that each drawing has: with guidance also that of the decoder which is told no category."""
-        return 1 if self.guidance is None else 2
 
     def of(self, drawings: jax.Array) -> Sampling:
         """That of some of the drawings, (W,) their numbers."""
         chosen = lambda value: value[drawings] if jnp.ndim(value) else value  # noqa: E731
         return Sampling(chosen(self.temperature), None if self.guidance is None else chosen(self.guidance))
 
-    def __call__(self, expected: Mixture, uniform: jax.Array, normal: jax.Array) -> jax.Array:
-        """(K, 5) rows, of mixtures of K drawings, or of their 2 K views, and noise (K, 3) and (K, 2)."""
-        if self.guidance is None:
+    def __call__(
+        self, expected: Mixture | tuple[Mixture, Mixture, Mixture], uniform: jax.Array, normal: jax.Array
+    ) -> jax.Array:
+        """(K, 5) rows, of what is expected of K drawings, and noise (K, 3) and (K, 2)."""
+        if isinstance(expected, Mixture):
             return sample(expected, uniform, normal, self.temperature)
-        told, untold = (Mixture(*parts) for parts in zip(*(jnp.split(part, 2) for part in expected), strict=True))
-        return sample_guided(told, untold, uniform, normal, self.temperature, self.guidance)
+        assert self.guidance is not None
+        return sample_guided(*expected, uniform, normal, self.temperature, self.guidance)
 
 
 def draw_points(
     form: Form,
     drawn: Drawn,
     noise: Noise,
-    condition: jax.Array | None,
+    condition: Condition,
     sampling: Sampling,
     count: jax.Array | int,
     lanes: int | None = None,
@@ -94,10 +94,10 @@ def draw_points(
     """Draw the next n points of K endings, until all of them are over.
 
     Args:
-        form: the decoder.
+        form: the decoder, or decoders.
         drawn: where they stand.
         noise: for n points.
-        condition: (K, C) or None; with guidance (2 K, C), as the state.
+        condition: what the decoder is told of each.
         sampling: how.
         count: how many of the n points to draw, 0 to n.
         lanes: how many are drawn side by side at most; all by default. An ending's points are the same whatever the
@@ -114,7 +114,7 @@ def draw_points(
 
 
 def _side_by_side(
-    form: Form, drawn: Drawn, noise: Noise, condition: jax.Array | None, sampling: Sampling, count: jax.Array | int
+    form: Form, drawn: Drawn, noise: Noise, condition: Condition, sampling: Sampling, count: jax.Array | int
 ) -> tuple[Drawn, jax.Array]:
     constant, end, (uniform, normal) = form.constant(condition), jnp.array(END), map(jnp.asarray, noise)
 
@@ -126,7 +126,7 @@ def _side_by_side(
         number, (state, over), rows = carry
         row = sampling(form.mixture(state), uniform[number], normal[number])
         row = jnp.where(over[:, None], end, row)
-        state = form.step(state, jnp.concatenate([row] * sampling.views), constant)
+        state = form.step(state, row, constant)
         return number + 1, Drawn(state, over | (row[:, 4] > 0)), rows.at[number].set(row)
 
     rows = jnp.broadcast_to(end, (*uniform.shape[:2], STROKE5))
@@ -155,7 +155,7 @@ def _in_lanes(
     form: Form,
     drawn: Drawn,
     noise: Noise,
-    condition: jax.Array | None,
+    condition: Condition,
     sampling: Sampling,
     count: jax.Array | int,
     width: int,
@@ -177,17 +177,12 @@ def _in_lanes(
         drawing, at = jnp.where(free, begun, lanes.drawing), jnp.where(free, 0, lanes.at)
         return _Lanes(drawing, at, lanes.over & ~free, lanes.taken + free.sum())
 
-    def places(drawing: jax.Array) -> jax.Array:
-        """Where the states of all views of these drawings are; of none, a place that there is not: nothing is kept."""
-        of_view = [drawing + view * endings for view in range(sampling.views)]
-        return jnp.concatenate([jnp.where(drawing < endings, own, sampling.views * endings) for own in of_view])
-
     def until_one_is_over(carry):
         lanes, (states, over), rows = carry
         lanes = filled(lanes)
-        drawing, own = lanes.drawing, places(lanes.drawing)
+        drawing = lanes.drawing
         sampled, begun = sampling.of(drawing), at_work(lanes)
-        constant = form.constant(None if condition is None else condition[own])
+        constant = form.constant(jax.tree.map(lambda told: told[drawing], condition))
 
         def all_go_on(carry):
             return (at_work(carry[0]) == begun).all()
@@ -195,14 +190,14 @@ def _in_lanes(
         def point(carry):
             lanes, state, rows = carry
             row = sampled(form.mixture(state), uniform[lanes.at, drawing], normal[lanes.at, drawing])
-            state = form.step(state, jnp.concatenate([row] * sampling.views), constant)
+            state = form.step(state, row, constant)
             rows = rows.at[lanes.at, drawing].set(row, mode="drop")
             return lanes._replace(at=lanes.at + 1, over=row[:, 4] > 0), state, rows
 
-        state = form.turned(tuple(part[own] for part in states))
+        state = form.turned(tuple(part[drawing] for part in states))
         lanes, state, rows = jax.lax.while_loop(all_go_on, point, (lanes, state, rows))
         of_lanes = zip(states, form.turned_back(state), strict=True)
-        states = tuple(whole.at[own].set(part, mode="drop") for whole, part in of_lanes)
+        states = tuple(whole.at[drawing].set(part, mode="drop") for whole, part in of_lanes)
         return lanes, Drawn(states, over.at[drawing].set(lanes.over, mode="drop")), rows
 
     nothing = _Lanes(jnp.full(width, endings), jnp.zeros(width, int), jnp.zeros(width, bool), 0)

@@ -11,8 +11,9 @@ import numpy as np
 from flax import nnx
 
 from sketchrnn.data.corpus import Corpus
-from sketchrnn.model.decoding import Drawn, draw, read
+from sketchrnn.model.decoding import form, read
 from sketchrnn.model.losses import Rows
+from sketchrnn.model.points import Drawn, Sampling, draw_points
 from sketchrnn.model.sampling import Noise, make_noise
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.sketch.files import write_atomically
@@ -59,7 +60,8 @@ def make_painter(model: SketchRNN) -> Painter:
         state = whole.decoder.start(condition, rows.lengths.shape[0])
         state, _ = read(whole, state, rows.rows, rows.lengths, condition)
         over = jnp.zeros(rows.lengths.shape, bool)
-        return draw(whole, Drawn(state, over), noise, condition, temperature)[1]
+        sampling, count = Sampling(temperature), noise.uniform.shape[0]
+        return draw_points(form(whole), Drawn(state, over), noise, condition, sampling, count)[1]
 
     def paint(params: Any, asked: Asked, scale_factor: float, seed: int) -> list[Sketch]:
         rows = _prefix_rows(asked, scale_factor)
