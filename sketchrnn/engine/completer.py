@@ -13,6 +13,7 @@ import numpy as np
 from sketchrnn.engine import choosing, drawing, latent, looking
 from sketchrnn.engine.bundled import find_again, find_bundle
 from sketchrnn.engine.classifier import Classifier
+from sketchrnn.engine.coded import Coded, Led
 from sketchrnn.engine.compiling import prepare_jax
 from sketchrnn.engine.crew import Crew
 from sketchrnn.engine.endings import likeliest
@@ -115,11 +116,14 @@ class Completer:
             BadFile: that network's file is damaged, or it is of other categories or another scale.
         """
         if self._again is None:
-            return Redrawer(self.bundle, self.programs, self._planner, self.recognition)
+            return Redrawer(self.bundle, Coded(self.programs), self._planner, self.recognition)
         other, wanted = load_bundle(self._again), (self.bundle.categories, self.bundle.scale_factor)
         if (other.categories, other.scale_factor) != wanted or not other.config.conditional:
             raise BadFile(f"no network that draws anew for {self.bundle.name!r}", file=self._again)
-        return Redrawer(other, Programs(to_model(other), self._crew), self._planner, self.recognition)
+        programs = Programs(to_model(other), self._crew)
+        leads = other.config.latent_optional
+        coded = Led(self.programs, programs, self._crew) if leads else Coded(programs)
+        return Redrawer(other, coded, self._planner, self.recognition)
 
     def check_category(self, category: str | None) -> None:
         """Raises EngineError, with the nearest names, for a category that the model does not know."""
@@ -147,7 +151,7 @@ class Completer:
         yield from programs
         if self._again is not None:
             with contextlib.suppress(BadFile):  # said when it is asked for: completing does not need it
-                yield from (f"again: {what}" for what in self._redrawer.programs.warm(leads=False))
+                yield from (f"again: {what}" for what in self._redrawer.coded.warm())
 
     def complete(self, request: CompletionRequest) -> list[Completion]:
         """All endings of a request.

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 
-from sketchrnn.engine.programs import CHUNK, MANY, Arrays, Programs
+from sketchrnn.engine.programs import CHUNK, MANY, Arrays
 from sketchrnn.errors import EngineError
 from sketchrnn.model.sampling import Noise
 
 _NOTHING = np.zeros((0, 3), np.float32)
+
+
+class Draws(Protocol):
+    """What draws on: a model, or several together; see `Programs.draw`."""
+
+    def draw(
+        self,
+        state: Arrays,
+        over: np.ndarray,
+        noise: Noise,
+        condition: np.ndarray,
+        temperature: np.ndarray,
+        guidance: np.ndarray | None,
+    ) -> tuple[Arrays, np.ndarray, np.ndarray]: ...
 
 
 @dataclass(eq=False)
@@ -20,13 +35,13 @@ class Ending:
     """One drawing in the making.
 
     Args:
-        state: the decoder's after all rows so far, (units,) each; with guidance it is followed by that of the decoder
-            that is told no category.
+        state: the decoder's after all rows so far, (units,) each; of several, one after the other: with guidance it is
+            followed by that of the decoder that is told no category.
         condition: (C,).
         noise: of all points that may come, (n, 3) and (n, 2).
         temperature: of the sampling.
         limit: points after which it is cut off.
-        guidance: towards its category, see `model.guidance`; 0 for none.
+        guidance: towards its category or its code, see `model.guidance`; 0 for none.
     """
 
     state: Arrays
@@ -48,7 +63,7 @@ class Ending:
         return np.concatenate([_NOTHING, *self.rows])
 
 
-def advance(programs: Programs, endings: Sequence[Ending], points: int) -> list[np.ndarray]:
+def advance(programs: Draws, endings: Sequence[Ending], points: int) -> list[np.ndarray]:
     """Draw up to `points` more points of each ending.
 
     An ending that would be over before its first point begins with a point under a pen that is down instead: who asks
@@ -68,7 +83,7 @@ def advance(programs: Programs, endings: Sequence[Ending], points: int) -> list[
     return [new.get(id(ending), _NOTHING) for ending in endings]
 
 
-def _advance_alike(programs: Programs, active: Sequence[Ending], points: int) -> list[np.ndarray]:
+def _advance_alike(programs: Draws, active: Sequence[Ending], points: int) -> list[np.ndarray]:
     """`advance` of endings that are not over and are all drawn with guidance, or all without."""
     state, rows = _draw(programs, active, points)
     silent = [ending for ending, row in zip(active, rows[0], strict=True) if ending.drawn == 0 and row[4] > 0.5]
@@ -84,7 +99,7 @@ def _advance_alike(programs: Programs, active: Sequence[Ending], points: int) ->
 
 
 def finish(
-    programs: Programs,
+    programs: Draws,
     endings: Iterable[Ending],
     at_once: int = MANY,
     given_up: Callable[[Ending], bool] = lambda ending: False,
@@ -99,7 +114,7 @@ def finish(
         yield
 
 
-def _draw(programs: Programs, endings: Sequence[Ending], points: int) -> tuple[Arrays, np.ndarray]:
+def _draw(programs: Draws, endings: Sequence[Ending], points: int) -> tuple[Arrays, np.ndarray]:
     """The states after, and the rows of, the next points of each ending: (K, units) each, (points, K, 5)."""
     state = tuple(np.stack(parts) for parts in zip(*(ending.state for ending in endings), strict=True))
     noise = Noise(*(_side_by_side(endings, which, points) for which in range(2)))

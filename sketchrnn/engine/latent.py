@@ -6,14 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sketchrnn.engine import drawing
 from sketchrnn.engine.placing import centred
-from sketchrnn.engine.prefix import StateCache, prefix_of
+from sketchrnn.engine.prefix import prefix_of
 from sketchrnn.engine.programs import MANY, Programs
 from sketchrnn.errors import EngineError
 from sketchrnn.model.config import STROKE5
-from sketchrnn.model.sampling import Noise
-from sketchrnn.sketch.formats import START_TOKEN
 from sketchrnn.sketch.frame import box_scale, to_model_units
 from sketchrnn.sketch.preprocess import preprocess
 from sketchrnn.sketch.types import Sketch, Stroke
@@ -58,26 +55,6 @@ def codes_of(programs: Programs, rows: Sequence[np.ndarray]) -> np.ndarray:
             padded[: len(own), i] = own
         codes.append(programs.posterior(padded, np.array(list(map(len, part)))).mean)
     return np.concatenate(codes)
-
-
-def decode(
-    programs: Programs, codes: np.ndarray, embedded: np.ndarray, noise: Sequence[Noise], temperature: float, limit: int
-) -> list[drawing.Ending]:
-    """Whole drawings from latent codes, to be drawn: by `drawing.finish`.
-
-    Args:
-        codes: (K, Z).
-        embedded: (K, E) category embeddings.
-        noise: drawing i gets the one of index i modulo their number.
-        temperature: of the sampling.
-        limit: points after which a drawing is cut off, beside the first one, which is given.
-    """
-    condition = np.concatenate([embedded, codes.astype(np.float32)], axis=1).astype(np.float32)
-    reads = StateCache(programs).read([START_TOKEN[None]] * len(codes), condition, keep=False)
-    return [
-        drawing.Ending(read.state, own, noise[i % len(noise)], temperature, limit)
-        for i, (read, own) in enumerate(zip(reads, condition, strict=True))
-    ]
 
 
 def placed_like(rows: np.ndarray, sketch: Sketch, scale_factor: float, page_scale: float = 1.0) -> np.ndarray:

@@ -104,7 +104,7 @@ class Programs:
         self._read = of_decoder(columns.read if packs else _read)
         self._draw = of_decoder(_drawing(self.decoder.form)) if packs else self._draw_rows
         self._draw_in_lanes = of_decoder(_drawing(self.decoder.form, lanes=GUIDED_BLOCK))
-        self._state_sizes = model.decoder.cell.state_sizes
+        self.state_sizes = model.decoder.cell.state_sizes
         self._initial = _linear(model.decoder.initial)
         self._head = _linear(model.decoder.head)
         self._out = _linear(model.decoder.out)
@@ -130,9 +130,9 @@ class Programs:
     def begin(self, condition: np.ndarray) -> Arrays:
         """The decoder's state before the first row, for conditions (K, C); C may be 0."""
         if self._initial is None:
-            return tuple(np.zeros((len(condition), size), np.float32) for size in self._state_sizes)
+            return tuple(np.zeros((len(condition), size), np.float32) for size in self.state_sizes)
         values = np.tanh(_through(self._initial, condition))
-        return tuple(np.split(values, np.cumsum(self._state_sizes)[:-1], axis=1))
+        return tuple(np.split(values, np.cumsum(self.state_sizes)[:-1], axis=1))
 
     def read(self, state: Arrays, rows: np.ndarray, lengths: np.ndarray, condition: np.ndarray) -> Reading:
         """Read on from a state.
@@ -260,6 +260,16 @@ class Programs:
             else:
                 self._warm_drawing(size, views=2 if what == "guided" else 1)
             yield f"{what} {size}"
+        yield from self.warm_codes()
+
+    def warm_reading(self) -> Iterator[str]:
+        """Compile what reads drawings; says what was compiled."""
+        for size in (1, BLOCK):
+            self._warm_reading(size)
+            yield f"read {size}"
+
+    def warm_codes(self) -> Iterator[str]:
+        """Compile what makes latent codes; says what was compiled."""
         if self.config.drawn_from_code:
             for size in (1, BLOCK):
                 self.prefix_prior(np.zeros((1, size, STROKE5), np.float32), np.ones(size), self.embed([0] * size))

@@ -13,10 +13,10 @@ import numpy as np
 
 from sketchrnn.engine import drawing, latent
 from sketchrnn.engine.choosing import UNENDED, whole_rows
+from sketchrnn.engine.coded import Coded, mixed
 from sketchrnn.engine.endings import latent_noise, noise_of_attempts
 from sketchrnn.engine.messages import CompletionRequest, MorphRequest, RedrawRequest
 from sketchrnn.engine.plan import Planner
-from sketchrnn.engine.programs import Programs
 from sketchrnn.engine.recognition import Recognition, logarithms
 from sketchrnn.model.sampling import Noise
 from sketchrnn.sketch.formats import START_TOKEN
@@ -76,14 +76,14 @@ class Redrawer:
     """Answers requests that go through the latent code.
 
     Args:
-        bundle: the model's words and numbers.
-        programs: the model, compiled.
+        bundle: words and numbers of the network with the codes.
+        coded: what draws from codes.
         planner: guesses.
         recognition: chooses among attempts; None for a model that cannot, which draws each drawing once.
     """
 
-    def __init__(self, bundle: WeightBundle, programs: Programs, planner: Planner, recognition: Recognition | None):
-        self.bundle, self.programs, self._planner = bundle, programs, planner
+    def __init__(self, bundle: WeightBundle, coded: Coded, planner: Planner, recognition: Recognition | None):
+        self.bundle, self.coded, self._planner = bundle, coded, planner
         self._recognition = recognition
 
     def plan(self, request: RedrawRequest | MorphRequest) -> Redrawing:
@@ -98,16 +98,14 @@ class Redrawer:
             way, guess = self._anew(request, attempts)
         else:
             way, guess = self._between(request, attempts)
-        embedded = _mixed(self.programs.embed(list(way.ends)), way.share)
         wanted = np.eye(len(self.bundle.categories) + 1, dtype=np.float32)[list(way.ends)]
-        parts = np.repeat(way.codes, attempts, axis=0), np.repeat(embedded, attempts, axis=0)
         return Redrawing(
             box_scale(request.sketch, request.page_scale),
             guess,
             tuple(self._planner.name_of(way.ends[int(share >= 0.5)]) for share in way.share),
-            latent.decode(self.programs, *parts, way.noise, way.temperature, request.max_points),
+            self._begun(way, attempts, request.max_points),
             way.codes,
-            _mixed(wanted, way.share),
+            mixed(wanted, way.share),
             attempts,
             lambda rows: latent.placed_like(rows, request.sketch, self.bundle.scale_factor, request.page_scale),
         )
@@ -118,7 +116,7 @@ class Redrawer:
 
     def draw(self, plan: Redrawing) -> Iterator[None]:
         """Draw all of them to their ends and choose among attempts; yields between chunks."""
-        yield from drawing.finish(self.programs, plan.endings)
+        yield from drawing.finish(self.coded, plan.endings)
         if plan.attempts > 1:
             scores = self._likeness(plan).reshape(-1, plan.attempts)
             plan.endings[:] = [
@@ -132,6 +130,16 @@ class Redrawer:
             pass
         return [latent.strokes_of(rows) for rows in self.rows(plan)]
 
+    def _begun(self, way: _Way, attempts: int, limit: int) -> list[drawing.Ending]:
+        """All attempts before their first point."""
+        states, conditions = self.coded.begin(
+            way.ends, np.repeat(way.share, attempts), np.repeat(way.codes, attempts, axis=0)
+        )
+        return [
+            drawing.Ending(state, own, way.noise[i % len(way.noise)], way.temperature, limit, self.coded.guidance)
+            for i, (state, own) in enumerate(zip(states, conditions, strict=True))
+        ]
+
     def _likeness(self, plan: Redrawing) -> np.ndarray:
         """(K,) nats, of all attempts: how surely each is of its category, and how near its own code is to the given."""
         assert self._recognition is not None
@@ -139,7 +147,7 @@ class Redrawer:
         ended = np.array([ending.ended for ending in plan.endings])
         seen = self._recognition.probabilities(rows)
         likely = (seen * np.repeat(plan.wanted[:, : seen.shape[1]], plan.attempts, axis=0)).sum(axis=1)
-        codes = latent.codes_of(self.programs, rows)
+        codes = latent.codes_of(self.coded.programs, rows)
         alike = latent.cosines(codes, np.repeat(plan.codes, plan.attempts, axis=0))
         return logarithms(likely) + ALIKE * alike - UNENDED * ~ended
 
@@ -150,7 +158,7 @@ class Redrawer:
         prior, the more so the surer they are, and what is longer than any of them draws nothing in particular.
         """
         own, guess = self._category(request.sketch, request.category, request.page_scale, request.scale)
-        (mean,) = latent.encode(self.programs, self.bundle, [request.sketch])
+        (mean,) = latent.encode(self.coded.programs, self.bundle, [request.sketch])
         random = latent_noise(request.seed, request.endings, len(mean))
         random *= np.linalg.norm(mean) / np.linalg.norm(random, axis=1, keepdims=True)
         share = OWN + (1 - OWN) * request.closeness
@@ -163,7 +171,7 @@ class Redrawer:
         """From one drawing's code to the other's, and the guess of the first."""
         own, guess = self._category(request.sketch, request.category, request.page_scale, request.scale)
         other, _ = self._category(request.other, request.other_category)
-        ends = latent.encode(self.programs, self.bundle, [request.sketch, request.other])
+        ends = latent.encode(self.coded.programs, self.bundle, [request.sketch, request.other])
         codes, share = latent.between(ends[0], ends[1], request.endings), np.linspace(0, 1, request.endings)
         # the same noise for all: they differ in what they show
         noise = noise_of_attempts(replace(request, endings=1), attempts)
@@ -179,8 +187,3 @@ class Redrawer:
             return number, np.zeros(0, np.float32)
         (guess,) = self._planner.guesses([asked])
         return int(np.argmax(guess)), guess
-
-
-def _mixed(ends: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Rows at shares (n,) of the way from the first of two rows to the second, (n, columns)."""
-    return (1 - share[:, None]) * ends[0] + share[:, None] * ends[1]

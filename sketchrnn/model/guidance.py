@@ -1,4 +1,4 @@
-"""Guidance: drawing what a category has beyond what any drawing has.
+"""Guidance: drawing what a category, or a latent code, has beyond what any drawing has.
 
 A decoder that was told no category for some of its drawings knows two distributions of the next point: p(x | c), of a
 drawing of category c, and p(x), of any drawing. What is drawn with guidance w is of density proportional to
@@ -7,8 +7,9 @@ et al. 2023, arXiv 2306.17806). The power of a mixture is no mixture: several of
 sampling's temperature, and one of them is taken with a chance in proportion to (p(x | c) / p(x))^w (sampling importance
 resampling, Rubin 1988). The pen's three states are weighed exactly.
 
-What leads need not be what draws: with an expert p+ and an anti-expert p- of another network, what is drawn is of
-density proportional to p(x) (p+(x) / p-(x))^w (Liu et al. 2021, arXiv 2105.03023, equation 1).
+What leads need not be what draws: with an expert p+ and an anti-expert p-, of another network, what is drawn is of
+density proportional to p(x) (p+(x) / p-(x))^w (Liu et al. 2021, arXiv 2105.03023, section 2.1). What an expert that was
+told more than p wants may lie where p alone seldom proposes anything, so that it proposes as many offsets itself.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from sketchrnn.model.mixture import Mixture, log_density
-from sketchrnn.model.sampling import choose, point_row, sample_offset
+from sketchrnn.model.sampling import choose, point_row, sample_offset, tempered
 
 PROPOSALS = 16
 """Offsets of which one is taken."""
@@ -29,20 +30,18 @@ _LEAST = 2.0**-24
 
 
 def sample_guided(
-    drawn: Mixture,
-    towards: Mixture,
-    away: Mixture,
+    told: Mixture,
+    untold: Mixture,
     uniform: jax.Array,
     normal: jax.Array,
     temperature: jax.Array | float,
     guidance: jax.Array | float,
 ) -> jax.Array:
-    """One stroke-5 row from each triple of mixtures, of which each may have components of its own number.
+    """One stroke-5 row from each pair of mixtures.
 
     Args:
-        drawn: (K, M) components, of the next point: p, which offsets are drawn from.
-        towards: p+, of the next point as it is wanted; `drawn` itself where the category leads.
-        away: p-, of the next point where nothing is wanted.
+        told: (K, M) components, of the next point where the category is given.
+        untold: the same where none is.
         uniform, normal: (K, 3) and (K, 2), see `Noise`.
         temperature: as of `sample`; () or (K, 1) or a number.
         guidance: w, at least 0; 0 draws as `sample` does, by other chance. () or (K, 1) or a number.
@@ -50,11 +49,47 @@ def sample_guided(
     Returns:
         (K, 5) float32, model units; offset 0 in an end row.
     """
-    offsets = sample_offset(drawn, *proposed(uniform[:, 0], normal), temperature)
-    gain = log_density(towards, offsets) - log_density(away, offsets)
-    taken = offsets[choose(guidance * gain.T, uniform[:, 2]), jnp.arange(len(uniform))]
-    pen, pen_towards, pen_away = (jax.nn.log_softmax(mixture.pen_logits) for mixture in (drawn, towards, away))
-    return point_row(taken, pen + guidance * (pen_towards - pen_away), uniform[:, 1], temperature)
+    offsets = sample_offset(told, *proposed(uniform[:, 0], normal), temperature)
+    gain = guidance * (log_density(told, offsets) - log_density(untold, offsets)).T
+    pen, pen_untold = jax.nn.log_softmax(told.pen_logits), jax.nn.log_softmax(untold.pen_logits)
+    return _row(offsets, gain, pen + guidance * (pen - pen_untold), uniform, temperature)
+
+
+def sample_led(
+    base: Mixture,
+    expert: Mixture,
+    anti_expert: Mixture,
+    uniform: jax.Array,
+    normal: jax.Array,
+    temperature: jax.Array | float,
+    guidance: jax.Array | float,
+) -> jax.Array:
+    """One stroke-5 row from each triple of mixtures: of `base`, led by the other two.
+
+    Args:
+        base: (K, M) components, of the next point; of density p at the sampling's temperature.
+        expert: p+, of what is wanted; of as many components as it has.
+        anti_expert: p-, of the same network where nothing is wanted.
+        uniform, normal, temperature: as of `sample_guided`.
+        guidance: w, at least 0.
+
+    Returns:
+        (K, 5) float32, model units; offset 0 in an end row.
+    """
+    noise = proposed(uniform[:, 0], normal)
+    offsets = jnp.concatenate([sample_offset(mixture, *noise, temperature) for mixture in (base, expert)])
+    own, theirs = (log_density(tempered(mixture, temperature), offsets).T for mixture in (base, expert))
+    led = guidance * (log_density(expert, offsets) - log_density(anti_expert, offsets)).T
+    # half of them are of either, all of them of density (p + p+) / 2 (balance heuristic: Veach & Guibas 1995)
+    gain = own + led - jnp.logaddexp(own, theirs)
+    pen, pen_expert, pen_anti = (jax.nn.log_softmax(mixture.pen_logits) for mixture in (base, expert, anti_expert))
+    return _row(offsets, gain, pen + guidance * (pen_expert - pen_anti), uniform, temperature)
+
+
+def _row(offsets: jax.Array, gain: jax.Array, pen: jax.Array, uniform: jax.Array, temperature) -> jax.Array:
+    """Rows of one of the offsets (P, K, 2) each, by their logits (K, P), with pen states by theirs (K, 3)."""
+    taken = offsets[choose(gain, uniform[:, 2]), jnp.arange(len(uniform))]
+    return point_row(taken, pen, uniform[:, 1], temperature)
 
 
 def proposed(uniform: jax.Array, normal: jax.Array) -> tuple[jax.Array, jax.Array]:

@@ -1,6 +1,6 @@
 """Decoders that are led: by what they are told, or by the latent code of another network.
 
-Each is a form of several decoders that read the same drawings, of which `guidance.sample_guided` draws.
+Each is a form of several decoders that read the same drawings; `guidance` says how what they expect becomes a point.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ def led_by_category(form: Form) -> Form:
         told, untold = zip(*(jnp.split(part, 2) for part in form.turned_back(state)), strict=True)
         return (*told, *untold)
 
-    def mixture(state: State) -> tuple[Mixture, Mixture, Mixture]:
+    def mixture(state: State) -> tuple[Mixture, Mixture]:
         parts = (jnp.split(part, 2) for part in form.mixture(state))
         told, untold = (Mixture(*own) for own in zip(*parts, strict=True))
-        return told, told, untold
+        return told, untold
 
     return Form(
         turned,

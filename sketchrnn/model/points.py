@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 from sketchrnn.model.cells import State
 from sketchrnn.model.config import STROKE5
-from sketchrnn.model.guidance import sample_guided
+from sketchrnn.model.guidance import sample_guided, sample_led
 from sketchrnn.model.mixture import Mixture
 from sketchrnn.model.sampling import Noise, sample
 
@@ -26,6 +26,10 @@ Condition = jax.Array | None | tuple[jax.Array, ...]
 """(K, C) of K drawings; None for a decoder that has none; of several decoders, one for each."""
 
 
+Expected = Mixture | tuple[Mixture, Mixture] | tuple[Mixture, Mixture, Mixture]
+"""What is expected next: of one decoder, or as `sample_guided` or `sample_led` take it."""
+
+
 class Form(NamedTuple):
     """A decoder as the loop needs it, or several that read the same drawings.
 
@@ -33,7 +37,7 @@ class Form(NamedTuple):
         turned: states as they lie outside of the loop, (K, n) each, to what `mixture` and `step` take.
         turned_back: the inverse.
         constant: of conditions, what is the same at every step.
-        mixture: what is expected next in a state; of several decoders, the three that `sample_guided` takes.
+        mixture: what is `Expected` next in a state.
         step: the state after one more row (K, 5) of each drawing that it is of; takes state, rows and constant.
     """
 
@@ -61,7 +65,7 @@ class Sampling(NamedTuple):
 
     Args:
         temperature: () or (K, 1) or a number, 0.01 to 1.
-        guidance: () or (K, 1) or a number, see `sample_guided`; None for a form that expects one mixture.
+        guidance: () or (K, 1) or a number, see `sample_guided`, `sample_led`; None for a form that expects one mixture.
     """
 
     temperature: jax.Array | float
@@ -72,14 +76,13 @@ class Sampling(NamedTuple):
         chosen = lambda value: value[drawings] if jnp.ndim(value) else value  # noqa: E731
         return Sampling(chosen(self.temperature), None if self.guidance is None else chosen(self.guidance))
 
-    def __call__(
-        self, expected: Mixture | tuple[Mixture, Mixture, Mixture], uniform: jax.Array, normal: jax.Array
-    ) -> jax.Array:
+    def __call__(self, expected: Expected, uniform: jax.Array, normal: jax.Array) -> jax.Array:
         """(K, 5) rows, of what is expected of K drawings, and noise (K, 3) and (K, 2)."""
         if isinstance(expected, Mixture):
             return sample(expected, uniform, normal, self.temperature)
         assert self.guidance is not None
-        return sample_guided(*expected, uniform, normal, self.temperature, self.guidance)
+        drawn_with = uniform, normal, self.temperature, self.guidance
+        return sample_guided(*expected, *drawn_with) if len(expected) == 2 else sample_led(*expected, *drawn_with)
 
 
 def draw_points(

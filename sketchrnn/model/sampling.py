@@ -73,6 +73,12 @@ def sample_offset(mixture: Mixture, uniform: jax.Array, normal: jax.Array, tempe
     return mean + jnp.sqrt(temperature) * sigma * jnp.stack([x, y], axis=-1)
 
 
+def tempered(mixture: Mixture, temperature: jax.Array | float) -> Mixture:
+    """What `sample_offset` draws from: (K, M) components at a temperature, () or (K, 1) or a number."""
+    narrower = mixture.log_sigma + 0.5 * jnp.log(jnp.asarray(temperature))[..., None]
+    return mixture._replace(logits=mixture.logits / temperature, log_sigma=narrower)
+
+
 def point_row(
     offset: jax.Array, pen_logits: jax.Array, uniform: jax.Array, temperature: jax.Array | float
 ) -> jax.Array:
