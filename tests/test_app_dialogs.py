@@ -715,6 +715,19 @@ def test_a_resized_window_keeps_what_it_shows() -> None:
     assert driver.state.view.camera.to_page(500, 348) == pytest.approx(middle)
 
 
+@pytest.mark.parametrize("moved", [False, True], ids=["fitted", "moved"])
+def test_the_page_stays_under_a_pen_that_is_down_while_the_window_changes(moved: bool) -> None:
+    driver, resized = Driver(SILENT), Resized((1000, 700), (0, 48, 1000, 600))
+    driver.do(*[Pan(30, 10)] * moved)
+    camera = driver.state.view.camera
+    driver.do(PenDown((100, 100)), Resized((900, 650), (0, 48, 900, 550)), resized, PenMove(((120, 100),)))
+    assert driver.state.view.camera == camera and driver.state.view.size == (1000, 700)
+    driver.do(PenUp())
+    other = Driver(SILENT)
+    other.do(*[Pan(30, 10)] * moved, resized)
+    assert driver.state.view == other.state.view, "then it follows, from where it was"
+
+
 def test_escape_closes_then_stops_then_leaves_full_screen() -> None:
     driver = Driver()
     driver.do(Command.FULL_SCREEN)

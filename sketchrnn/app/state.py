@@ -81,24 +81,30 @@ class Camera:
         return (x - self.offset[0]) / self.zoom, (y - self.offset[1]) / self.zoom
 
 
+Canvas = tuple[float, float, float, float]
+"""(left, top, width, height) of the part of the window that shows the page, screen px."""
+
+
 @dataclass(frozen=True)
 class View:
     """The window and what of the page it shows.
 
     Args:
         size: (width, height) of the window, screen px.
-        canvas: (left, top, width, height) of the part that shows the page, screen px: what the layout leaves free.
+        canvas: what the layout leaves free for the page.
         taken: (left, top, right, bottom) of it, screen px from its edges, where chips and small pictures may lie.
         camera: page to screen.
+        behind: the canvas that the camera is of where the window's size changed under the pen; None for this one.
         fitted: whether the camera follows the window's size so that the page and all ink are seen; ended by zooming
             and panning, begun again by FIT.
         full_screen: whether the window was told to fill the screen; what a window manager does is not heard of.
     """
 
     size: tuple[int, int] = (1280, 800)
-    canvas: tuple[float, float, float, float] = (0.0, 0.0, 1280.0, 800.0)
+    canvas: Canvas = (0.0, 0.0, 1280.0, 800.0)
     taken: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     camera: Camera = Camera()
+    behind: Canvas | None = None
     fitted: bool = True
     full_screen: bool = False
 

@@ -95,7 +95,8 @@ def update(state: AppState, event: Event, now: float) -> Step:
     if after.through is not None and not after.grid:
         after = replace(after, through=None)
     if not in_gesture(after):
-        after = view.with_model_in_sight(state, remembered(after_change(state, after)), now)
+        after = remembered(after_change(state, view.following(after, now)))
+        after = view.with_model_in_sight(state, after, now)
     return after, effects
 
 

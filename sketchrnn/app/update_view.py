@@ -11,7 +11,7 @@ from sketchrnn.app.effects import SetFullScreen
 from sketchrnn.app.events import Pan, Resized, SetInk, Zoom
 from sketchrnn.app.questions import lies_outside, lies_under_chips, shown_extent
 from sketchrnn.app.settings import INK_WIDTHS, UI_SCALES, clamp
-from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState, Camera, Tool, View
+from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState, Camera, Canvas, Tool
 from sketchrnn.app.steps import Step, change_settings, toast
 from sketchrnn.sketch.types import INK_NAMES, ink_named
 
@@ -23,15 +23,25 @@ _INK = "The ink is as wide as "
 
 
 def resized(state: AppState, event: Resized, now: float) -> Step:
-    """A fitted view stays fitted; another keeps the page's point in the middle of the canvas where it is."""
+    """The window has another size; what it shows of the page follows as soon as the pen is up."""
     old = state.view
     canvas, taken = tuple(map(float, event.canvas)), tuple(map(float, event.taken))
-    view = replace(old, size=tuple(event.size), canvas=canvas, taken=taken)
-    state = replace(state, view=view)
+    behind = old.canvas if old.behind is None else old.behind
+    return replace(state, view=replace(old, size=tuple(event.size), canvas=canvas, taken=taken, behind=behind)), ()
+
+
+def following(state: AppState, now: float) -> AppState:
+    """After another size: a fitted view stays fitted; another keeps the page's point in the middle of the canvas where
+    it is. Not while the pen is down: the page stays under it.
+    """
+    view = state.view
+    if view.behind is None:
+        return state
+    state = replace(state, view=replace(view, behind=None))
     if view.fitted:
-        return fit(state, now)
-    (x, y), (was_x, was_y) = _middle(view), _middle(old)
-    return _moved(state, x - was_x, y - was_y), ()
+        return fit(state, now)[0]
+    (x, y), (was_x, was_y) = _middle(view.canvas), _middle(view.behind)
+    return _moved(state, x - was_x, y - was_y)
 
 
 def fit(state: AppState, now: float) -> Step:
@@ -46,7 +56,7 @@ def fit(state: AppState, now: float) -> Step:
     if len(ink):
         zoom = min(zoom, (clear / np.maximum(np.ptp(ink, axis=0), 1e-9)).min())
     zoom = clamp(float(zoom), ZOOM_RANGE)
-    offset = _middle(view) - zoom * (seen.min(0) + seen.max(0)) / 2
+    offset = _middle(view.canvas) - zoom * (seen.min(0) + seen.max(0)) / 2
     if len(ink):
         at = zoom * ink + offset
         offset += np.clip(0, corner - at.min(0), corner + clear - at.max(0))
@@ -78,7 +88,7 @@ def zoom(state: AppState, event: Zoom, now: float) -> Step:
 
 def zoom_step(state: AppState, steps: int, now: float) -> Step:
     """Closer or farther at the canvas's middle."""
-    return zoom(state, Zoom(_middle(state.view), ZOOM_STEP**steps), now)
+    return zoom(state, Zoom(_middle(state.view.canvas), ZOOM_STEP**steps), now)
 
 
 def pan(state: AppState, event: Pan, now: float) -> Step:
@@ -147,8 +157,8 @@ def toggle_motion(state: AppState, now: float) -> Step:
     return change_settings(state, now, reduced_motion=not state.settings.reduced_motion), ()
 
 
-def _middle(view: View) -> tuple[float, float]:
-    left, top, width, height = view.canvas
+def _middle(canvas: Canvas) -> tuple[float, float]:
+    left, top, width, height = canvas
     return left + width / 2, top + height / 2
 
 
