@@ -577,6 +577,9 @@ def test_the_pointer_has_the_shape_of_what_a_press_would_do(pilot, monkeypatch: 
     shape_at(page)
     p.down(page)
     assert shape_at(guess, (1, 0, 0)) == pygame.SYSTEM_CURSOR_CROSSHAIR, "a stroke goes on there"
+    p.post(pygame.KEYDOWN, key=pygame.K_SPACE, mod=0, unicode=" ", scancode=0)
+    assert shape_at(page, (1, 0, 0)) == pygame.SYSTEM_CURSOR_CROSSHAIR, "and Space moves nothing meanwhile"
+    p.post(pygame.KEYUP, key=pygame.K_SPACE, mod=0, unicode=" ", scancode=0)
     p.up(guess)
     p.press(Command.NINE)
     p.settle()

@@ -318,7 +318,7 @@ class Program:
             return pygame.SYSTEM_CURSOR_ARROW
         where = self.view.layout(state, self._clock())
         on_page = where.canvas.holds(pointer.at) and not state.grid
-        if on_page and pointer.space:
+        if on_page and pointer.space and pointer.grip is Grip.NONE:
             return pygame.SYSTEM_CURSOR_SIZEALL
         control = None if pointer.grip is Grip.PEN else where.at(pointer.at)  # a stroke goes on below chips
         if control is not None:
