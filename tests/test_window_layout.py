@@ -287,6 +287,16 @@ def test_every_command_for_the_model_has_a_button() -> None:
     assert wanted | {Command.SAVE, Command.HELP, Command.FIT, Command.FULL_SCREEN, Command.TOGGLE_THEME} <= said
 
 
+@pytest.mark.parametrize("points", [720, 768, 800, 853, 910, 939, 940, 1280])
+def test_ghost_and_heat_are_pressed_in_every_window_but_the_narrowest(points: int) -> None:
+    where = layout(state_of((points, 600)), measure_at(1))
+    assert {Command.TOGGLE_GHOST, Command.TOGGLE_HEAT} <= {control.says for control in where.controls}
+    narrowest = layout(state_of((640, 600)), measure_at(1)).named("picker").box.w
+    assert where.named("picker").box.w >= narrowest
+    for a, b in combinations(where.controls, 2):
+        assert not overlap(a.box, b.box), (a, b)
+
+
 def test_a_small_window_gets_a_smaller_scale_and_a_large_one_what_was_asked() -> None:
     assert scale_of((1280, 800), 1.0) == 1.0 and scale_of((1920, 1080), 2.0) == 2.0
     assert scale_of((800, 600), 3.0) == 1.25 and scale_of((320, 240), 1.0) == 0.5

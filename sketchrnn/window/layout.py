@@ -31,6 +31,7 @@ LABELS_FROM = 1080  # points of width from which the model's buttons have words
 ALL_LABELS_FROM = 1480  # the same of those that are needed less often
 PAUSE_FROM = 1270  # points of width from which there is room for the pause slider
 TITLE_FROM = 940
+LOOKING_FROM = 720  # from here on ghost and heat have buttons, which leave the picker as wide as it is at its narrowest
 ENLARGED = 1.7  # times its cell, an ending under the pointer
 CONTINUE = Command.CONTINUE.value  # the name of the chip that draws on
 
@@ -136,7 +137,8 @@ def taken_of(size: tuple[int, int], ui_scale: float) -> tuple[int, int, int, int
 
 def field_points(width: float) -> float:
     """Width of the category picker's button in a window of this width, both in points."""
-    return min(340, width - 2 * (4 * (CONTROL + XS) + L) - CONTROL - XS)
+    beside = 5 if width >= LOOKING_FROM else 4
+    return min(340, width - 2 * (beside * (CONTROL + XS) + L) - CONTROL - XS)
 
 
 def layout_key(state: AppState, now: float = math.inf) -> object:
@@ -206,7 +208,7 @@ def _top_controls(maker: _Maker, bar: Box, told: bool) -> tuple[list[Control], B
     side, y = maker.px(CONTROL), maker.px((TOP - CONTROL) / 2)
     left = _row(maker, (Command.NEW, Command.OPEN, Command.SAVE, Command.EXPORT), maker.px(S), y)
     commands = (Command.TOGGLE_THEME, Command.FULL_SCREEN, Command.HELP)
-    if maker.points >= TITLE_FROM:
+    if maker.points >= LOOKING_FROM:
         commands = (Command.TOGGLE_GHOST, Command.TOGGLE_HEAT, *commands)
     width = len(commands) * side + (len(commands) - 1) * maker.px(XS)
     right = _row(maker, commands, bar.w - maker.px(S) - width, y)
