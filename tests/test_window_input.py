@@ -228,6 +228,16 @@ def test_a_finger_presses_buttons_and_leaves_no_hover() -> None:
     assert hand.pointer.at is None and hand.pointer.over == "" and hand.pointer.fingers == ()
 
 
+def test_a_mouse_that_moves_after_a_touch_hovers_again() -> None:
+    hand, at = Hand(), Hand().box("nine").centre
+    hand.finger(pygame.FINGERDOWN, 1, PLACE)
+    hand.finger(pygame.FINGERUP, 1, PLACE)
+    hand.move(at, (0, 0, 0), touch=True)
+    assert hand.pointer.touch and not hand.pointer.over, "the echo of a touch is none"
+    hand.move(at, (0, 0, 0))
+    assert hand.pointer.over == "nine" and not hand.pointer.touch
+
+
 def test_a_palm_that_touches_while_a_pen_draws_takes_nothing_from_it() -> None:
     hand, palm = Hand(), (700, 600)
     hand.down(PLACE)

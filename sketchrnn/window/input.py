@@ -117,6 +117,7 @@ def _press(pointer: Pointer, at: Place, state: AppState, scene: Scene) -> Heard:
 def _motion(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
     if _fingers_hold(pointer):
         return pointer, ()
+    pointer = replace(pointer, touch=False)
     if pointer.grip is Grip.PEN and not event.buttons[0]:
         return _lift(replace(pointer, at=event.pos), scene)  # the button came up where nobody told us
     return _moved(pointer, event.pos, state, scene, now)
