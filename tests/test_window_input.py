@@ -119,6 +119,29 @@ def test_a_button_that_came_up_unheard_ends_the_stroke() -> None:
     assert hand.move((530, 300), buttons=(0, 0, 0)) == ()
 
 
+def test_a_button_that_came_up_unheard_ends_what_it_held_and_presses_nothing() -> None:
+    hand, at = Hand(), Hand().box("temperature").centre
+    hand.down(PLACE, 2)
+    assert hand.move((510, 290), (0, 0, 0)) == () == hand.move((520, 290), (0, 0, 0)), "the page followed the pointer"
+    hand.down(at)
+    assert hand.move((900, 5), (0, 0, 0)) == (), "the slider did"
+    undo = hand.box("undo").centre
+    hand.down(undo)
+    assert hand.move(undo, (0, 0, 0)) == () and hand.pointer == replace(Pointer(), at=undo, over="undo", since=5.0)
+
+
+@pytest.mark.parametrize("by", ["middle button", "space"])
+def test_only_the_button_that_began_to_move_the_page_ends_it(by: str) -> None:
+    hand = Hand()
+    if by == "space":
+        hand.key(pygame.K_SPACE, text=" ")
+    button, other = (1, 2) if by == "space" else (2, 1)
+    hand.down(PLACE, button)
+    assert hand.down(PLACE, other) == () == hand.up(PLACE, other)
+    assert hand.move((510, 290), (button == 1, button == 2, 0)) == (Pan(10, -10),)
+    assert hand.up((510, 290), button) == () and hand.pointer.grip is Grip.NONE
+
+
 def test_losing_the_focus_lifts_the_pen_and_lets_go_of_everything() -> None:
     hand = Hand()
     hand.key(pygame.K_SPACE, text=" ")
@@ -144,7 +167,7 @@ def test_the_page_is_moved(by: str) -> None:
         assert hand.key(pygame.K_SPACE, text=" ") == ()
     button = 1 if by == "space" else 2
     assert hand.down(PLACE, button) == ()
-    assert hand.move((510, 290), (0, 1, 0)) == (Pan(10, -10),)
+    assert hand.move((510, 290), (button == 1, button == 2, 0)) == (Pan(10, -10),)
     assert hand.up((510, 290), button) == ()
     hand(pygame.KEYUP, key=pygame.K_SPACE, mod=0, unicode=" ", scancode=0)
     assert hand.down(PLACE) == (PenDown(page(PLACE)),)

@@ -89,7 +89,8 @@ def hear(pointer: Pointer, event: pygame.Event, state: AppState, scene: Scene, n
 def _button_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
     if pointer.grip is not Grip.NONE:
         return pointer, ()
-    pointer = _hover(replace(pointer, at=event.pos, touch=False, focus="", fingers=()), scene, now)
+    pointer = replace(pointer, at=event.pos, button=event.button, touch=False, focus="", fingers=())
+    pointer = _hover(pointer, scene, now)
     if event.button == 2 or (event.button == 1 and pointer.space and scene.panel is None):
         return _grab(pointer, event.pos, state, scene)
     return _press(pointer, event.pos, state, scene) if event.button == 1 else (pointer, ())
@@ -118,8 +119,9 @@ def _motion(pointer: Pointer, event, state: AppState, scene: Scene, now: float) 
     if _fingers_hold(pointer):
         return pointer, ()
     pointer = replace(pointer, touch=False)
-    if pointer.grip is Grip.PEN and not event.buttons[0]:
-        return _lift(replace(pointer, at=event.pos), scene)  # the button came up where nobody told us
+    if pointer.grip is not Grip.NONE and not event.buttons[pointer.button - 1]:
+        # the button came up where nobody told us: nothing is pressed by that
+        return _lift(_hover(replace(pointer, at=event.pos, held=""), scene, now), scene)
     return _moved(pointer, event.pos, state, scene, now)
 
 
@@ -137,8 +139,7 @@ def _moved(pointer: Pointer, at: Place, state: AppState, scene: Scene, now: floa
 
 
 def _button_up(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
-    wanted = {Grip.PEN: 1, Grip.CONTROL: 1}.get(pointer.grip)
-    if _fingers_hold(pointer) or event.button not in ((1, 2) if wanted is None else (wanted,)):
+    if _fingers_hold(pointer) or event.button != pointer.button:
         return pointer, ()
     moved = () if event.pos == pointer.at else _moved(pointer, event.pos, state, scene, now)[1]
     pointer, events = _lift(_hover(replace(pointer, at=event.pos), scene, now), scene)
@@ -146,7 +147,7 @@ def _button_up(pointer: Pointer, event, state: AppState, scene: Scene, now: floa
 
 
 def _lift(pointer: Pointer, scene: Scene) -> Heard:
-    freed = replace(pointer, grip=Grip.NONE, held="")
+    freed = replace(pointer, grip=Grip.NONE, held="", button=0)
     if pointer.grip is Grip.PEN:
         return freed, (PenUp(),)
     if pointer.grip is Grip.CONTROL and pointer.at is not None:

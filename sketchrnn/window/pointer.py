@@ -27,6 +27,7 @@ class Pointer:
         over: name of the control under it; empty for none.
         since: when it came over that control, seconds of the loop's clock.
         grip: what it holds.
+        button: of the mouse, which holds it until it comes up, as pygame counts them; 0 for none.
         held: name of the control that was pressed and is held; empty for none.
         shift: whether Shift is held, so that the select tool adds.
         space: whether Space is held, so that the pointer pans.
@@ -40,6 +41,7 @@ class Pointer:
     over: str = ""
     since: float = 0.0
     grip: Grip = Grip.NONE
+    button: int = 0
     held: str = ""
     space: bool = False
     shift: bool = False
