@@ -449,9 +449,22 @@ def test_nothing_is_drawn_when_nothing_changes(pilot) -> None:
     for _ in range(60):
         p.step()
     assert p.frames == frames
-    p.move((400, 300))
-    p.step()
-    assert p.frames == frames + 1
+    for at in ((400, 300), (410, 305), (420, 310)):
+        p.move(at)
+        p.step()
+    p.key(" ")
+    assert p.frames == frames, "the pointer is the system's picture"
+    undo = p.program.view.layout(p.state).named("undo").box
+    for at in (undo.centre, (undo.x + 2, undo.y + 2)):
+        p.move(at)
+        p.step()
+    assert p.frames == frames + 1, "what it is over lights up"
+    p.press(Command.ERASER)
+    frames = p.frames
+    for at in ((400, 300), (410, 305), (420, 310)):
+        p.move(at)
+        p.step()
+    assert p.frames == frames + 3, "the eraser's ring goes with it"
 
 
 def test_a_dead_engine_is_said_and_drawing_goes_on(pilot) -> None:

@@ -10,7 +10,7 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pygame
@@ -24,7 +24,7 @@ from sketchrnn.app.questions import activity, next_wake, window_title
 from sketchrnn.app.recent import load_recent
 from sketchrnn.app.session import Session
 from sketchrnn.app.settings import Settings
-from sketchrnn.app.state import Activity, AppState, EngineStatus
+from sketchrnn.app.state import Activity, AppState, EngineStatus, Tool
 from sketchrnn.app.update import update
 from sketchrnn.engine.messages import Down, Engine, Message
 from sketchrnn.errors import SketchRNNError
@@ -263,7 +263,10 @@ class Program:
         pulse = int(now * PULSES) if self._pulses(now) else None
         caret = int(now / (BLINK / 2)) if takes_text(state) else None
         tip = tooltip_is_due(self.pointer, now)
-        seen = replace(self.pointer, since=0.0, key=0)
+        pointer = self.pointer
+        # where exactly it is shows on the eraser's ring alone, and that moves every time the hand does
+        at = pointer.at if state.tool is Tool.ERASER else None
+        seen = at, pointer.over, pointer.touch, pointer.grip, pointer.held, pointer.focus
         return _Look(state), seen, moving, pulse, caret, tip, self.screen.surface.get_size()
 
     def _frame(self, woke: float, slept: bool, work: float) -> Frame:
