@@ -34,6 +34,7 @@ class View:
     def __init__(self):
         self._brush: Brush | None = None
         self._layout: tuple[object, Layout] | None = None
+        self._panel: tuple[AppState | None, Panel | None] = (None, None)
         self._bars = Bars()
         self._page = PageView()
         self._grid = GridView()
@@ -87,7 +88,10 @@ class View:
 
     def panel(self, state: AppState) -> Panel | None:
         """Where the parts of the open dialog lie."""
-        return panel(state, self.brush(state).measure)
+        # asked for every move of the pointer, and the help's many words take as long as a frame
+        if self._panel[0] is not state:
+            self._panel = (state, panel(state, self.brush(state).measure))
+        return self._panel[1]
 
     def _draw_page(self, brush, surface, state, now, where, pointer) -> None:
         self._page.draw(surface, state, now, brush.theme, where.canvas, brush.scale)
