@@ -366,6 +366,26 @@ def test_a_data_set_is_opened_at_one_of_its_drawings(tmp_path) -> None:
         p.close()
 
 
+def test_what_lights_up_under_a_resting_pointer_is_what_a_click_takes(pilot, tmp_path) -> None:
+    """A list scrolled under it, and the row that it had been over stayed lit, and its drawing shown, elsewhere."""
+    path = tmp_path / "many.ndjson"
+    path.write_text('{"word":"cat","drawing":[[[0,9,255],[0,99,30]]]}\n' * 30)
+    p = pilot()
+    p.program._do((ReadFile(path),))
+    p.settle()
+    p.move(p.program.view.panel(p.state).controls[4].box.centre)
+    p.step()
+    assert p.program.pointer.over == "row 4"
+    p.post(pygame.MOUSEWHEEL, x=0, y=-1, precise_y=-1.0, flipped=False)
+    p.step()
+    assert p.program.pointer.over == "row 7" == p.program.view.panel(p.state).at(p.program.pointer.at).name
+    p.key("escape")
+    assert p.program.pointer.over == ""
+    p.press(Command.OPEN)
+    p.settle()
+    assert p.program.pointer.over == "", "what comes under it by a key waits for its move"
+
+
 def test_the_category_is_searched_for(pilot) -> None:
     p = pilot()
     p.key("c")

@@ -168,6 +168,14 @@ def _slid(control: Control, at: Place, scene: Scene) -> tuple[Event, ...]:
     return (SCALES[control.name].says(value_at(control.name, (at[0] - track.x) / track.w)),)
 
 
+def resting(pointer: Pointer, scene: Scene, now: float) -> Pointer:
+    """The pointer over what lies under it now: a list scrolls, and cells go, while it does not move.
+
+    What comes under one that was over nothing lights up only when it moves: whoever uses the keys has left it there.
+    """
+    return _hover(pointer, scene, now) if pointer.over and pointer.grip is Grip.NONE else pointer
+
+
 def _hover(pointer: Pointer, scene: Scene, now: float) -> Pointer:
     control = None if pointer.at is None else scene.control(pointer.at)
     name = "" if control is None else control.name

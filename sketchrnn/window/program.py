@@ -29,7 +29,7 @@ from sketchrnn.app.update import update
 from sketchrnn.engine.messages import Down, Engine, Message
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.types import Sketch
-from sketchrnn.window.input import Scene, hear, takes_text
+from sketchrnn.window.input import Scene, hear, resting, takes_text
 from sketchrnn.window.keys import latin
 from sketchrnn.window.layout import Kind, canvas_of, taken_of
 from sketchrnn.window.overlays import BLINK, TOOLTIP_AFTER, tooltip_is_due
@@ -146,6 +146,7 @@ class Program:
         self._listen([*events, *pygame.event.get()])
         self._follow_window()
         now = self._clock()
+        self.pointer = resting(self.pointer, self._scene(now), now)
         look = self._look(now)
         if look == self._shown or self.over:
             return None
@@ -294,10 +295,13 @@ class Program:
         if _is_paste(event) and takes_text(self.state):
             self.say(Typed(self.screen.pasted()))
             return
-        scene = Scene(self.view.layout(self.state, self._clock()), self.view.panel(self.state))
-        self.pointer, said = hear(self.pointer, event, self.state, scene, self._clock())
+        now = self._clock()
+        self.pointer, said = hear(self.pointer, event, self.state, self._scene(now), now)
         for one in said:
             self.say(one)
+
+    def _scene(self, now: float) -> Scene:
+        return Scene(self.view.layout(self.state, now), self.view.panel(self.state))
 
     def _polled(self) -> list[Message]:
         return [] if self.engine is None else self.engine.poll()
