@@ -370,6 +370,17 @@ def resized(state: AppState, size: tuple[int, int], now: float) -> AppState:
     return update(state, Resized(size, (box.x, box.y, box.w, box.h)), now)[0]
 
 
+@pytest.mark.parametrize("change", [{"ink_width": 14.0}, {"dark": True}], ids=str)
+def test_another_look_of_nine_endings_is_all_of_it(change) -> None:
+    """Thicker ink came to what the nine go on from only where their endings lie."""
+    state, now = made("nine", (1000, 700), False)
+    view, kept = View(), pygame.Surface((1000, 700))
+    view.draw(kept, state, now)
+    state = replace(state, settings=replace(state.settings, **change))
+    view.draw(kept, state, now)
+    assert (np.abs(pixels(kept) - pixels(render(state, now))).max(2) > 90).mean() < 1e-4
+
+
 @pytest.mark.parametrize("name", STATES)
 def test_a_window_of_a_few_pixels_is_drawn(name: str) -> None:
     state, now = made(name, (1280, 800), False)

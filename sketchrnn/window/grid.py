@@ -34,8 +34,8 @@ class _Half:
     Args:
         at: when, seconds.
         fits: the size and the look that it was painted in, and for how many cells.
-        prefix, ground, key: what the endings go on from, its picture in the size that most of them have, and what that
-            depends on.
+        prefix, ground, key: what the endings go on from, its picture in the size that most of them have, and all that
+            it depends on.
         width: of the ink in it, px.
         tips: where the model's pen is in each cell, px of the cell; None where it is in none.
     """
@@ -97,12 +97,12 @@ class GridView:
         half, (common, cameras) = self._halves[k], self._cameras_for(state, size)
         prefix, rows, tips = grid_ground(state), shown_rows(state, at), pen_tips(state, at)
         half.width = _cell_width(state, common)
-        ground, key = self._prefix(k, prefix, common, look, size), (common, look.name, prefix.strokes)
+        ground = self._prefix(k, prefix, common, look, size)
         for i in range(k, cells, 2):
             camera = cameras[i]
             ending = row_lines(rows[i], camera, look.accent, _cell_width(state, camera)) if i < len(rows) else []
             if camera == common:
-                self._pictures[i] = self._inks[i].show(ending, size, look.paper, key, ground)
+                self._pictures[i] = self._inks[i].show(ending, size, look.paper, half.key, ground)
             else:
                 own = self._lines[i].of(prefix, camera, look, _cell_width(state, camera))
                 self._pictures[i] = self._inks[i].show(own + ending, size, look.paper, (camera, look.name))
