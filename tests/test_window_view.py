@@ -25,7 +25,7 @@ from sketchrnn.window import view as view_module
 from sketchrnn.window import widgets
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.chosen import FINISH, outline
-from sketchrnn.window.layout import CONTINUE, SMALLEST, Box, Kind, canvas_of, layout, scale_of
+from sketchrnn.window.layout import CONTINUE, SMALLEST, Box, Control, Kind, canvas_of, layout, scale_of
 from sketchrnn.window.overlays import draw_toasts
 from sketchrnn.window.panels import panel
 from sketchrnn.window.pointer import Pointer
@@ -33,6 +33,7 @@ from sketchrnn.window.scene import draw_empty
 from sketchrnn.window.seen import SETTLED
 from sketchrnn.window.theme import LIGHT, S
 from sketchrnn.window.view import View, render
+from sketchrnn.window.widgets import Look
 
 CAT = [(150, 300), (150, 180), (190, 230), (260, 230), (300, 180), (300, 300)]
 
@@ -347,6 +348,19 @@ def test_the_words_of_a_wide_chip_stand_in_its_middle() -> None:
     inside = pixels(render(state, now))[box.x + 2 : box.right - 2, box.y + 2 : box.bottom - 2]
     (columns,) = np.nonzero((np.abs(inside - LIGHT.accent).max(2) < 60).any(1))
     assert abs(columns[0] - (len(inside) - 1 - columns[-1])) <= 4, "but for what is empty in the icon's square"
+
+
+@pytest.mark.parametrize(
+    "label", ["cat.svg\t" + 30 * "folder ", 30 * "name " + "\t" + 30 * "folder ", 30 * "name " + "\t9 %"]
+)
+def test_what_stands_at_the_right_of_a_row_leaves_its_words_their_place(monkeypatch, label: str) -> None:
+    """The name of a file opened lately was one ellipsis below that of its folder, where this was long."""
+    brush, written = Brush(LIGHT, 1.0), []
+    monkeypatch.setattr(brush, "text", lambda surface, text, box, size, *args, **how: written.append((box, text, size)))
+    widgets.row(brush, pygame.Surface((600, 30)), Control("row 0", Box(10, 0, 500, 28), Kind.ROW, None, label), Look())
+    (right, said, small), (left, words, size) = written
+    assert f"{words}\t{said}" == label and left.right <= right.x and right.right <= 510
+    assert left.w >= min(brush.measure(words, size), 200) and right.w >= min(brush.measure(said, small), 200)
 
 
 def test_toasts_lie_above_the_chip_that_draws_on(pilot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,8 +216,11 @@ def row(brush: Brush, surface: pygame.Surface, control: Control, look: Look) -> 
     inner = Box(start, box.y, box.right - brush.px(t.M) - start, box.h)
     taken = 0
     if right:
-        brush.text(surface, right, inner, t.SMALL, theme.muted, align="right")
-        taken = round(brush.measure(right, t.SMALL)) + brush.px(t.S)
+        # it has what the words leave, and where both are long half
+        least = inner.w - round(brush.measure(left, t.BODY)) - brush.px(t.S)
+        room = min(round(brush.measure(right, t.SMALL)), max(least, inner.w // 2))
+        brush.text(surface, right, Box(inner.right - room, inner.y, room, inner.h), t.SMALL, theme.muted, align="right")
+        taken = room + brush.px(t.S)
     brush.text(surface, left, Box(inner.x, inner.y, inner.w - taken, inner.h), t.BODY, colour)
 
 
