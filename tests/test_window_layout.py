@@ -354,6 +354,19 @@ def test_guesses_are_offered_only_while_it_is_left_to_the_model() -> None:
         assert not [c for c in other if c.name.startswith("guess")], changes
 
 
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("name", ["The Great Wall of China", "a word of somebody's own that goes on and on and on"])
+def test_guesses_with_long_names_stay_beside_the_endings_seen(size, name: str) -> None:
+    for guess in ((name, "aircraft carrier", "animal migration"), (name,), ("cat", name, name + "?")):
+        state = replace(state_of(size, seen=seen_offers(9)), guess=tuple((one, 0.2) for one in guess))
+        where = layout(state, measure_at(scale_of(size, 1.0)))
+        chips = [c.box for c in where.controls if c.name.startswith("guess")]
+        left, _, right, _ = taken_of(size, 1.0)
+        assert len(chips) == len(guess) and all(box.w > 8 for box in chips)
+        assert chips[0].x >= where.canvas.x + left and chips[-1].right <= where.canvas.right - right
+        assert not any(overlap(a, b) for a, b in pairwise(chips))
+
+
 def test_stepping_through_what_was_seen_shows_all_of_it() -> None:
     offers, shown = seen_offers(30), set()
     for index in range(30):

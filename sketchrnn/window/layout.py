@@ -310,7 +310,12 @@ def _guess_chips(maker: _Maker, state: AppState, canvas: Box) -> list[Control]:
     height, gap, y = maker.px(GUESS), maker.px(S), canvas.y + maker.px(M)
     words = [(name, f"{name} {100 * share:.0f} %") for name, share in guesses(state)]
     widths = [round(maker.measure(text, theme.SMALL)) + maker.px(2 * M) for _, text in words]
-    x = (state.view.size[0] - sum(widths) - gap * (len(words) - 1)) // 2
+    middle, between = state.view.size[0] / 2, gap * (len(words) - 1)
+    # beside the endings seen, and as far from the middle at the left
+    room = 2 * math.floor(min(middle - canvas.x - maker.px(M), canvas.right - maker.px(WIDTH) - middle)) - between
+    if sum(widths) > room:
+        widths = [min(width, room // len(widths)) for width in widths]
+    x = (state.view.size[0] - sum(widths) - between) // 2
     chips = []
     for (name, text), width in zip(words, widths, strict=True):
         chips.append(Control(f"guess {name}", Box(x, y, width, height), Kind.CHIP, SetCategory(name), text))

@@ -75,7 +75,7 @@ def chip(brush: Brush, surface: pygame.Surface, control: Control, look: Look) ->
         brush.icon(surface, control.icon, (start + brush.px(t.ICON) / 2, box.centre[1]), t.ICON, theme.accent)
         brush.text(surface, control.label, Box(start + mark, box.y, box.w, box.h), t.BODY, theme.accent)
     else:
-        brush.text(surface, control.label, box, t.SMALL, theme.text, align="centre")
+        brush.text(surface, control.label, box.inset(brush.px(t.S), 0), t.SMALL, theme.text, align="centre")
 
 
 def ink_dot(brush: Brush, surface: pygame.Surface, control: Control, look: Look, colour: Colour) -> None:
