@@ -18,9 +18,10 @@ from sketchrnn.app.events import FileRead, Pan, Resized, SetCategory
 from sketchrnn.app.questions import activity, status_text
 from sketchrnn.app.selection import handles_of, selected_box
 from sketchrnn.app.settings import Settings
-from sketchrnn.app.state import Activity, AppState, Toast, Tool
+from sketchrnn.app.state import Activity, AppState, Sight, Toast, Tool
 from sketchrnn.app.state import View as SeenView
 from sketchrnn.app.update import update
+from sketchrnn.engine.messages import Heat, LookRequest
 from sketchrnn.window import view as view_module
 from sketchrnn.window import widgets
 from sketchrnn.window.brush import Brush
@@ -340,6 +341,23 @@ def test_what_goes_on_is_said_in_one_line_in_the_smallest_window_that_holds_all(
     monkeypatch.setattr(view.brush(state), "text", lambda surface, text, *args, **how: written.append(text) or 0)
     view.draw(pygame.Surface(SMALLEST), state, now)
     assert status_text(state, now) in written, "a second line lay on what stands above"
+
+
+@pytest.mark.parametrize("size", [SMALLEST, (1920, 1080)], ids=str)
+def test_the_corner_leaves_what_goes_on_its_line(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
+    """Beside the heat map's words and a large seed it was written letter below letter."""
+    state, now = made("offered", size, dark=False)
+    request = replace(state.offer.request, seed=4123456789)
+    sight = Sight(LookRequest(state.sketch), heat=Heat((0.0, 0.0), 30.0, np.full((20, 20), 0.0025, np.float32), 0.12))
+    state = replace(state, offer=replace(state.offer, request=request), sight=sight)
+    state = replace(state, settings=replace(state.settings, heat=True))
+    state = update(state, Pan(400, 0), now)[0]
+    view, written = View(), []
+    monkeypatch.setattr(view.brush(state), "text", lambda surface, text, *args, **how: written.append(text) or 0)
+    view.draw(pygame.Surface(size), state, now)
+    corner = next(text for text in written if text.endswith(f"{100 * state.view.camera.zoom:.0f} %"))
+    assert status_text(state, now) in written
+    assert ("next stroke" in corner, "seed 4123456789" in corner) == ((size != SMALLEST,) * 2), corner
 
 
 def test_the_words_of_a_wide_chip_stand_in_its_middle() -> None:

@@ -26,6 +26,8 @@ from sketchrnn.window.values import SCALES, current, share_of
 STATUS_HEIGHT = 28  # points
 PULSE = 1.1  # seconds of one beat of the dot while the model thinks
 ON_PAGE = (Kind.CHIP, Kind.TIMELINE, Kind.PAGE_SLIDER)
+CORNER_GAP = "   "
+LEFT_OUT = ("seed", "heat", "outside")  # of the corner's words, first to last, where there is no room: the zoom stays
 HINTS = (("Tab", "keeps it"), ("R", "another ending"), ("N", "nine endings"), ("?", "all keys"))
 
 
@@ -75,8 +77,8 @@ def draw_status(brush: Brush, surface: pygame.Surface, state: AppState, now: flo
     """What is going on, in one quiet line at the bottom left of the page; what went wrong, in as many as it needs."""
     theme, edge, line = brush.theme, brush.px(t.S), round(brush.px(t.SMALL) * 1.45)
     failed = state.engine.status is EngineStatus.DOWN
-    room = canvas.w - 3 * edge - brush.px(3 * t.M + 8) - _corner_width(brush, state)
-    lines = wrap(status_text(state, now), room, t.SMALL, brush.measure)
+    corner = _width(brush, _corner_text(brush, state, now, canvas))
+    lines = wrap(status_text(state, now), _beside_dot(brush, canvas) - corner, t.SMALL, brush.measure)
     width = round(max(brush.measure(part, t.SMALL) for part in lines)) + 2
     height = max(brush.px(STATUS_HEIGHT), len(lines) * line + brush.px(t.M))
     box = Box(canvas.x + edge, canvas.bottom - edge - height, width + brush.px(3 * t.M + 8), height)
@@ -100,29 +102,44 @@ def _dot_colour(brush: Brush, state: AppState, now: float) -> t.Colour:
     return theme.accent if doing in (Activity.ANIMATING, Activity.OFFERED) else theme.line
 
 
-def draw_corner(brush: Brush, surface: pygame.Surface, state: AppState, canvas: Box) -> None:
-    """At the bottom right: whether more is to be seen, what the heat map says, the seed of what is shown, the zoom."""
-    text, height, edge = _corner_text(state), brush.px(STATUS_HEIGHT), brush.px(t.S)
+def draw_corner(brush: Brush, surface: pygame.Surface, state: AppState, now: float, canvas: Box) -> None:
+    """At the bottom right: whether more is to be seen, what the heat map says, the seed of what is shown, the zoom; as
+    much of it as leaves the status line in one line.
+    """
+    text, height, edge = _corner_text(brush, state, now, canvas), brush.px(STATUS_HEIGHT), brush.px(t.S)
     if not text:
         return
-    width = _corner_width(brush, state)
+    width = _width(brush, text)
     box = Box(canvas.right - edge - width, canvas.bottom - edge - height, width, height)
     brush.box(surface, box, brush.theme.chrome if state.grid else brush.theme.paper, STATUS_HEIGHT / 2)
     brush.text(surface, text, box, t.SMALL, brush.theme.muted, align="centre")
 
 
-def _corner_text(state: AppState) -> str:
-    seed = "" if state.offer is None else f"seed {state.offer.request.seed}"
-    heat = shown_heat(state)
-    done = "" if heat is None else f"next stroke: dark 50 %, light 90 %; none {100 * heat.finished:.0f} %"
-    outside = "Ctrl+0 shows all of it" if lies_outside(state) else ""
-    zoom = "" if state.grid else f"{100 * state.view.camera.zoom:.0f} %"
-    return "   ".join(text for text in (outside, done, seed, zoom) if text)
+def _corner_text(brush: Brush, state: AppState, now: float, canvas: Box) -> str:
+    heat, parts = shown_heat(state), {}
+    if lies_outside(state):
+        parts["outside"] = "Ctrl+0 shows all of it"
+    if heat is not None:
+        parts["heat"] = f"next stroke: dark 50 %, light 90 %; none {100 * heat.finished:.0f} %"
+    if state.offer is not None:
+        parts["seed"] = f"seed {state.offer.request.seed}"
+    if not state.grid:
+        parts["zoom"] = f"{100 * state.view.camera.zoom:.0f} %"
+    room = _beside_dot(brush, canvas) - brush.measure(status_text(state, now), t.SMALL)
+    for name in LEFT_OUT:
+        if len(parts) > 1 and _width(brush, CORNER_GAP.join(parts.values())) > room:
+            parts.pop(name, None)
+    return CORNER_GAP.join(parts.values())
 
 
-def _corner_width(brush: Brush, state: AppState) -> int:
-    text = _corner_text(state)
+def _width(brush: Brush, text: str) -> int:
+    # of the corner with these words
     return round(brush.measure(text, t.SMALL)) + brush.px(2 * t.M) if text else 0
+
+
+def _beside_dot(brush: Brush, canvas: Box) -> int:
+    # what the status line and the corner have together
+    return canvas.w - 3 * brush.px(t.S) - brush.px(3 * t.M + 8)
 
 
 def draw_chips(
@@ -169,7 +186,7 @@ def draw_cells(
     if True in lit and state.offer is not None and lit.index(True) < len(state.offer.endings):
         _draw_large(brush, surface, state, now, cells, lit.index(True), grid)
     draw_status(brush, surface, state, now, canvas)
-    draw_corner(brush, surface, state, canvas)
+    draw_corner(brush, surface, state, now, canvas)
 
 
 def _draw_large(

@@ -98,7 +98,7 @@ class View:
         if is_blank(state):
             draw_empty(brush, surface, state, where.canvas)
         draw_status(brush, surface, state, now, where.canvas)
-        draw_corner(brush, surface, state, where.canvas)
+        draw_corner(brush, surface, state, now, where.canvas)
         draw_selection(brush, surface, state, where.canvas)
         draw_chips(brush, surface, state, now, where, pointer)
         draw_eraser(brush, surface, state, where, pointer)

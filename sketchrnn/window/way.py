@@ -43,7 +43,7 @@ def draw_way(
         _draw_end(brush, surface, grid, place, box.inset(inset), sketch, said)
     draw_number(brush, surface, large, cells[shown].label, True)
     draw_status(brush, surface, state, now, where.canvas)
-    draw_corner(brush, surface, state, where.canvas)
+    draw_corner(brush, surface, state, now, where.canvas)
 
 
 def _only(index: int, count: int) -> list[bool]:
