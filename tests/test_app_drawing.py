@@ -153,14 +153,15 @@ def test_a_cancelled_eraser_brings_everything_back() -> None:
 
 
 def test_the_eraser_is_as_large_on_the_screen_at_every_zoom() -> None:
-    for zoom in (0.5, 1.0, 8.0):
-        for px, gone in ((ERASER_RADIUS - 1, True), (ERASER_RADIUS + 1, False)):
+    for zoom, scale in ((0.5, 1.0), (1.0, 1.0), (8.0, 1.0), (1.0, 1.5)):
+        for points, gone in ((ERASER_RADIUS - 1, True), (ERASER_RADIUS + 1, False)):
             driver = Driver(SILENT)
             driver.draw((0, 0), (0, 100))
             camera = replace(driver.state.view.camera, zoom=zoom)
-            driver.state = replace(driver.state, view=replace(driver.state.view, camera=camera))
+            settings = replace(driver.state.settings, ui_scale=scale)
+            driver.state = replace(driver.state, view=replace(driver.state.view, camera=camera), settings=settings)
             driver.do(Command.ERASER)
-            driver.draw((px / zoom, 50))
+            driver.draw((points * scale / zoom, 50))
             assert (driver.state.sketch == Sketch()) is gone
 
 

@@ -11,7 +11,16 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.effects import Autosave, Submit
 from sketchrnn.app.events import BringBack, PenCancel, PenDown, PenMove, PenUp, Scrub, SetCategory, SetInk, TakeEnding
 from sketchrnn.app.questions import activity, category_text, ending_sketch, in_gesture, is_enabled, status_text
-from sketchrnn.app.selection import MOVE, after_change, grip_at, handles_of, moved_sketch, selected_box
+from sketchrnn.app.selection import (
+    CLICK,
+    MOVE,
+    REACH,
+    after_change,
+    grip_at,
+    handles_of,
+    moved_sketch,
+    selected_box,
+)
 from sketchrnn.app.state import Activity, AppState, Tool
 from sketchrnn.app.update_select import HIT, NUDGE
 from sketchrnn.engine.messages import Ask, Look
@@ -395,10 +404,23 @@ def test_drawing_on_with_an_ink_that_was_just_taken_ends_it() -> None:
     assert asked(driver)[-1].request.prefix.strokes == driver.state.sketch.strokes, "asked about all of the drawing"
 
 
+def seen_at(state: AppState, zoom: float, ui_scale: float) -> AppState:
+    camera, settings = replace(state.view.camera, zoom=zoom), replace(state.settings, ui_scale=ui_scale)
+    return replace(state, view=replace(state.view, camera=camera, size=(1280, 800)), settings=settings)
+
+
+@pytest.mark.parametrize(("ui_scale", "scale"), [(1.0, 1.0), (1.5, 1.5), (3.0, 800 / 480)])
 @pytest.mark.parametrize("zoom", [0.5, 1.0, 8.0])
-def test_a_click_reaches_as_far_on_the_screen_at_every_zoom(zoom: float) -> None:
-    for px, hit in ((HIT - 1, True), (HIT + 1, False)):
+def test_a_click_reaches_as_far_on_the_screen_at_every_zoom(zoom: float, ui_scale: float, scale: float) -> None:
+    """In points: where these are many px, as on a tablet's fine screen, a hand strays by more of them, too."""
+    for points, hit in ((HIT - 1, True), (HIT + 1, False)):
         driver = drawn(((0, 0), (0, 100)))
-        camera = replace(driver.state.view.camera, zoom=zoom)
-        driver.state = replace(driver.state, view=replace(driver.state.view, camera=camera))
-        assert (click(driver, (px / zoom, 50)) == (0,)) is hit
+        driver.state = seen_at(driver.state, zoom, ui_scale)
+        at, strayed = points * scale / zoom, (CLICK - 0.5) * scale / zoom
+        assert (click(driver, (at, 50)) == (0,)) is hit
+        driver.draw((at, 50), (at, 50 + strayed))
+        assert (picked(driver) == (0,)) is hit, "a click that strays is one"
+    driver.do(Command.SELECT_ALL)
+    left, top = handles_of(driver.state, selected_box(driver.state))["nw"]
+    grips = [grip_at(driver.state, (left, top - points * scale / zoom)) for points in (REACH - 1, REACH + 1)]
+    assert grips == ["nw", None]

@@ -27,7 +27,7 @@ from sketchrnn.app.dialogs import (
 )
 from sketchrnn.app.events import BringBack, Choose, TakeEnding
 from sketchrnn.app.selection import REACH, Selection
-from sketchrnn.app.settings import Settings
+from sketchrnn.app.settings import Settings, scale_of
 from sketchrnn.app.state import AppState, Ending, EngineState, EngineStatus, Offer, Playback, View
 from sketchrnn.app.through import Through
 from sketchrnn.engine.messages import CompletionRequest
@@ -44,7 +44,6 @@ from sketchrnn.window.layout import (
     layout,
     layout_key,
     room_of,
-    scale_of,
     taken_of,
 )
 from sketchrnn.window.panels import panel

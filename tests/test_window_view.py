@@ -17,7 +17,7 @@ from sketchrnn.app.commands import Command
 from sketchrnn.app.events import FileRead, Pan, Resized, SetCategory
 from sketchrnn.app.questions import activity, status_text
 from sketchrnn.app.selection import handles_of, selected_box
-from sketchrnn.app.settings import Settings
+from sketchrnn.app.settings import SMALLEST, Settings, scale_of
 from sketchrnn.app.state import Activity, AppState, Sight, Toast, Tool
 from sketchrnn.app.state import View as SeenView
 from sketchrnn.app.update import update
@@ -26,7 +26,7 @@ from sketchrnn.window import view as view_module
 from sketchrnn.window import widgets
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.chosen import FINISH, outline
-from sketchrnn.window.layout import CONTINUE, SMALLEST, Box, Control, Kind, canvas_of, layout, scale_of
+from sketchrnn.window.layout import CONTINUE, Box, Control, Kind, canvas_of, layout
 from sketchrnn.window.overlays import draw_toasts
 from sketchrnn.window.panels import panel
 from sketchrnn.window.pointer import Pointer

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sketchrnn.app.settings import scale_of
 from sketchrnn.app.through import through_of
 from sketchrnn.sketch.frame import Box
 from sketchrnn.sketch.selecting import (
@@ -29,7 +30,7 @@ PADDING = 8.0
 REACH = 10.0
 """Points from a handle's middle within which it is taken."""
 CLICK = 4.0
-"""Screen px that a click may stray."""
+"""Points that a click may stray."""
 MOVE = "move"
 """Beside the handles' names: what the inside of the box does."""
 
@@ -81,6 +82,11 @@ class Moving:
         return self.at[0] - self.begin[0], self.at[1] - self.begin[1]
 
 
+def page_units(state: AppState, points: float) -> float:
+    """How long so many points of the window are on the page: what a hand does is as large as the buttons are."""
+    return points * scale_of(state.view.size, state.settings.ui_scale) / state.view.camera.zoom
+
+
 def subject(state: AppState) -> Sketch:
     """What the model is asked about: the selected strokes, or all."""
     if state.selection is None:
@@ -124,7 +130,7 @@ def selected_box(state: AppState) -> Box | None:
 
 def frame_of(state: AppState, box: Box) -> Box:
     """The box with its padding, page units."""
-    by = PADDING * state.settings.ui_scale / state.view.camera.zoom
+    by = page_units(state, PADDING)
     return box[0] - by, box[1] - by, box[2] + by, box[3] + by
 
 
@@ -140,7 +146,7 @@ def grip_at(state: AppState, at: Point) -> str | None:
     box = selected_box(state)
     if box is None:
         return None
-    reach = REACH * state.settings.ui_scale / state.view.camera.zoom
+    reach = page_units(state, REACH)
     for name, (x, y) in handles_of(state, box).items():
         if max(abs(at[0] - x), abs(at[1] - y)) <= reach:
             return name

@@ -16,6 +16,8 @@ PAUSES = (0.0, 3.0)
 CLOSENESSES = (0.0, 1.0)
 UI_SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 INK_WIDTHS = (1.0, 16.0)
+SMALLEST = (640, 480)
+"""Points that everything fits into; a smaller window gets a smaller scale."""
 Window = tuple[int, ...]
 
 
@@ -63,6 +65,11 @@ class Settings:
     ghost: bool = False
     heat: bool = False
     closeness: float = DEFAULT_CLOSENESS
+
+
+def scale_of(size: tuple[int, int], ui_scale: float) -> float:
+    """Px per point in a window of this size: the UI scale, or less where everything would not fit."""
+    return max(0.4, min(ui_scale, size[0] / SMALLEST[0], size[1] / SMALLEST[1]))
 
 
 def clamp(value: float, span: tuple[float, float]) -> float:

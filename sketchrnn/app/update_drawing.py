@@ -13,7 +13,7 @@ from sketchrnn.app import history, playback
 from sketchrnn.app import update_select as select
 from sketchrnn.app.events import PenCancel, PenDown, PenMove, PenUp, Point
 from sketchrnn.app.questions import can_answer, can_ask, in_gesture, live_stroke
-from sketchrnn.app.selection import with_part
+from sketchrnn.app.selection import page_units, with_part
 from sketchrnn.app.state import AppState, Erasing, Playback, Tool
 from sketchrnn.app.steps import Step, chain, change_sketch, model_is_busy, put_sketch, quiet_model
 from sketchrnn.app.update_keep import keep_wished
@@ -22,7 +22,7 @@ from sketchrnn.sketch.selecting import FARTHEST
 from sketchrnn.sketch.types import Sketch
 
 ERASER_RADIUS = 8.0
-"""Screen px."""
+"""Points."""
 
 
 def pen_down(state: AppState, event: PenDown, now: float) -> Step:
@@ -129,8 +129,7 @@ def bring_back(state: AppState, now: float) -> AppState:
 
 
 def _erase_to(state: AppState, erasing: Erasing, point: Point) -> AppState:
-    radius = ERASER_RADIUS / state.view.camera.zoom
-    sketch = erase(state.sketch, erasing.at, point, radius)
+    sketch = erase(state.sketch, erasing.at, point, page_units(state, ERASER_RADIUS))
     return replace(state, sketch=sketch, erasing=replace(erasing, at=point))
 
 

@@ -8,13 +8,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sketchrnn.app.events import Point
-from sketchrnn.app.selection import CLICK, MOVE, Lasso, Moving, Selection, grip_at, moved_sketch, selected_box
+from sketchrnn.app.selection import (
+    CLICK,
+    MOVE,
+    Lasso,
+    Moving,
+    Selection,
+    grip_at,
+    moved_sketch,
+    page_units,
+    selected_box,
+)
 from sketchrnn.app.state import AppState, Nudged, Tool
 from sketchrnn.app.steps import Step, chain, change_sketch, put_sketch, quiet_model
 from sketchrnn.sketch.selecting import Transform, stroke_at, transformed, within_lasso, without
 
 HIT = 8.0
-"""Screen px from a stroke within which a click takes it."""
+"""Points from a stroke within which a click takes it."""
 NUDGE = 3.0
 """Page units that a key moves the selection."""
 STEP = 1.05
@@ -114,14 +124,14 @@ def _picked(state: AppState, lasso: Lasso) -> tuple[int, ...]:
 
 
 def _clicked(state: AppState, at: Point, adds: bool) -> tuple[int, ...]:
-    before, hit = _indices(state), stroke_at(state.sketch, at, HIT / state.view.camera.zoom)
+    before, hit = _indices(state), stroke_at(state.sketch, at, page_units(state, HIT))
     if hit is None:
         return before if adds else ()
     return tuple(sorted({*before} ^ {hit})) if adds else (hit,)
 
 
 def _is_click(state: AppState, points: tuple[Point, ...]) -> bool:
-    (x, y), most = points[0], CLICK / state.view.camera.zoom
+    (x, y), most = points[0], page_units(state, CLICK)
     return all(max(abs(px - x), abs(py - y)) <= most for px, py in points)
 
 

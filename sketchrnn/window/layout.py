@@ -13,6 +13,7 @@ from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.events import SetCategory, SetInk, TakeEnding
 from sketchrnn.app.questions import guesses, shows_continue
 from sketchrnn.app.selection import said_category
+from sketchrnn.app.settings import scale_of
 from sketchrnn.app.state import GRID_ENDINGS, AppState
 from sketchrnn.app.through import kept_by_key, on_the_way
 from sketchrnn.sketch.types import INK_NAMES
@@ -26,7 +27,6 @@ from sketchrnn.window.timeline import ground, timeline, timeline_key
 TOP, RAIL, BOTTOM = 52, 52, 64  # bars, in points
 INK = 24  # height of an ink's place on the rail, in points
 GUESS = 28  # height of a guess below the picker, in points
-SMALLEST = (640, 480)  # points that everything fits into; a smaller window gets a smaller scale
 LABELS_FROM = 1080  # points of width from which the model's buttons have words
 ALL_LABELS_FROM = 1480  # the same of those that are needed less often
 PAUSE_FROM = 1270  # points of width from which there is room for the pause slider
@@ -111,11 +111,6 @@ MODEL_BUTTONS = (
 )
 LABELLED_LATE = (Command.AGAIN, Command.BETWEEN)
 SLIDERS = {"temperature": "Temperature", "speed": "Speed", "pause": "Pause"}
-
-
-def scale_of(size: tuple[int, int], ui_scale: float) -> float:
-    """Px per point: the UI scale, or less where everything would not fit."""
-    return max(0.4, min(ui_scale, size[0] / SMALLEST[0], size[1] / SMALLEST[1]))
 
 
 def canvas_of(size: tuple[int, int], ui_scale: float) -> Box:

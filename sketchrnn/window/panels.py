@@ -20,11 +20,12 @@ from sketchrnn.app.dialogs import (
 )
 from sketchrnn.app.events import Choose, Event, Key
 from sketchrnn.app.selection import said_category
+from sketchrnn.app.settings import scale_of
 from sketchrnn.app.state import AppState
 from sketchrnn.sketch.kinds import FORMATS, SUFFIXES
 from sketchrnn.window.cards import LINE, Desk, Field, Listing, Panel, Words, wrap
 from sketchrnn.window.help import help_panel
-from sketchrnn.window.layout import TOP, Box, Control, Kind, Measure, field_points, scale_of
+from sketchrnn.window.layout import TOP, Box, Control, Kind, Measure, field_points
 from sketchrnn.window.theme import BODY, CONTROL, SMALL, STRONG, TITLE, XL, XS, L, M, S
 
 ROW = 28  # height of a list's row, points

@@ -167,8 +167,8 @@ def draw_eraser(brush: Brush, surface: pygame.Surface, state: AppState, where: L
     if not where.canvas.holds(pointer.at):
         return
     angles = np.linspace(0, 2 * np.pi, 33)
-    ring = np.stack([np.cos(angles), np.sin(angles)], axis=1) * ERASER_RADIUS + pointer.at
-    painting.paint_path(surface, ring, brush.theme.muted, 1.4)
+    ring = np.stack([np.cos(angles), np.sin(angles)], axis=1) * ERASER_RADIUS * brush.scale + pointer.at
+    painting.paint_path(surface, ring, brush.theme.muted, 1.4 * brush.scale)
 
 
 def draw_cells(

@@ -10,13 +10,14 @@ import math
 
 import pygame
 
+from sketchrnn.app.settings import scale_of
 from sketchrnn.app.state import AppState
 from sketchrnn.app.through import on_the_way
 from sketchrnn.window.bars import Bars
 from sketchrnn.window.brush import Brush
 from sketchrnn.window.cards import Panel
 from sketchrnn.window.grid import GridView
-from sketchrnn.window.layout import Layout, layout, layout_key, scale_of
+from sketchrnn.window.layout import Layout, layout, layout_key
 from sketchrnn.window.overlays import draw_focus, draw_hint, draw_panel, draw_toasts, draw_tooltip
 from sketchrnn.window.page import PageView, Thumbnail
 from sketchrnn.window.panels import panel
