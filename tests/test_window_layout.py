@@ -251,6 +251,14 @@ def test_the_help_shows_every_command_with_every_key(size) -> None:
         assert all(word in " ".join(shown) for word in info.text.split()), command
 
 
+@pytest.mark.parametrize("size", [*SIZES, (900, 700), (700, 540)], ids=str)
+@pytest.mark.parametrize("ui_scale", SCALES_OF_UI)
+def test_every_page_of_the_help_lies_on_its_card(size, ui_scale) -> None:
+    for page in range(9):
+        opened = panel(state_of(size, ui_scale, dialog=Help(page)), measure_at(scale_of(size, ui_scale)))
+        assert max(line.box.bottom for line in opened.words) <= opened.card.bottom
+
+
 def test_no_word_of_the_help_is_wider_than_its_place() -> None:
     for size in SIZES[:3]:
         opened = panel(state_of(size, dialog=Help()), measure_at(1))

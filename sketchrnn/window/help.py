@@ -27,7 +27,7 @@ def help_panel(desk: Desk, dialog: Help) -> Panel:
     width = (inner_width - (columns - 1) * desk.px(XL)) // columns
     pages = _flow(desk, _entries(desk, width), columns, room.h - desk.px(2 * XL + TITLE * LINE + M))
     page = dialog.page % len(pages)
-    tall = max(_height(desk, column) for column in pages[0])
+    tall = max(_height(desk, column) for flowed in pages for column in flowed)
     card = desk.card(room.w / desk.scale, (tall + desk.px(2 * XL + TITLE * LINE + M)) / desk.scale)
     inner = card.inset(desk.px(XL))
     title = "Keys" if len(pages) == 1 else f"Keys, page {page + 1} of {len(pages)}: the arrows turn it"
