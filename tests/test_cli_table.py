@@ -83,6 +83,12 @@ BAD = [
     ("models burn", 2, "burn"),
     ("benchmark", 2, "usage: sketchrnn benchmark"),
     ("benchmark toaster", 2, "toaster"),
+    ("benchmark start --seconds 3", 2, "--seconds"),
+    ("benchmark complete --device cpu", 2, "--device"),
+    ("benchmark frames --data cat.svg", 2, "--data"),
+    ("benchmark train --model tiny", 2, "--model"),
+    ("benchmark data --threads 2", 2, "--threads"),
+    ("benchmark start --force", 2, "--force means nothing without --json"),
     # could not
     ("draw cat.svg --screenshot cat.svg", 1, "cat.svg: exists already. Give --force"),
     ("draw cat.svg --frame-log cat.svg", 1, "cat.svg: exists already. Give --force"),

@@ -52,15 +52,15 @@ def test_it_measures_what_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("words", "given", "named"),
     [
-        ("start", [SMALL], {}),
-        ("frames --seconds 3 --threads 2", [3.0, (start_worker, (SMALL,), {"threads": 2})], {}),
-        ("complete --threads 2", [SMALL], {"threads": 2}),
+        (f"start --model {SMALL}", [SMALL], {}),
+        (f"frames --seconds 3 --threads 2 --model {SMALL}", [3.0, (start_worker, (SMALL,), {"threads": 2})], {}),
+        (f"complete --threads 2 --model {SMALL}", [SMALL], {"threads": 2}),
         (
-            "train --preset paper --precision bfloat16 --seconds 3 --batch-size 7 --sizes 8 --epochs",
+            "train --preset paper --precision bfloat16 --seconds 3 --batch-size 7 --sizes 8 --epochs --device cpu",
             ["paper", "bfloat16", 3.0],
             {"batch_size": 7, "sizes": [8], "epochs": EPOCHS},
         ),
-        ("train", ["everything", None, 10.0], {"batch_size": None, "sizes": [], "epochs": []}),
+        ("train --device cpu", ["everything", None, 10.0], {"batch_size": None, "sizes": [], "epochs": []}),
     ],
 )
 def test_the_verb_measures_what_it_is_told(words: str, given, named, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ def test_the_verb_measures_what_it_is_told(words: str, given, named, tmp_path, m
     ):
         monkeypatch.setattr(f"sketchrnn.{process_wide}", lambda: None)
     path = tmp_path / "figures.json"
-    assert main(["benchmark", *words.split(), "--model", str(SMALL), "--device", "cpu", "--json", str(path)]) == 0
+    assert main(["benchmark", *words.split(), "--json", str(path)]) == 0
     read = json.loads(path.read_text(), parse_constant=pytest.fail)  # NaN is no JSON
     assert read == {"figure": 0.25, "rows": [{"a": 1, "unknown": None}]}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sketchrnn.cli.arguments import add_device_argument, real, verb_parser, whole
+from sketchrnn.cli.arguments import WrongUse, add_device_argument, real, verb_parser, whole
 from sketchrnn.cli.asking import add_bundle_argument
 from sketchrnn.cli.output import ready_to_write, write_figures
 from sketchrnn.cli.progress import Progress
@@ -20,7 +20,7 @@ _EXAMPLES = """
 """
 
 MEASURED = {
-    "start": "from the start of the process to a window, and to a model that is ready",
+    "start": "the time from the start of the process to a window, and to a model that is ready",
     "frames": "frames while completing, and the cost of an idle window",
     "complete": "the engine: first point, steps, nine endings, starts",
     "train": "the training loop",
@@ -29,19 +29,34 @@ MEASURED = {
 
 
 def add_parser(subparsers) -> argparse.ArgumentParser:
-    """Adds the verb."""
+    """Adds the verb; each measurement takes only what means something to it."""
     parser = verb_parser(
         subparsers,
         "benchmark",
         "Measures the program on this machine, as it is: what else runs counts. Names end with their unit.",
         _EXAMPLES,
     )
-    parser.add_argument("what", choices=list(MEASURED), help="; ".join(f"{k}: {v}" for k, v in MEASURED.items()))
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE, too")
-    parser.add_argument("--force", action="store_true", help="replace FILE")
-    parser.add_argument(
-        "--seconds", type=real(0.5, 600), default=10.0, metavar="S", help="of frames, of training (default: 10)"
-    )
+    kinds = parser.add_subparsers(dest="what", required=True, metavar="|".join(MEASURED))
+    for what, words in MEASURED.items():
+        kind = kinds.add_parser(what, help=words, description=f"Measures {words}.")
+        _ADDS[what](kind)
+        kind.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE, too")
+        kind.add_argument("--force", action="store_true", help="replace FILE")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_frames_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_seconds(parser, "of each kind of drawing, and of rest")
+    _add_complete_arguments(parser)
+
+
+def _add_complete_arguments(parser: argparse.ArgumentParser) -> None:
+    add_bundle_argument(parser)
+    parser.add_argument("--threads", type=whole(1, 64), metavar="N", help="of the engine (default: as many as suit)")
+
+
+def _add_data_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         nargs="+",
@@ -50,36 +65,26 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
         metavar="PATH",
         help="files and folders of data (default: synthetic)",
     )
-    parser.add_argument(
-        "--threads",
-        type=whole(1, 64),
-        metavar="N",
-        help="of the engine: frames, complete (as many as suit)",
-    )
-    _add_train_arguments(parser)
-    add_bundle_argument(parser)
-    parser.set_defaults(run=run)
-    return parser
 
 
 def _add_train_arguments(parser: argparse.ArgumentParser) -> None:
     from sketchrnn.training.config import PRESETS
 
-    group = parser.add_argument_group("of train")
-    add_device_argument(group)  # the window's engine, which the others measure, computes on the processor
+    add_device_argument(parser)  # the window's engine, which the others measure, computes on the processor
     # what is taken apart are padded batches
     padded = [name for name, config in PRESETS.items() if not config.row_points]
-    group.add_argument("--preset", choices=padded, default="everything", help="what is trained (everything)")
-    group.add_argument("--precision", choices=["float32", "bfloat16"], help="of the products (the preset's)")
-    group.add_argument("--batch-size", type=whole(1, 65_536), metavar="N", help="drawings in a batch (the preset's)")
-    group.add_argument(
+    parser.add_argument("--preset", choices=padded, default="everything", help="what is trained (everything)")
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], help="of the products (the preset's)")
+    parser.add_argument("--batch-size", type=whole(1, 65_536), metavar="N", help="drawings in a batch (the preset's)")
+    _add_seconds(parser, "of training")
+    parser.add_argument(
         "--sizes",
         nargs="*",
         type=whole(1, 65_536),
         metavar="UNITS",
         help="measure steps of decoders of these sizes, too (256 512 1024 2048)",
     )
-    group.add_argument(
+    parser.add_argument(
         "--epochs",
         nargs="*",
         type=whole(1, 50_000_000),
@@ -88,8 +93,23 @@ def _add_train_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_seconds(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--seconds", type=real(0.5, 600), default=10.0, metavar="S", help=f"{what} (default: 10)")
+
+
+_ADDS = {
+    "start": add_bundle_argument,
+    "frames": _add_frames_arguments,
+    "complete": _add_complete_arguments,
+    "train": _add_train_arguments,
+    "data": _add_data_arguments,
+}
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Measures, and says the figures on stdout."""
+    if arguments.force and arguments.json is None:
+        raise WrongUse("--force means nothing without --json")
     ready_to_write(arguments.json, arguments.force)
     figures = _MEASURES[arguments.what](arguments)
     print("\n".join(_lines(figures)))
