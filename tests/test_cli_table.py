@@ -113,6 +113,7 @@ BAD = [
     ("evaluate --model tiny.safetensors --data missing.npz", 1, "missing.npz"),
     ("evaluate --model missing.safetensors --data two.ndjson", 1, "missing.safetensors"),
     ("models card missing.safetensors", 1, "missing.safetensors"),
+    ("benchmark start --model cat.svg", 1, "cat.svg: not a model bundle"),
     ("models export missing --out new.safetensors", 1, "missing"),
 ]
 

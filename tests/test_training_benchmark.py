@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
@@ -13,7 +14,9 @@ import pytest
 from engine_models import SMALL
 from tiny_training import CONFIG, corpus_of
 
-from sketchrnn.benchmarks import train, train_run, train_tables
+from sketchrnn.benchmarks import answers, frames, start, train, train_run, train_tables
+from sketchrnn.benchmarks.answers import first_points, first_points_by_length, start_seconds
+from sketchrnn.benchmarks.complete import with_limited_threads
 from sketchrnn.benchmarks.operations import flops_of_point, flops_per_drawing, flops_per_point
 from sketchrnn.benchmarks.train import measure
 from sketchrnn.benchmarks.train_run import Taken, synthetic_corpus
@@ -21,7 +24,10 @@ from sketchrnn.benchmarks.train_split import PARTS, _table
 from sketchrnn.benchmarks.train_tables import EPOCHS, epoch_row
 from sketchrnn.cli.main import main
 from sketchrnn.data.batches import plan_epoch
+from sketchrnn.engine.messages import Down
+from sketchrnn.engine.servant import _ENVIRONMENT
 from sketchrnn.engine.worker import start_worker
+from sketchrnn.errors import EngineError, SketchRNNError
 from sketchrnn.model.config import ModelConfig
 
 
@@ -81,6 +87,39 @@ def test_the_verb_measures_what_it_is_told(words: str, given, named, tmp_path, m
     assert main(["benchmark", *words.split(), "--json", str(path)]) == 0
     read = json.loads(path.read_text(), parse_constant=pytest.fail)  # NaN is no JSON
     assert read == {"figure": 0.25, "rows": [{"a": 1, "unknown": None}]}
+
+
+def test_what_completes_is_measured_where_numpy_was_told_of_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in _ENVIRONMENT:
+        monkeypatch.setenv(name, "9")  # to have it put back
+        monkeypatch.delenv(name)
+    assert with_limited_threads(os.getpid) != os.getpid(), "numpy is here already"
+    assert with_limited_threads(os.getenv, "OPENBLAS_NUM_THREADS") == "1"
+
+
+@pytest.mark.parametrize(
+    "measured", [start_seconds, partial(first_points, requests=1), partial(first_points_by_length, repeats=1)]
+)
+def test_every_worker_has_the_threads_that_are_asked_for_and_says_why_it_is_down(measured, monkeypatch) -> None:
+    down = SimpleNamespace(poll=lambda: [Down("cut.safetensors: damaged", False)], close=lambda: None)
+    started: list[tuple] = []
+    monkeypatch.setattr(answers, "start_worker", lambda bundle, threads: started.append((bundle, threads)) or down)
+    with pytest.raises(EngineError, match="^cut.safetensors: damaged$"):
+        measured("cut.safetensors", threads=3)
+    assert started == [("cut.safetensors", 3)]
+
+
+def test_frames_without_a_model_say_why_instead_of_waiting_for_it() -> None:
+    engine = SimpleNamespace(poll=lambda: [Down("cut.safetensors: damaged", False)], close=lambda: None)
+    with pytest.raises(EngineError, match="^cut.safetensors: damaged$"):
+        frames.measure(0.1, lambda: engine, (300, 300))
+
+
+def test_a_window_that_closes_by_itself_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "load_any", lambda path: None)
+    monkeypatch.setattr(start, "HOME_VARIABLE", "PYTHONHOME")  # in which there is no Python: the process ends at once
+    with pytest.raises(SketchRNNError, match="closed by itself"):
+        start.measure(SMALL)
 
 
 def half_a_second(call) -> tuple[float, float]:

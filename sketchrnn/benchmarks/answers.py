@@ -26,6 +26,7 @@ from sketchrnn.engine.messages import (
     Seen,
 )
 from sketchrnn.engine.worker import start_worker
+from sketchrnn.errors import EngineError
 from sketchrnn.sketch.simplify import resample
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -95,15 +96,15 @@ class Watched:
             while self._held:
                 message = self._held.popleft()
                 if isinstance(message, Down | Failed):
-                    raise RuntimeError(message.message)
+                    raise EngineError(message.message)
                 yield message
             time.sleep(0.0005)
         raise TimeoutError(f"the engine said nothing for {PATIENCE:g} s")
 
 
-def start_seconds(bundle: str | os.PathLike[str] | None) -> float:
+def start_seconds(bundle: str | os.PathLike[str] | None, threads: int | None = None) -> float:
     """Seconds from the start of a worker to ready; everything is compiled when it returns."""
-    with Watched(bundle) as watched:
+    with Watched(bundle, threads) as watched:
         seconds = watched.ready()[1]
         _ask_for_most(watched)
     return seconds
@@ -114,7 +115,9 @@ def _ask_for_most(watched: Watched) -> None:
     watched.ask(CompletionRequest(Sketch(), endings=MAX_ENDINGS, max_points=30, candidates=2))
 
 
-def first_points(bundle: str | os.PathLike[str] | None, requests: int) -> tuple[list[float], list[float]]:
+def first_points(
+    bundle: str | os.PathLike[str] | None, requests: int, threads: int | None = None
+) -> tuple[list[float], list[float]]:
     """Milliseconds from the lift of the pen to the guess, and from asking to the first chunk.
 
     As in the window: hand ink that grows stroke by stroke, nothing known of it, is looked at when the pen lifts, and an
@@ -122,7 +125,7 @@ def first_points(bundle: str | os.PathLike[str] | None, requests: int) -> tuple[
     """
     guesses: list[float] = []
     times: list[float] = []
-    with Watched(bundle) as watched:
+    with Watched(bundle, threads) as watched:
         categories = watched.ready()[0].categories
         _ask_for_most(watched)
         for seed in range(requests):
@@ -136,12 +139,14 @@ def first_points(bundle: str | os.PathLike[str] | None, requests: int) -> tuple[
     return guesses[:requests], times[:requests]
 
 
-def first_points_by_length(bundle: str | os.PathLike[str] | None, repeats: int) -> dict[int, list[float]]:
+def first_points_by_length(
+    bundle: str | os.PathLike[str] | None, repeats: int, threads: int | None = None
+) -> dict[int, list[float]]:
     """Milliseconds to the first chunk after prefixes of `LENGTHS` points, looked at when the pen lifted, all but their
     last stroke asked before.
     """
     times: dict[int, list[float]] = {length: [] for length in LENGTHS}
-    with Watched(bundle) as watched:
+    with Watched(bundle, threads) as watched:
         watched.ready()
         _ask_for_most(watched)
         for seed in range(repeats):

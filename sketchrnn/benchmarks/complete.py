@@ -10,9 +10,11 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -65,14 +67,30 @@ def measure(
         included, median over some categories; threads: how many there were; cold_start_s, warm_start_s: from the
         worker's start to ready, without and with a compilation cache.
     """
+    return with_limited_threads(_measure, bundle, repeats, threads)
+
+
+def with_limited_threads(function: Callable[..., Any], *arguments: object) -> Any:
+    """What a function gives in a process of its own, in which each product takes one thread.
+
+    Here it would be too late to say so: numpy was told how many when it was imported, which the words of a command line
+    need already. With as many as there are cores a plain loop of small products takes far longer where other programs
+    run, too.
+    """
     limit_threads()
+    with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+        return alone.submit(function, *arguments).result()
+
+
+def _measure(bundle: str | os.PathLike[str] | None, repeats: int, threads: int | None) -> dict[str, float]:
     from sketchrnn.benchmarks.answers import first_points, first_points_by_length, start_seconds
     from sketchrnn.engine.completer import Completer
     from sketchrnn.weights import load_any
 
     with _empty_home():
-        cold, warm = start_seconds(bundle), start_seconds(bundle)
-        (guesses, first), by_length = first_points(bundle, 5 * repeats), first_points_by_length(bundle, repeats)
+        cold, warm = start_seconds(bundle, threads), start_seconds(bundle, threads)
+        guesses, first = first_points(bundle, 5 * repeats, threads)
+        by_length = first_points_by_length(bundle, repeats, threads)
         model = load_any(find_bundle(bundle))
         completer, alone = (_warmed(Completer(never_ending(model), count)) for count in (threads, 1))
         whole = _warmed(Completer(model, threads))

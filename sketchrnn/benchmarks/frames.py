@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from sketchrnn.engine.messages import Ask, Cancel, Chunk, Done, Engine, Guess, Heat, Look, Message, Ready, Seen
+from sketchrnn.errors import EngineError
 
 FEED_POINTS = 240  # of each ending of the fake feed: some seconds of playback
 STROKE = [(180, 330), (170, 160), (230, 230), (370, 230), (430, 160), (420, 330)]  # page units: the top of a cat
@@ -72,6 +73,9 @@ def measure(
         dense_zoom_ms, dense_select_ms: work of a frame that shows a page of `DENSE_STROKES` strokes at another zoom
         (median), and of the one that selects all of them;
         idle_core_fraction: processor time of this process per second while nothing moves.
+
+    Raises:
+        EngineError: the engine is down, and does not start again by itself.
     """
     with tempfile.TemporaryDirectory() as folder:  # its autosaves are nobody's lost drawings
         frames, heated, dense, idle = _run(Path(folder), seconds, idle_seconds or seconds, engine_factory, size)
@@ -205,11 +209,16 @@ def _turn(program, seconds: float) -> None:
 
 
 def _until(program, reached: Callable[[], bool], seconds: float) -> None:
+    from sketchrnn.app.state import EngineStatus
+
     end = time.monotonic() + seconds
     while not reached():
         program.step()
+        engine = program.state.engine
+        if engine.status is EngineStatus.DOWN and not engine.restarting:
+            raise EngineError(engine.message)
         if time.monotonic() > end:
-            raise TimeoutError(f"the engine did not get there within {seconds:g} s: {program.state.engine}")
+            raise TimeoutError(f"the engine did not get there within {seconds:g} s: {engine}")
 
 
 def _scribble(seed: int) -> np.ndarray:

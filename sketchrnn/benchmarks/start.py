@@ -12,7 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from sketchrnn.engine.bundled import find_bundle
+from sketchrnn.errors import SketchRNNError
 from sketchrnn.paths import HOME_VARIABLE
+from sketchrnn.weights import load_any
 
 PATIENCE = 300.0  # seconds that a start may take
 READY = "ready"
@@ -30,7 +33,11 @@ def measure(bundle: str | os.PathLike[str] | None = None, repeats: int = 3) -> d
     Returns:
         first_frame_s: until the window shows; drawable_s: until its loop runs, which takes the pen; ready_s: until the
         model is ready; cold_ready_s: that at the first start of all, when the model's functions are compiled.
+
+    Raises:
+        SketchRNNError: the model cannot be read, or the window closed by itself.
     """
+    load_any(find_bundle(bundle))  # a window without its model stays open, and would be waited for
     with tempfile.TemporaryDirectory() as home:
         cold = _start(home, bundle)
         warm = [_start(home, bundle) for _ in range(repeats)]
@@ -61,7 +68,8 @@ def _watch(log: Path, process: subprocess.Popen, began: float) -> tuple[float, f
     seen: list[float] = []
     while time.monotonic() - began < PATIENCE:
         if process.poll() is not None:
-            raise RuntimeError(f"the window closed by itself (code {process.returncode})")
+            hint = "Open it with `sketchrnn` to see why."
+            raise SketchRNNError(f"the window closed by itself (exit code {process.returncode})", hint=hint)
         lines = log.read_text(encoding="utf-8").splitlines()[1:] if log.exists() else []
         now = time.monotonic() - began
         seen += [now] * (min(len(lines), 2) - len(seen))

@@ -151,9 +151,6 @@ def _frames(arguments: argparse.Namespace) -> dict:
 
 
 def _complete(arguments: argparse.Namespace) -> dict:
-    from sketchrnn.engine.servant import limit_threads
-
-    limit_threads()  # before numpy is imported
     from sketchrnn.benchmarks import complete
 
     return complete.measure(_bundle(arguments), threads=arguments.threads)
