@@ -246,9 +246,16 @@ def test_reconstructions_and_morphs(folder: Path, capsys) -> None:
     assert all(path.read_text().count('name="seed"') == 1 for path in Path("svg").iterdir())
     assert main("morph face.svg in.ndjson --steps 3 --model vae.safetensors --out way".split()) == 0
     assert sorted(path.name for path in Path("way").iterdir()) == [f"face-to-in-1-{i}.svg" for i in (1, 2, 3)]
+    way = "morph face.svg in.ndjson --seed 4 --temperature 0.7 --steps 3 --model vae.safetensors --out way.ndjson"
+    assert main([*way.split(), "--category", "owl"]) == 0
+    notes = {"word": "owl", "model": "tiny", "seed": 4, "temperature": 0.7, "category": "owl"}
+    for step, record in enumerate(records("way.ndjson"), 1):
+        assert {name: record.get(name) for name in (*notes, "between")} == {**notes, "between": f"{step} of 3"}
+        assert "category_by" not in record, "on the way it is nothing that a person drew"
     said = "reconstruct face.svg --category owl --model vae.safetensors --max-points 9 --out owl.ndjson"
     assert main(said.split()) == 0 and records("owl.ndjson")[0]["category_by"] == "person"
     assert records("owl.ndjson")[0]["word"] == "owl", "the drawing says nothing itself"
+    assert records("owl.ndjson")[0]["category"] == "owl", "what it was drawn as"
     write_sketches("seen.ndjson", [Sketch(half_a_face().strokes, "owl", (("model", "vae"),))])
     own = "reconstruct seen.ndjson --category own --model vae.safetensors --max-points 9 --out own.ndjson"
     assert main(own.split()) == 0 and records("own.ndjson")[0]["word"] == "owl"

@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import read_drawings, real, seed, verb_parser, whole
 from sketchrnn.cli.asking import add_category_argument, add_model_argument, category_of, completer_of, scales_of
 from sketchrnn.cli.output import add_output_arguments, output_of, write_results
 from sketchrnn.engine.messages import DEFAULT_TEMPERATURE, MOST_BETWEEN, TEMPERATURES, MorphRequest
+
+if TYPE_CHECKING:
+    from sketchrnn.sketch.types import Sketch
 
 _EXAMPLES = """
   sketchrnn morph cat.svg dog.svg --model vae.safetensors
@@ -70,6 +74,17 @@ def run(arguments: argparse.Namespace) -> int:
     )
     width = len(str(arguments.steps))
     names = [f"{a.name}-to-{b.name}-{step:0{width}}" for step in range(1, arguments.steps + 1)]
-    notes = (("model", completer.bundle.name), ("seed", str(arguments.seed)))
-    write_results(output, [replace(sketch, provenance=notes) for sketch in drawn], names, together="between")
+    notes = {
+        "model": completer.bundle.name,
+        "seed": str(arguments.seed),
+        "temperature": f"{arguments.temperature:g}",
+    }
+    noted = [_noted(sketch, notes, f"{step} of {arguments.steps}") for step, sketch in enumerate(drawn, 1)]
+    write_results(output, noted, names, together="between")
     return 0
+
+
+def _noted(sketch: Sketch, notes: dict[str, str], between: str) -> Sketch:
+    """A drawing with notes on how it was made, as those that the window keeps."""
+    own = {"category": sketch.category or "none", "between": between}
+    return replace(sketch, provenance=tuple((notes | own).items()))

@@ -94,7 +94,8 @@ def _again(drawing: Drawing, category: str | None, completer, arguments: argpars
             "closeness": f"{group.closeness:g}",
         }
         for ending, one in enumerate(completer.redraw(group)):
-            which = {"ending": str(ending)} if arguments.count > 1 else {}
+            which = {"category": one.category or "none"}
+            which |= {"ending": str(ending)} if arguments.count > 1 else {}
             noted = replace(one, category=sketch.category, provenance=tuple((notes | which).items()))
             again.append(as_said(noted, said_of(sketch, category, arguments.category == "own")))
     return again

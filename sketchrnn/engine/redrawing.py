@@ -124,11 +124,12 @@ class Redrawer:
             ]
 
     def sketches(self, request: RedrawRequest | MorphRequest) -> list[Sketch]:
-        """The drawings themselves."""
+        """The drawings themselves, of the category that each was drawn as."""
         plan = self.plan(request)
         for _ in self.draw(plan):
             pass
-        return [latent.strokes_of(rows) for rows in self.rows(plan)]
+        drawn = zip(self.rows(plan), plan.categories, strict=True)
+        return [replace(latent.strokes_of(rows), category=name) for rows, name in drawn]
 
     def _begun(self, way: _Way, attempts: int, limit: int) -> list[drawing.Ending]:
         """All attempts before their first point."""
