@@ -20,7 +20,7 @@ from sketchrnn.benchmarks.complete import with_limited_threads
 from sketchrnn.benchmarks.operations import flops_of_point, flops_per_drawing, flops_per_point
 from sketchrnn.benchmarks.train import measure
 from sketchrnn.benchmarks.train_run import Taken, synthetic_corpus
-from sketchrnn.benchmarks.train_split import PARTS, _table
+from sketchrnn.benchmarks.train_split import PARTS, _loop_calls, _table, loops_of
 from sketchrnn.benchmarks.train_tables import EPOCHS, epoch_row
 from sketchrnn.cli.main import main
 from sketchrnn.data.batches import plan_epoch
@@ -166,6 +166,16 @@ def test_parts_of_a_step_by_hand() -> None:
     seconds |= {"mixture": 0.5, "input product": 0, "viewer": 0, "rest": 11 - 8.5}
     expected = {name: {"ms": 1e3 * s, "cpu_ms": 2e3 * s, "share": s / 11} for name, s in seconds.items()}
     assert rows == {name: pytest.approx(row) for name, row in expected.items()}
+
+
+def test_the_input_product_is_multiplied_forward_too() -> None:
+    # XLA leaves out what a compiled function computes and does not give back
+    config = replace(CONFIG, model=replace(CONFIG.model, decoder_cell="layer_norm"))
+    run = train_run.Training(config, corpus_of([8] * config.batch_size))
+    loop = next(loops_of(run._model, run.middle_batch()[1], run._options))
+    forward, _ = dict(_loop_calls(loop))["input product"]()
+    product = loop.cell.project(loop.x, loop.cell.constant(loop.condition))
+    np.testing.assert_allclose(forward, product, rtol=1e-5)
 
 
 def test_operations_of_a_point_are_counted_by_hand() -> None:

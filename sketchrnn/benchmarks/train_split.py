@@ -163,8 +163,11 @@ def _loop_calls(loop: Loop) -> list[tuple[str, Callable[[], Any]]]:
             return cell.read(state, x, given, loop.keep, loop.count)
         return cell.hidden_states(state, given, loop.keep, loop.count)
 
-    given = jax.jit(before)(params, loop.x)
-    inputs = jax.jit(lambda params, x, d: jax.vjp(lambda p: before(p, x), params)[1](d))
+    def both_ways(params, x, d):
+        constant, pull = jax.vjp(lambda p: before(p, x), params)
+        return constant, pull(d)  # what is not given back is not computed
+
+    given, inputs = jax.jit(before)(params, loop.x), jax.jit(both_ways)
     forward = jax.jit(lambda p, s, g, x: jax.vjp(lambda p, s, g: run(p, s, g, x), p, s, g))
     backward = jax.jit(lambda pull, d: pull(d))
     hs, pull = forward(params, loop.state, given, loop.x)
