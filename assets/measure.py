@@ -35,10 +35,11 @@ TABLES = ("--sizes", "--epochs")
 """Of the first training."""
 SHOWN = {
     "start": ("first_frame_s", "drawable_s", "ready_s", "cold_ready_s"),
-    "frames": ("p50_ms", "p99_ms", "idle_core_fraction"),
+    "frames": ("p50_ms", "p99_ms", "dense_zoom_ms", "dense_select_ms", "idle_core_fraction"),
     "complete": (
         *("guess_ms_p50", "guess_ms_p95", "first_point_ms_p50", "first_point_ms_p95", "first_point_ms_p95_after_250"),
-        *("nine_endings_ms", "nine_endings_one_thread_ms", "numpy_nine_endings_ms", "answer_ms_1", "answer_ms_9"),
+        *("nine_endings_ms", "nine_endings_one_thread_ms", "numpy_nine_endings_ms", "nine_guided_endings_ms"),
+        *("answer_ms_1", "answer_ms_9"),
         *("step_us_1", "step_us_9", "weights_read_us", "weights_read_cached_us", "warm_start_s", "cold_start_s"),
     ),
     "train": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -30,6 +31,14 @@ def test_what_an_earlier_run_left_is_not_told_where_a_command_fails(
     said = capsys.readouterr().out
     assert said.count("failed") == len(measuring.COMMANDS) and "4321" not in said
     assert (tmp_path / "start.txt").read_text() == "no display"
+
+
+def test_what_is_told_are_figures_of_the_benchmarks_and_all_that_the_readme_has(measuring: ModuleType) -> None:
+    told = {name for names in measuring.SHOWN.values() for name in names}
+    assert {"nine_guided_endings_ms", "dense_zoom_ms", "dense_select_ms", "fraction_as_usual"} <= told
+    for kind, names in measuring.SHOWN.items():
+        promised = importlib.import_module(f"sketchrnn.benchmarks.{kind}").measure.__doc__
+        assert set(names) <= set(re.findall(r"\w+", promised))
 
 
 def test_asked_for_help_it_measures_nothing(

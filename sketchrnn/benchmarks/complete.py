@@ -55,8 +55,8 @@ def measure(
     Returns:
         guess_ms_p50, guess_ms_p95: from the lift of the pen to what the worker takes hand ink for that grows stroke by
         stroke, category and scale unknown; first_point_ms_p50, first_point_ms_p95: from asking it for an ending, after
-        that look, to its first chunk; first_point_ms_p95_after_5 (40, 120, 250): that after prefixes of
-        so many points whose last five are new; step_us_1, step_us_9: one point of one and of nine endings;
+        that look, to its first chunk; first_point_ms_p95_after_5 (40, 120) to first_point_ms_p95_after_250: that after
+        prefixes of so many points whose last five are new; step_us_1, step_us_9: one point of one and of nine endings;
         weights_read_us: the decoder's weights read once from memory by one thread, another copy of them each time;
         weights_read_cached_us: the same copy each time, which lies in the last cache where that is large enough, as it
         does between two steps; nine_endings_ms: nine endings of 60 points, one candidate each and without guidance,
