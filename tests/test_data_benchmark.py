@@ -62,6 +62,12 @@ def test_it_measures_given_drawings(tmp_path, monkeypatch, capsys) -> None:
     assert table[0].split()[:3] == ["epochs", "drawings", "points"] and table[2].split()[0] == "500"
 
 
+def test_fewer_drawings_than_a_batch_are_said(tmp_path, capsys) -> None:
+    data = write_corpus(corpus_of([9] * 20), tmp_path / "own.npz")
+    assert main(["benchmark", "data", "--data", str(data)]) == 1
+    assert "drawings to learn from are fewer than a batch of 100. Give more data." in capsys.readouterr().err
+
+
 def test_memory_that_is_no_files_is_known_or_not_a_number() -> None:
     held = np.ones(4 << 20)
     with_it = anonymous_mib()

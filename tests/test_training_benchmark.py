@@ -159,6 +159,11 @@ def test_an_epoch_is_estimated_from_some_of_its_steps_by_hand(monkeypatch: pytes
     assert row["assemble_s"] == pytest.approx(0.5 * len(lengths) / 10)
 
 
+def test_an_epoch_of_less_than_a_batch_is_refused_before_anything_is_measured() -> None:
+    with pytest.raises(SketchRNNError, match="an epoch of 3 drawings is less than a batch of 4"):
+        measure(config=CONFIG, epochs=(80, 3), say=pytest.fail)
+
+
 def test_parts_of_a_step_by_hand() -> None:
     taken = {"gradient": 10, "optimiser": 1, "forward scan": 2, "backward": 5, "weight gradients": 1.5, "mixture": 0.5}
     rows = {row.pop("part"): row for row in _table({name: (wall, 2.0 * wall) for name, wall in taken.items()})}

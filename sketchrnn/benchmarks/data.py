@@ -17,14 +17,17 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sketchrnn.data.augment import Augmentation
-from sketchrnn.data.batches import epoch_batches, plan_epoch
+from sketchrnn.data.batches import PlannedBatch, epoch_batches, plan_epoch
 from sketchrnn.data.cache import read_kept
 from sketchrnn.data.corpus import Corpus
 from sketchrnn.data.report import MAX_POINTS
+from sketchrnn.errors import SketchRNNError
 from sketchrnn.training.dataset import split_dataset
 
 SIZES = (10_000, 50_000, 250_000, 1_000_000)
-BATCH_SIZES = (64, 100)
+BATCH = 100
+"""Drawings in the batches of an epoch."""
+BATCH_SIZES = (64, BATCH)
 MEDIAN_POINTS, SPREAD = 37, 0.486
 """Lengths of Quick, Draw!'s simplified drawings: log-normal; median 37, mean 41.6, 90 % under 69, 99 % under 115."""
 AUGMENTATIONS = {"jitter": Augmentation(0.5, 0.05), "all": Augmentation(0.5, 0.15, 0.1)}
@@ -51,8 +54,11 @@ def measure(
         the largest corpus was opened (NaN where the system does not tell); `points_mib` of that corpus; `source`; and
         `epochs`, a row for each size: `drawings`, `points`, wall seconds `read_s` (the first time: parsed and kept),
         `again_s` (the second time: mapped and checked), `split_s`, `plan_s`, `assemble_s` (all batches of 100, jitter
-        and scale), processor seconds of all five `cpu_s`, and the latter two over the drawings, `read_us_each` and
-        `epoch_us_each` (plan and assemble, wall).
+        and scale), processor seconds of all five `cpu_s`, and, over the drawings, `read_us_each` (the first time) and
+        `epoch_us_each` (plan and assemble).
+
+    Raises:
+        SketchRNNError: fewer drawings to learn from than a batch.
     """
     with tempfile.TemporaryDirectory(prefix="sketchrnn-benchmark-") as name:
         folder = Path(name)
@@ -118,8 +124,11 @@ def _row(paths: Sequence[Path], kept: Path) -> tuple[dict[str, Any], Corpus]:
     read_s, _ = _timed(lambda: read_kept(paths, folder=kept))
     again_s, (corpus, report) = _timed(lambda: read_kept(paths, folder=kept))
     split_s, dataset = _timed(lambda: split_dataset(corpus, report))
-    plan_s, _ = _timed(lambda: plan_epoch(dataset.train.lengths, 100, 0, 0))
-    epoch_s, _ = _timed(lambda: _points_of_an_epoch(dataset.train, 100, "jitter"))
+    if len(dataset.train) < BATCH:
+        few = f"{len(dataset.train)} drawings to learn from are fewer than a batch of {BATCH}"
+        raise SketchRNNError(few, hint="Give more data.")
+    plan_s, _ = _timed(lambda: plan_epoch(dataset.train.lengths, BATCH, 0, 0))
+    epoch_s, _ = _timed(lambda: _points_of_an_epoch(dataset.train, BATCH, "jitter"))
     figures = {"drawings": len(corpus), "points": len(corpus.points), "read_s": read_s, "again_s": again_s}
     figures |= {"split_s": split_s, "plan_s": plan_s, "assemble_s": epoch_s - plan_s}
     figures |= {"cpu_s": time.process_time() - since, "read_us_each": read_s / len(corpus) * 1e6}
@@ -136,7 +145,7 @@ def _memory(paths: Sequence[Path], kept: Path) -> dict[str, float]:
     before = anonymous_mib()
     corpus, report = read_kept(paths, folder=kept)
     dataset = split_dataset(corpus, report)
-    next(epoch_batches(dataset.train, 100, 0, 0, AUGMENTATIONS["jitter"], 20))
+    next(epoch_batches(dataset.train, BATCH, 0, 0, AUGMENTATIONS["jitter"], BATCH // 5))
     arrays = [corpus.points, corpus.offsets, corpus.category, corpus.hashes]
     arrays += [part.indices for part in (dataset.train, dataset.valid, dataset.test)]
     size = sum(array.nbytes for array in arrays if array is not None)
@@ -149,12 +158,14 @@ def _memory(paths: Sequence[Path], kept: Path) -> dict[str, float]:
 
 def _padding(corpus: Corpus) -> dict[str, float]:
     """The share of padded points that belong to no drawing."""
-    figures, lengths = {}, corpus.lengths
-    for size in BATCH_SIZES:
-        plan = plan_epoch(lengths, size, 0, 0)
-        real = sum(int(lengths[planned.indices].sum()) for planned in plan)
-        figures[f"padding_waste_{size}"] = 1 - real / sum(planned.length * size for planned in plan)
-    return figures
+    lengths = corpus.lengths
+    return {f"padding_waste_{size}": epoch_waste(lengths, plan_epoch(lengths, size, 0, 0)) for size in BATCH_SIZES}
+
+
+def epoch_waste(lengths: np.ndarray, plan: Sequence[PlannedBatch]) -> float:
+    """Share of an epoch's padded points that belong to no drawing; lengths (D,), points of each drawing."""
+    real = sum(int(lengths[planned.indices].sum()) for planned in plan)
+    return 1 - real / sum(planned.length * len(planned.indices) for planned in plan)
 
 
 def _assembly(corpus: Corpus, batches: int = 1000) -> dict[str, float]:

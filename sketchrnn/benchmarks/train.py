@@ -14,13 +14,13 @@ from typing import Any
 
 import jax
 
+from sketchrnn.benchmarks.data import epoch_waste
 from sketchrnn.benchmarks.operations import flops_of_point, flops_per_drawing
 from sketchrnn.benchmarks.train_run import (
     SCALE,
     Rates,
     Taken,
     Training,
-    epoch_waste,
     matmul_gflops,
     peak_memory_mib,
     synthetic_corpus,
@@ -29,6 +29,7 @@ from sketchrnn.benchmarks.train_split import clocks
 from sketchrnn.benchmarks.train_tables import epoch_row, size_row
 from sketchrnn.data.batches import WINDOW, plan_epoch
 from sketchrnn.data.corpus import Corpus
+from sketchrnn.errors import SketchRNNError
 from sketchrnn.training.config import PRESETS, TrainConfig
 from sketchrnn.training.feed import all_batches, batches_per_epoch
 from sketchrnn.training.step import to_rows
@@ -75,12 +76,21 @@ def measure(
         `preset`, `batch_size`, `points_padded_to` (of the batch whose step is taken apart), `seconds`, `device`; tables
         `split` (see `benchmarks.train_split`) and, with sizes or epochs, `sizes` and `epochs` (see
         `benchmarks.train_tables`).
+
+    Raises:
+        SketchRNNError: an epoch of fewer drawings than a batch.
     """
     config = config or PRESETS[preset]
     if precision is not None:
         config = replace(config, model=replace(config.model, precision=precision))
     if batch_size is not None:
         config = replace(config, batch_size=batch_size)
+    few = next((drawings for drawings in epochs if drawings < config.batch_size), None)
+    if few is not None:
+        raise SketchRNNError(
+            f"an epoch of {few:,} drawings is less than a batch of {config.batch_size:,}",
+            hint="Give more --epochs or a smaller --batch-size.",
+        )
     corpus = corpus or synthetic_corpus(WINDOW * config.batch_size, categories=config.model.categories)
     run, before = Training(config, corpus), _CacheHits()
     say("compiling")
@@ -150,7 +160,7 @@ def _timed(run: Training, seconds: float) -> tuple[int, Taken]:
 def _rates(padded: int, taken: Taken, products: list[Rates], run: Training) -> dict[str, float]:
     config, corpus = run.config, run.corpus
     # of the whole epoch: the batches of a few seconds may be long ones, of which there are few and badly filled
-    waste = epoch_waste(corpus, plan_epoch(corpus.lengths, config.batch_size, config.seed, 0))
+    waste = epoch_waste(corpus.lengths, plan_epoch(corpus.lengths, config.batch_size, config.seed, 0))
     points = padded * (1 - waste)
     network, drawings = config.network(len(corpus.categories)), points / float(corpus.lengths.mean())
     rest = drawings * flops_per_drawing(network, config.learn)

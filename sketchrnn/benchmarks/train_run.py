@@ -139,12 +139,6 @@ class Training:
         return length, parts
 
 
-def epoch_waste(corpus: Corpus, plan: Sequence[PlannedBatch]) -> float:
-    """Share of an epoch's padded points that are none."""
-    real = sum(int(corpus.lengths[planned.indices].sum()) for planned in plan)
-    return 1 - real / sum(planned.length * len(planned.indices) for planned in plan)
-
-
 def middle(plan: Sequence[PlannedBatch]) -> PlannedBatch:
     """The batch that is in the middle by length."""
     return sorted(plan, key=lambda planned: planned.length)[len(plan) // 2]

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from sketchrnn.benchmarks.data import epoch_waste
 from sketchrnn.benchmarks.operations import flops_of_point, flops_per_drawing
-from sketchrnn.benchmarks.train_run import Training, epoch_waste, matmul_gflops, synthetic_corpus
+from sketchrnn.benchmarks.train_run import Training, matmul_gflops, synthetic_corpus
 from sketchrnn.benchmarks.train_split import clocks
 from sketchrnn.data.batches import PlannedBatch, plan_epoch
 from sketchrnn.data.corpus import Corpus
@@ -90,7 +91,7 @@ def epoch_row(run: Training, drawings: int) -> dict[str, Any]:
         "steps_s": steps,
         "epoch_s": planning + steps,
         "us_per_drawing": (planning + steps) / drawings * 1e6,
-        "padding_waste": epoch_waste(corpus, plan),
+        "padding_waste": epoch_waste(corpus.lengths, plan),
     }
 
 
