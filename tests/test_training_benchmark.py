@@ -159,6 +159,18 @@ def test_an_epoch_is_estimated_from_some_of_its_steps_by_hand(monkeypatch: pytes
     assert row["assemble_s"] == pytest.approx(0.5 * len(lengths) / 10)
 
 
+def test_assembling_a_short_epoch_plans_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def one_epoch(*_, share):
+        yield from (SimpleNamespace(lengths=0) for _ in range(100))
+        pytest.fail("another epoch was planned, and its time taken for that of the first one's batches")
+
+    run = SimpleNamespace(config=CONFIG, corpus=corpus_of([8]), devices=SimpleNamespace(share=None))
+    run.made, run.take, run.wait = (lambda planned, corpus: planned.length), (lambda rows: None), lambda: None
+    monkeypatch.setattr(train_tables, "clocks", half_a_second)
+    monkeypatch.setattr(train_tables, "all_batches", one_epoch)
+    assert epoch_row(run, 400)["assemble_s"] == pytest.approx(0.5 * 100 / 99)
+
+
 def test_an_epoch_of_less_than_a_batch_is_refused_before_anything_is_measured() -> None:
     with pytest.raises(SketchRNNError, match="an epoch of 3 drawings is less than a batch of 4"):
         measure(config=CONFIG, epochs=(80, 3), say=pytest.fail)

@@ -80,8 +80,8 @@ def epoch_row(run: Training, drawings: int) -> dict[str, Any]:
     padded = sum(planned.length for planned in plan) * run.config.batch_size
     steps = _seconds_per_padded_point(run, corpus, plan) * padded
     batches = all_batches(corpus, run.config, share=run.devices.share)
-    next(batches)  # plans the epoch anew
-    taken = min(ASSEMBLED, len(plan))
+    next(batches)  # plans the epoch anew; what follows its last one would plan another
+    taken = max(1, min(ASSEMBLED, len(plan) - 1))
     assembling, _ = clocks(lambda: [batch.lengths for batch in islice(batches, taken)])
     return {
         "drawings": drawings,
