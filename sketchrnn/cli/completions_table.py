@@ -29,16 +29,17 @@ def table(tried: Mapping[str, Mapping[float, Figures]]) -> list[str]:
 
 
 def _row(figures: Figures) -> str:
-    cells = [f"{_share(figures.ended):>9}{_share(figures.own_category):>10}"]
+    cells = [f"{share(figures.ended):>9}{share(figures.own_category):>10}"]
     for spread in (figures.points_ratio, figures.ink_ratio):
         text = f"{spread.low:.2f} {spread.median:.2f} {spread.high:.2f}" if spread else "-"
         cells.append(f"{text:>20}")
-    cells.append(f"{_share(figures.overlap):>12}{_share(figures.human_overlap):>8}")
+    cells.append(f"{share(figures.overlap):>12}{share(figures.human_overlap):>8}")
     for value, width in ((figures.diversity, 11), (figures.human_diversity, 8)):
         cells.append(f"{value:>{width}.2f}" if value is not None else f"{'-':>{width}}")
-    cells.append(f"{_share(figures.diversity_ratio):>8}")
+    cells.append(f"{share(figures.diversity_ratio):>8}")
     return "".join(cells)
 
 
-def _share(value: float | None) -> str:
+def share(value: float | None) -> str:
+    """A share as a table shows it; a dash where there is none."""
     return "-" if value is None else f"{value:.1%}"

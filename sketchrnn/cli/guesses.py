@@ -7,6 +7,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from sketchrnn.cli.completions_table import share
 from sketchrnn.cli.heldout import held_out
 from sketchrnn.cli.output import write_figures
 
@@ -54,9 +55,5 @@ def _report(found: dict[float, list[Place]], figures: dict[float, GuessFigures])
 
 
 def _table(figures: dict[float, GuessFigures]) -> list[str]:
-    rows = [f"{f:>6.0%}{_share(value.first):>9}{_share(value.among_three):>13}" for f, value in figures.items()]
+    rows = [f"{f:>6.0%}{share(value.first):>9}{share(value.among_three):>13}" for f, value in figures.items()]
     return [f"{'given':>6}{'first':>9}{'among three':>13}", *rows]
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
