@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import io
 import json
@@ -427,9 +428,12 @@ def read_all(folder: Path, words: str = "") -> Iterator[tuple[Bomb, Outcome]]:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*", help="only those whose name holds these")
+    words = " ".join(parser.parse_args().words)
     refused, faults = 0, 0
     with tempfile.TemporaryDirectory(prefix="sketchrnn-bombs-") as folder:
-        for bomb, outcome in read_all(Path(folder), " ".join(sys.argv[1:])):
+        for bomb, outcome in read_all(Path(folder), words):
             told = outcome.fault or (outcome.said or "was read").replace(folder, "")
             good = outcome.fault is None and (outcome.said is None) == bomb.passed_over
             refused, faults = refused + good, faults + (not good)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,18 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="limits of processes are set and read as Linux has them"
 )
 NAMES = [bomb.name for bomb in bombs()]
+
+
+def test_asked_for_help_it_reads_none(checkout: Path) -> None:
+    words = [sys.executable, "-m", "tests.bombs", "--help"]
+    done = subprocess.run(words, cwd=checkout, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith("usage:") and "refused within" not in done.stdout
+
+
+def test_the_documents_count_them(checkout: Path) -> None:
+    for document, words in (("SECURITY.md", r"(\d+) hostile files"), ("CHANGELOG.md", r"makes and reads (\d+)")):
+        (said,) = re.findall(words, (checkout / document).read_text(encoding="utf-8"))
+        assert int(said) == len(NAMES), document
 
 
 @pytest.fixture(scope="module")
