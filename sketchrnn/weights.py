@@ -148,7 +148,7 @@ def load_bundle(path: str | Path) -> WeightBundle:
     try:
         _require_size(path)
         with safetensors.safe_open(path, framework="numpy") as file:
-            bundle = _from_header((file.metadata() or {}).get("sketchrnn"), {}, path)
+            bundle = _from_header((file.metadata() or {}).get("sketchrnn"), path)
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
             _refuse(_shape_problems(_shapes(bundle.config), shapes), path)  # before any of it is read
             params = {name: file.get_tensor(name) for name in shapes}
@@ -271,7 +271,8 @@ def _header(bundle: WeightBundle) -> str:
     return json.dumps({"format": FORMAT, **described(bundle)}, sort_keys=True)
 
 
-def _from_header(header: str | None, params: Mapping[str, np.ndarray], path: Path) -> WeightBundle:
+def _from_header(header: str | None, path: Path) -> WeightBundle:
+    """The bundle, its arrays yet to be read."""
     if header is None:
         raise BadFile("a safetensors file, but not a bundle of this program: its header has no 'sketchrnn'", file=path)
     try:
@@ -285,6 +286,6 @@ def _from_header(header: str | None, params: Mapping[str, np.ndarray], path: Pat
         if config.categories and len(categories) != config.categories:
             raise BadFile("its categories do not fit its config", file=path)
         card = dict(values["card"])
-        return WeightBundle(str(values["name"]), config, params, scale, categories, longest, card)
+        return WeightBundle(str(values["name"]), config, {}, scale, categories, longest, card)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise BadFile(f"its header cannot be read ({error!r})", file=path) from error
