@@ -176,6 +176,23 @@ def test_an_epoch_of_less_than_a_batch_is_refused_before_anything_is_measured() 
         measure(config=CONFIG, epochs=(80, 3), say=pytest.fail)
 
 
+def test_planning_a_whole_epoch_is_not_taken_for_the_assembly_of_some_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = []
+
+    def batches(*_, share):
+        planned.append(True)
+        yield from (None for _ in range(21))
+
+    def clocks(call) -> tuple[float, float]:
+        assert planned, "the clock ran while the epoch was planned"
+        return half_a_second(call)
+
+    run = SimpleNamespace(config=CONFIG, corpus=None, devices=SimpleNamespace(share=None, deal=lambda rows: rows))
+    for name, fake in (("all_batches", batches), ("clocks", clocks), ("to_rows", lambda batch, scale: batch)):
+        monkeypatch.setattr(train, name, fake)
+    assert train._assembly(run)["assembly_ms"] == 25.0
+
+
 def test_parts_of_a_step_by_hand() -> None:
     taken = {"gradient": 10, "optimiser": 1, "forward scan": 2, "backward": 5, "weight gradients": 1.5, "mixture": 0.5}
     rows = {row.pop("part"): row for row in _table({name: (wall, 2.0 * wall) for name, wall in taken.items()})}
