@@ -102,7 +102,8 @@ def test_concurrency_is_where_it_is_said_to_be(checkout: Path) -> None:
     found = {module for module in modules() if any(name.split(".")[0] in kinds for name in imports(module))}
     engine = {"worker", "outbox", "servant", "crew"}
     others = {"app.file_worker", "training.feed", "training.interrupt"}  # the last asks only which thread it is in
-    assert found == {f"engine.{name}" for name in engine} | others
+    waits = {"benchmarks.complete"}  # for a process in which numpy is told of one thread, and does nothing beside it
+    assert found == {f"engine.{name}" for name in engine} | others | waits
     head = source("engine.worker").read_text("utf-8").splitlines()[0]
     assert set(re.findall(r"`(\w+)`", head)) == engine - {"worker"}
     (said,) = re.findall(
