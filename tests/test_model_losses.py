@@ -49,6 +49,23 @@ def params_of(model: SketchRNN):
     return nnx.state(model, nnx.Param)
 
 
+def test_no_two_parts_share_their_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, keys = make_model(replace(TINY, recurrent_keep=0.5)), []
+
+    def noted(draw, key, *arguments, **more):
+        jax.debug.callback(lambda data: keys.append(tuple(data.tolist())), jax.random.key_data(key))
+        return draw(key, *arguments, **more)
+
+    for name in ("bits", "normal", "uniform"):
+        monkeypatch.setattr(jax.random, name, partial(noted, getattr(jax.random, name)))
+    graph, params, rest = nnx.split(model, nnx.Param, ...)
+    run = jax.jit(lambda params, rows, key: losses(nnx.merge(graph, params, rest), rows, LossWeights(), key))
+    run(params, batch(), jax.random.key(KEY_SEED))
+    jax.effects_barrier()
+    # dropout of encoder and decoder, codes, cuts for the prior and for the recogniser, cuts and turns for the viewer
+    assert len(keys) == len(set(keys)) == 7
+
+
 # the paper's equations, drawing by drawing, float64
 
 
@@ -99,7 +116,7 @@ def paper(weights: dict, config: ModelConfig, rows: np.ndarray, count: int, give
 
 def test_loss_is_the_papers(model: SketchRNN, measure) -> None:
     rows, weights = batch(), parameters(model)
-    noise = jax.random.normal(jax.random.split(jax.random.key(KEY_SEED), 4)[1], (4, TINY.latent_size))
+    noise = jax.random.normal(jax.random.split(jax.random.key(KEY_SEED), 6)[1], (4, TINY.latent_size))
     single = [
         paper(weights, TINY, np.asarray(rows.rows[:, d]), LENGTHS[d], int(rows.given[d]), np.asarray(noise[d]))
         for d in range(4)

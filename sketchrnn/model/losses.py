@@ -100,7 +100,7 @@ def losses(
         model: the network.
         batch: drawings; what stands in `rows` after an end row changes nothing.
         weights: how the terms add up.
-        key: for z, dropout and the cuts of the prefix prior.
+        key: for z, dropout and the cuts of the prefix prior, and what recogniser and viewer change in drawings.
         train: with dropout.
         reduction: see above.
         max_points: the paper's N_max, for reduction "max_points".
@@ -115,11 +115,13 @@ def losses(
         (nats, mean over drawings), `recogniser_accuracy`, `viewer_loss`, `viewer_accuracy`, `coded` (drawings).
     """
     batch = batch._replace(rows=clean_rows(batch))
-    seen = _recognised(model, batch, key if train else None, learnt)
+    # each part has keys of its own, so that its noise is the same with and without the others, and is none of theirs
+    keys = jax.random.split(key, 6)
+    seen = _recognised(model, batch, keys[4:] if train else None, learnt)
     if not learns(learnt, "decoder"):
         total, parts = jnp.float32(0), {name: jnp.float32(0) for name in _DRAWING_LOSSES}
     else:
-        total, parts = _drawing_losses(model, batch, weights, key, train, reduction, max_points, untold, coded)
+        total, parts = _drawing_losses(model, batch, weights, keys[:4], train, reduction, max_points, untold, coded)
     total = total + weights.recogniser * (seen["recogniser_loss"] + seen["viewer_loss"])
     counts = {"points": batch.lengths.sum().astype(jnp.float32), "drawings": jnp.float32(batch.lengths.shape[0])}
     return total, parts | seen | counts
@@ -128,15 +130,14 @@ def losses(
 _DRAWING_LOSSES = ("offset_loss", "pen_loss", "kl_loss", "prior_loss", "head_loss", "head_accuracy", "coded")
 
 
-def _recognised(model: SketchRNN, batch: Rows, key: jax.Array | None, learnt: Learnt) -> dict[str, jax.Array]:
-    """Loss and accuracy of recogniser and viewer; 0 of what is not there or not learnt."""
+def _recognised(model: SketchRNN, batch: Rows, keys: jax.Array | None, learnt: Learnt) -> dict[str, jax.Array]:
+    """Loss and accuracy of recogniser and viewer, of a key (2,) each; 0 of what is not there or not learnt."""
     losses = {"recogniser": (model.recogniser, recogniser_loss), "viewer": (model.viewer, viewer_loss)}
     parts = {}
-    for number, (name, (network, loss_of)) in enumerate(losses.items(), 1):
+    for number, (name, (network, loss_of)) in enumerate(losses.items()):
         loss = accuracy = jnp.float32(0)
         if network is not None and learns(learnt, name):
-            # keys are folded in, so that the other parts' noise is the same with and without this one
-            own = None if key is None else jax.random.fold_in(key, number)
+            own = None if keys is None else keys[number]
             loss, accuracy = loss_of(network, batch.rows[:-1], batch.lengths, batch.labels, own)
         parts |= {f"{name}_loss": loss, f"{name}_accuracy": accuracy}
     return parts
@@ -146,15 +147,14 @@ def _drawing_losses(
     model: SketchRNN,
     batch: Rows,
     weights: LossWeights,
-    key: jax.Array,
+    keys: jax.Array,
     train: bool,
     reduction: Reduction,
     max_points: int,
     untold: int | None,
     coded: int | None,
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """`losses` without the recogniser, of cleaned rows."""
-    keys = jax.random.split(key, 4)
+    """`losses` without the recogniser, of cleaned rows and four keys."""
     rows = batch.rows
     z, kl, prior = None, jnp.float32(0), jnp.float32(0)
     count = batch.lengths.shape[0]

@@ -60,10 +60,11 @@ def make_packed_step(
 
     def loss_of(params, weights: LossWeights, lying: Lying, drawings: jax.Array, key: jax.Array):
         whole = nnx.merge(graph, params, rest)
+        of_rows, own = jax.random.split(key)
         rows = packed_rows(
             lying,
             drawings,
-            key,
+            of_rows,
             row_length=config.row_points,
             untold=untold,
             no_category=whole.no_category,
@@ -71,7 +72,6 @@ def make_packed_step(
             jitter=config.jitter,
             random_scale=config.random_scale,
         )
-        own = jax.random.fold_in(key, 1)
         if not config.end_to_end:
             return losses(whole, each_by_itself(rows), weights, own, learnt=config.learn)
         return packed_losses(whole, rows, weights, own, untold=untold, coded=config.coded)
