@@ -251,6 +251,15 @@ def test_a_category_that_is_not_there_is_an_error_with_the_nearest(tmp_path):
         read_corpus([tmp_path], ["cat", "zebra crosing"])
 
 
+def test_a_category_that_is_not_there_is_not_its_own_suggestion(tmp_path):
+    for word in ("cat", "bicycle"):
+        write_sketches(tmp_path / f"{word}.npz", [sketch((0, 0), word=word)])
+    with pytest.raises(SketchRNNError, match=r"no drawings of the category 'dog' in the data. There are some of bic.*"):
+        read_corpus([tmp_path], ["dog"])
+    with pytest.raises(SketchRNNError, match="no drawings of the category 'bicycel' in the data. Did you.*'bicycle'"):
+        read_corpus([tmp_path], ["bicycel"])
+
+
 def test_nothing_to_learn_from(tmp_path):
     with pytest.raises(SketchRNNError, match="there are no drawings to learn from"):
         read_corpus([tmp_path])
