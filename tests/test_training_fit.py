@@ -127,6 +127,22 @@ def test_ctrl_c_stops_with_a_checkpoint_to_go_on_from(data: Dataset, tmp_path: P
     assert train(replace(CONFIG, steps=9), folder, data, resume=True).step == 9
 
 
+def test_a_resumed_run_keeps_what_it_goes_on_with_and_how_it_began(data: Dataset, tmp_path: Path) -> None:
+    folder, longer = RunFolder(tmp_path / "run"), replace(CONFIG, steps=4, learning_rate=1e-4)
+    train(replace(CONFIG, steps=2), folder, data, command="sketchrnn train --data D")
+    about = folder.read_about()
+    train(longer, folder, data, resume=True, command="sketchrnn train --resume --steps 4")
+    assert folder.read_config() == longer and folder.read_about() == about
+    folder.model.unlink()  # so that it is written anew, whichever step was best
+    with pytest.raises(SketchRNNError, match="other data"):
+        train(replace(longer, steps=8), folder, dataset_of(seed=5), resume=True)
+    assert folder.read_config() == longer
+    train(folder.read_config(), folder, data, resume=True, command="sketchrnn train --resume")
+    card = load_bundle(folder.model).card
+    assert (card["begun"], card["command"]) == (about["begun"], "sketchrnn train --data D")
+    assert card["resumed"] == "sketchrnn train --resume"
+
+
 def test_a_second_ctrl_c_does_not_wait() -> None:
     with Interrupt() as interrupt:
         signal.raise_signal(signal.SIGTERM)

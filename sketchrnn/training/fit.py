@@ -78,7 +78,9 @@ def train(
     if log is not None and devices.first_host and start is None and not resume:
         for part in _left_random(config, model):
             log.note(f"its {part} is not learnt here and stays random: learn it after, by --from and --learn {part}")
-    about = _about(config, dataset, scale, command) | _untold(config, folder, start, resume)
+    before = _about_before(folder) if resume else {}
+    about = _about(config, dataset, scale, command) | _begun(before, command)
+    about |= _untold(config, before if resume or start is None else start.card)
     with _kept(config, folder, dataset, model, about, devices, resume, log or Silent()) as keeper:
         state, position = begin(model, make_optimiser(config)), Position(0, dataset.fingerprint, fixed_digest(config))
         if keeper is not None:
@@ -156,15 +158,24 @@ def _everywhere(devices: Devices, state: TrainState, position: Position) -> tupl
     return devices.everywhere(state), position
 
 
-def _untold(config: TrainConfig, folder: RunFolder, start: WeightBundle | None, resume: bool) -> dict[str, Any]:
-    """How many drawings the decoder was told no category of; where it is not learnt, what its own training said."""
+def _about_before(folder: RunFolder) -> Mapping[str, Any]:
+    """What a run that is resumed said when it began; nothing where that cannot be read: it goes on without it."""
+    with contextlib.suppress(BadFile, OSError):
+        return folder.read_about()
+    return {}
+
+
+def _begun(before: Mapping[str, Any], command: str) -> dict[str, Any]:
+    """When and how a run that is resumed began, which its model's card says, too, and how it was resumed last."""
+    kept = {name: before[name] for name in ("begun", "command") if name in before}
+    return kept | {"resumed": command} if kept else {}
+
+
+def _untold(config: TrainConfig, before: Mapping[str, Any]) -> dict[str, Any]:
+    """How many drawings the decoder was told no category of; where it is not learnt, what was said before."""
     if config.learns("decoder"):
         return {UNTOLD: config.untold / config.batch_size}
-    said: Mapping[str, Any] = {} if start is None else start.card
-    if resume:
-        with contextlib.suppress(BadFile, OSError):  # a run goes on without it
-            said = folder.read_about()
-    return {UNTOLD: said[UNTOLD]} if UNTOLD in said else {}
+    return {UNTOLD: before[UNTOLD]} if UNTOLD in before else {}
 
 
 def _about(config: TrainConfig, dataset: Dataset, scale: float, command: str) -> dict[str, Any]:

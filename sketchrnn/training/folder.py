@@ -1,7 +1,7 @@
 """A run folder: what lies where.
 
 RUN/
-  config.toml          every field of the training; `--config` reads it
+  config.toml          every field of the training, as it was last resumed; `--config` reads it
   about.json           the data: categories, counts, fingerprint, what was left out; the scale factor
   metrics.jsonl        a line every `log_every` steps, one for each held-out loss
   checkpoints/last/N/  orbax: all that `--resume` needs; the last two are kept
@@ -90,6 +90,15 @@ class RunFolder:
         self.require_own_files()
         write_atomically(self.about, json.dumps(about, indent=1) + "\n")
         write_atomically(self.config, to_toml(config))  # last: from here on the run has begun
+
+    def go_on(self, config: TrainConfig) -> None:
+        """Keep the config that the run goes on with: it may be stopped again, and goes on with the same then.
+
+        Raises:
+            SketchRNNError: it cannot be written.
+        """
+        if config != self.read_config():
+            write_atomically(self.config, to_toml(config))
 
     def read_config(self) -> TrainConfig:
         """The run's config.

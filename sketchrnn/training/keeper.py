@@ -68,6 +68,7 @@ class Keeper:
         """
         if resume:
             state, position = self._checkpoints.restore(state, position.config, position.fingerprint)
+            self._folder.go_on(self._config)
         else:  # a run that is killed in its first minutes can be resumed too
             self._checkpoints.save(state, position)
         self._writer = Writer(self._folder, position.step)
