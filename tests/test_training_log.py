@@ -48,9 +48,10 @@ LINE = {
 def test_plain_lines_say_all_that_counts() -> None:
     stream = io.StringIO()
     plain = Plain(stream)
-    plain.begin(replace(PAPER, steps=100), {"data": "3 drawings"}, 0)
+    plain.begin(replace(PAPER, steps=100), {"data": "3 drawings"})
     plain.line(LINE)
     plain.line({"step": 50, "valid_nats_per_point": 8.2, "best": True})
+    plain.line({**LINE, "step": 75})
     plain.note("[done]")
     text = stream.getvalue()
     for words in ("data: 3 drawings", "nats 8.1000", "KL 0.2100", "rate 1.00e-03", "KL weight 0.020", "skipped 2"):
@@ -62,7 +63,7 @@ def test_plain_lines_say_all_that_counts() -> None:
 def test_nothing_is_told_of_drawing_where_only_seeing_is_learnt() -> None:
     stream = io.StringIO()
     plain = Plain(stream)
-    plain.begin(replace(PAPER, steps=100), {}, 0)
+    plain.begin(replace(PAPER, steps=100), {})
     drawing = ("nats_per_point", "offset_loss", "pen_loss", "kl_loss", "kl_weight", "head_accuracy")
     line = {name: value for name, value in LINE.items() if name not in drawing}
     plain.line({**line, "viewer_accuracy": 0.43})
@@ -73,7 +74,7 @@ def test_nothing_is_told_of_drawing_where_only_seeing_is_learnt() -> None:
 def test_the_live_display_shows_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     live = Live(Console(file=stream, force_terminal=True, width=160, highlight=False))
-    live.begin(replace(CONFIG, steps=100), {"data": "3 [drawings]"}, 0)
+    live.begin(replace(CONFIG, steps=100), {"data": "3 [drawings]"})
     live.line(LINE)
     live.line({"step": 50, "valid_nats_per_point": 8.2, "best": False})
     live.note("done [x]")
@@ -102,9 +103,13 @@ def test_pace_foretells_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     pace = Pace()
-    pace.begin(1000, 200)
+    pace.begin(1000)
+    assert pace.left(200) == ""
+    now[0] += 500  # in which the step is compiled
+    pace.reached(200)
     assert pace.left(200) == ""
     now[0] += 30
+    pace.reached(300)
     assert pace.left(300) == "3:30"
     now[0] += 7170
     assert pace.left(300) == "14:00:00"

@@ -72,7 +72,7 @@ class Keeper:
         else:  # a run that is killed in its first minutes can be resumed too
             self._checkpoints.save(state, position)
         self._writer = Writer(self._folder, position.step)
-        self._log.begin(self._config, self._facts(state), position.step)
+        self._log.begin(self._config, self._facts(state))
         return state, position
 
     def close(self) -> None:

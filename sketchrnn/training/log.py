@@ -16,7 +16,7 @@ EXPLAINED = {
     "offset_loss": "its part for where the next point is; a density's, so it may be negative for a scale near 1",
     "pen_loss": "its part for pen down, up or end",
     "kl_per_point": "its part for the latent codes",
-    "kl_loss": "nats per dimension of z between what a drawing says and N(0, I); stays near the floor (0.2) at first",
+    "kl_loss": "nats per dimension of z between what a drawing says and N(0, I); stays near kl_floor at first",
     "head_accuracy": "how often the model says what is drawn, over all points of drawings it was told nothing about",
     "recogniser_accuracy": "how often the recogniser says what is drawn; "
     f"{100 * CUT_SHARE:.0f} % of the drawings are cut short",
@@ -31,8 +31,8 @@ EXPLAINED = {
 class Log(Protocol):
     """Where a training reports to."""
 
-    def begin(self, config: TrainConfig, facts: Mapping[str, Any], step: int) -> None:
-        """The training starts at a step; facts are shown as they are."""
+    def begin(self, config: TrainConfig, facts: Mapping[str, Any]) -> None:
+        """The training starts; facts are shown as they are."""
 
     def line(self, line: Line) -> None:
         """A window of steps, or a held-out loss, is over."""
@@ -47,7 +47,7 @@ class Log(Protocol):
 class Silent:
     """Says nothing; for tests and benchmarks."""
 
-    def begin(self, config: TrainConfig, facts: Mapping[str, Any], step: int) -> None: ...
+    def begin(self, config: TrainConfig, facts: Mapping[str, Any]) -> None: ...
 
     def line(self, line: Line) -> None: ...
 
@@ -63,14 +63,15 @@ class Plain:
         self._stream = stream or sys.stdout
         self._pace = Pace()
 
-    def begin(self, config: TrainConfig, facts: Mapping[str, Any], step: int) -> None:
-        self._pace.begin(config.steps, step)
+    def begin(self, config: TrainConfig, facts: Mapping[str, Any]) -> None:
+        self._pace.begin(config.steps)
         for name, value in facts.items():
             self.note(f"{name}: {value}")
         for name in _shown(config):
             self.note(f"  {name}: {EXPLAINED[name]}")
 
     def line(self, line: Line) -> None:
+        self._pace.reached(line["step"])
         self.note("  ".join(_cells(line, self._pace)))
 
     def note(self, text: str) -> None:
@@ -96,14 +97,15 @@ class Live:
         self._now: Line = {}
         self._config = TrainConfig()
 
-    def begin(self, config: TrainConfig, facts: Mapping[str, Any], step: int) -> None:
+    def begin(self, config: TrainConfig, facts: Mapping[str, Any]) -> None:
         self._config = config
-        self._pace.begin(config.steps, step)
+        self._pace.begin(config.steps)
         for name, value in facts.items():
             self.note(f"{name}: {value}")
         self._live.start()
 
     def line(self, line: Line) -> None:
+        self._pace.reached(line["step"])
         self._now |= line
         self._live.update(self._table())
 
@@ -126,18 +128,23 @@ class Live:
 
 
 class Pace:
-    """How long the rest will take, from the steps since the start."""
+    """How long the rest will take, from the steps since the first line: most of those before it wait for a compiler."""
 
     def __init__(self):
-        self.steps, self._first, self._since = 0, 0, time.monotonic()
+        self.steps, self._first, self._since = 0, -1, 0.0
 
-    def begin(self, steps: int, first: int) -> None:
-        self.steps, self._first, self._since = steps, first, time.monotonic()
+    def begin(self, steps: int) -> None:
+        self.steps, self._first = steps, -1
+
+    def reached(self, step: int) -> None:
+        """A line is told after so many steps."""
+        if self._first < 0:
+            self._first, self._since = step, time.monotonic()
 
     def left(self, step: int) -> str:
         """Time to the end as text, "" before there is anything to judge by."""
         taken = step - self._first
-        if taken <= 0:
+        if self._first < 0 or taken <= 0:
             return ""
         return _clock((time.monotonic() - self._since) / taken * (self.steps - step))
 
