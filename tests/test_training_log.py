@@ -74,9 +74,10 @@ def test_nothing_is_told_of_drawing_where_only_seeing_is_learnt() -> None:
 def test_the_live_display_shows_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     live = Live(Console(file=stream, force_terminal=True, width=160, highlight=False))
-    live.begin(replace(CONFIG, steps=100), {"data": "3 [drawings]"})
+    seeing = replace(CONFIG.model, recogniser_size=8)
+    live.begin(replace(CONFIG, model=seeing, steps=100), {"data": "3 [drawings]"})
     live.line(LINE)
-    live.line({"step": 50, "valid_nats_per_point": 8.2, "best": False})
+    live.line({"step": 50, "valid_nats_per_point": 8.2, "valid_recognised": 0.4321, "best": False})
     live.note("done [x]")
     live.close()
     text = stream.getvalue()
@@ -85,6 +86,7 @@ def test_the_live_display_shows_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
         "nats per point",
         "8.1000",
         "8.2000",
+        "0.4321",
         "lower is better",
         "12,345 points/s",
         "done [x]",

@@ -20,7 +20,7 @@ from sketchrnn.training.evaluate import spread
 from sketchrnn.training.feed import batches_per_epoch
 from sketchrnn.training.folder import RunFolder
 from sketchrnn.training.log import Log
-from sketchrnn.training.metrics import Line, Writer
+from sketchrnn.training.metrics import Line, Writer, recognised
 from sketchrnn.training.recognised import make_recogniser, score_recogniser
 from sketchrnn.training.sheets import make_painter, write_sheets
 from sketchrnn.training.step import TrainState
@@ -130,7 +130,7 @@ class Keeper:
             nats = score_corpus(self._scorer, average, self._held_out, scale)
             total = (nats.offset + nats.pen + nats.kl).sum()
             figures["valid_nats_per_point"] = float(total / self._held_out.lengths.sum())
-        if self._model.config.recognises and self._config.learn != "decoder":
+        if recognised(self._config):
             loss, share = score_recogniser(self._recognise, average, self._held_out, scale)
             figures |= {"valid_recogniser_loss": loss, "valid_recognised": share}
         return figures

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TextIO
 
 from sketchrnn.model.recogniser import CUT_SHARE
 from sketchrnn.training.config import TrainConfig
-from sketchrnn.training.metrics import Line, told
+from sketchrnn.training.metrics import Line, recognised, told
 
 EXPLAINED = {
     "nats_per_point": "what a point costs, -log p, offsets in sketch units: lower is better; one less: 2.7 x likelier",
@@ -22,6 +22,7 @@ EXPLAINED = {
     f"{100 * CUT_SHARE:.0f} % of the drawings are cut short",
     "viewer_accuracy": "the same of the viewer, which sees drawings as pictures",
     "valid_nats_per_point": "the same on held-out drawings, averaged weights: far above the train figure: overfitting",
+    "valid_recognised": "how often held-out drawings, whole ones, are recognised",
     "gradient_norm": "how steep; jumps mean that the learning rate is too high",
     "loss": "what is minimised: model units, with the weights of its parts; may be negative, compares in one run only",
 }
@@ -156,6 +157,7 @@ def make_log() -> Log:
 
 def _shown(config: TrainConfig) -> list[str]:
     has = told(config) | ({"valid_nats_per_point"} if config.learns("decoder") else set())
+    has |= {"valid_recognised"} if recognised(config) else set()
     return [name for name in EXPLAINED if name in has]
 
 

@@ -31,6 +31,11 @@ def told(config: TrainConfig) -> set[str]:
     return names
 
 
+def recognised(config: TrainConfig) -> bool:
+    """Whether held-out drawings are shown to recogniser and viewer now and then."""
+    return config.network(ALL).recognises and config.learn != "decoder"
+
+
 class Window:
     """Collects the metrics of steps on the device and turns them into one line.
 
