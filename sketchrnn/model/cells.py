@@ -26,7 +26,7 @@ class LSTMCell(nnx.Module):
         inputs: columns of the input.
         size: units.
         rngs: key stream `params`.
-        precision: of the operands of products in `hidden_states`.
+        precision: of the operands of products, but for that of `step`, which is float32.
     """
 
     def __init__(self, inputs: int, size: int, *, rngs: nnx.Rngs, precision: str = "float32"):

@@ -74,7 +74,7 @@ class ModelConfig:
     def __post_init__(self):
         for name in ("decoder_cell", "encoder_cell"):
             _one_of(name, getattr(self, name), get_args(Cell))
-        _one_of("precision", self.precision, ("float32", "bfloat16"))
+        _one_of("precision", self.precision, get_args(Precision))
         for name in (
             "decoder_size",
             "mixtures",

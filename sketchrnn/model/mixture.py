@@ -16,7 +16,7 @@ MIN_LOG_SIGMA = -16.0
 
 Published generators, trained on integers, go down to -14.3; at -16 every square still is a float32."""
 MAX_CORRELATION_LOGIT = 7.0
-"""Bound of the density's atanh rho; beyond it float32 cannot tell rho from 1."""
+"""Bound of the density's atanh rho: here 1 - rho is 28 steps of a float32, so that distances stay above 0."""
 
 
 class Mixture(NamedTuple):

@@ -37,7 +37,7 @@ def picture(rows: jax.Array, lengths: jax.Array, precision: str = "float32") -> 
         precision: of the operands of products.
 
     Returns:
-        (B, SIDE, SIDE, CHANNELS) float32, y first, in [0, 1): tanh of the ink, pixels long. It has no gradient.
+        (B, SIDE, SIDE, CHANNELS) float32, y first, in [0, 1]: tanh of the ink, pixels long. It has no gradient.
     """
     rows = jnp.pad(jax.lax.stop_gradient(rows), ((0, -len(rows) % _ROWS), (0, 0), (0, 0)))
     inside = jnp.arange(len(rows))[:, None] < lengths

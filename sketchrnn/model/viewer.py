@@ -64,7 +64,7 @@ class Viewer(nnx.Module):
         """Logits (B, categories).
 
         Args:
-            rows: (T, B, 5) float32 stroke-5, any unit; what stands after a drawing's end is not read.
+            rows: (T, B, 5) float32 stroke-5, model units; what stands after a drawing's end is not read.
             lengths: (B,) int32, rows of each drawing; at least 1.
         """
         x = _fours(picture(rows, lengths, self.precision))
