@@ -74,6 +74,11 @@ def suggestion(word: str, names: Sequence[str] = CATEGORIES) -> str:
     return f"Did you mean {' or '.join(map(repr, near))}?" if near else "No category is called anything like it."
 
 
+def some_of(names: Sequence[str]) -> str:
+    """The first few of many names, as text."""
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+
+
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
     """Distinct names, Quick, Draw!'s in its order and others after them by the alphabet."""
     known = {name: index for index, name in enumerate(CATEGORIES)}

@@ -12,7 +12,7 @@ import numpy as np
 
 from sketchrnn.data.binary import binary_bytes, read_binary, read_binary_blocks
 from sketchrnn.data.blocks import Block, block_of_sketches
-from sketchrnn.data.categories import CATEGORIES, WordFilter, in_order, nearest_names, suggestion
+from sketchrnn.data.categories import CATEGORIES, WordFilter, in_order, nearest_names, some_of, suggestion
 from sketchrnn.data.corpus import Corpus, with_categories
 from sketchrnn.data.gather import Gatherer
 from sketchrnn.data.growing import Growing, Points
@@ -243,11 +243,6 @@ def _filter(categories: Sequence[str] | None, wanted: WordFilter | None) -> Word
     return lambda word: word in names and (wanted is None or wanted(word))
 
 
-def _some_of(categories: Sequence[str]) -> str | None:
-    some = ", ".join(categories[:5]) + (", ..." if len(categories) > 5 else "")
-    return f"There are some of {some}." if some else None
-
-
 def _require_drawings(
     gatherer: Gatherer, corpus: Corpus, report: Report, categories: Sequence[str] | None, paths: Sequence[AnyPath]
 ) -> None:
@@ -256,7 +251,8 @@ def _require_drawings(
         # files of other categories were not opened
         named = {word for word in map(word_of_file, find_files(paths)) if word in CATEGORIES}
         there = in_order((gatherer.met | named) - {missing[0]})
-        hint = suggestion(missing[0], there) if nearest_names(missing[0], there) else _some_of(there)
+        met = f"There are some of {some_of(there)}." if there else None
+        hint = suggestion(missing[0], there) if nearest_names(missing[0], there) else met
         raise SketchRNNError(f"there are no drawings of the category {missing[0]!r} in the data", hint=hint)
     if not len(corpus):
         why = "; ".join(f"{count:,} {reason}" for reason, count in report.dropped[:3])

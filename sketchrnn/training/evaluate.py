@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from flax import nnx
 
+from sketchrnn.data.categories import some_of
 from sketchrnn.data.corpus import Corpus, evenly, with_categories
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.training.density import SAMPLES, Nats, Progress, Scorer, make_scorer, score_corpus
@@ -112,8 +113,7 @@ def known_drawings(bundle: WeightBundle, corpus: Corpus) -> Corpus:
     """
     drawings = with_categories(corpus, bundle.categories) if bundle.categories else corpus
     if not len(drawings):
-        some = ", ".join(bundle.categories[:5]) + (", ..." if len(bundle.categories) > 5 else "")
-        hint = f"It knows {some}." if bundle.categories else None
+        hint = f"It knows {some_of(bundle.categories)}." if bundle.categories else None
         raise SketchRNNError(f"the data holds no drawing that {bundle.name} could be scored on", hint=hint)
     return drawings
 
