@@ -72,7 +72,7 @@ def test_a_checkpoints_folder_emptied_while_training_is_said(tmp_path: Path) -> 
     outcome = train(replace(config, steps=8), folder, data, resume=True)  # the best one is left
     assert outcome.step == 8
     shutil.rmtree(folder.checkpoints)
-    with pytest.raises(BadFile, match="no checkpoint to go on from"):
+    with pytest.raises(BadFile, match="no checkpoint to go on from. Start anew"):
         train(replace(config, steps=10), folder, data, resume=True)
 
 

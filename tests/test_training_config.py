@@ -148,12 +148,17 @@ def test_a_run_is_known_by_the_same_digest_for_ever() -> None:
 
 def test_a_folder_takes_one_run(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
-    with pytest.raises(BadFile, match="no training"):
+    with pytest.raises(BadFile, match="no training to go on with. Without --resume"):
         folder.read_config()
     folder.begin(SMALL, {"categories": ["cat"]})
     assert folder.read_config() == SMALL and folder.read_about() == {"categories": ["cat"]}
     with pytest.raises(SketchRNNError, match="--resume"):
         folder.begin(SMALL, {})
+    (folder.checkpoints / "last" / "500").mkdir(parents=True)
+    folder.config.unlink()
+    for use in (folder.read_config, lambda: folder.begin(SMALL, {})):
+        with pytest.raises(BadFile, match="checkpoints of a training without its config.toml. Start anew"):
+            use()
     (tmp_path / "file").write_text("")
     with pytest.raises(SketchRNNError, match="cannot be made a folder"):
         RunFolder(tmp_path / "file" / "run").begin(SMALL, {})

@@ -19,6 +19,7 @@ import orbax.checkpoint as ocp
 
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.sketch.files import make_folder
+from sketchrnn.training.folder import BEGIN_AFRESH
 from sketchrnn.training.step import TrainState
 
 KEPT = 2
@@ -109,12 +110,8 @@ class Checkpoints:
             self._forget(tried)
             return state, position
         if not tried:
-            raise BadFile("holds no checkpoint to go on from", file=self._folder)
-        raise BadFile(
-            f"none of its {len(tried)} checkpoints can be read",
-            file=self._folder,
-            hint="Start anew with another --run; --from RUN/model.safetensors begins with its weights.",
-        )
+            raise BadFile("holds no checkpoint to go on from", file=self._folder, hint=BEGIN_AFRESH)
+        raise BadFile(f"none of its {len(tried)} checkpoints can be read", file=self._folder, hint=BEGIN_AFRESH)
 
     def _newest_first(self) -> list[tuple[ocp.CheckpointManager, int]]:
         found = [(manager, step) for manager in (self._last, self._best) for step in manager.all_steps()]

@@ -28,6 +28,8 @@ from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.fields import read_config, to_toml, with_fields
 from sketchrnn.weights import RUN_MODEL
 
+BEGIN_AFRESH = "Start anew with another --run; --from RUN/model.safetensors begins with its weights."
+"""What is left to do where a run cannot be gone on with."""
 _MOST_ABOUT = 4 << 20
 _MOST_METRICS = 64 << 10
 """Bytes: of the description, and of a line of metrics."""
@@ -80,12 +82,13 @@ class RunFolder:
         """Make the folder and say in it what the run is.
 
         Raises:
-            SketchRNNError: a run lies there already, or the folder cannot be made.
+            SketchRNNError: a run lies there already, or what is left of one, or the folder cannot be made.
         """
         if self.begun:
             raise SketchRNNError(
                 "holds a training already", file=self.path, hint="Give --resume to go on with it, or another --run."
             )
+        self._refuse_leftovers()
         make_folder(self.path)
         self.require_own_files()
         write_atomically(self.about, json.dumps(about, indent=1) + "\n")
@@ -107,9 +110,16 @@ class RunFolder:
             BadFile: no run lies there, its config cannot be read, or a link leads out of it.
         """
         if not self.begun:
-            raise BadFile("holds no training to go on with", file=self.path)
+            self._refuse_leftovers()
+            raise BadFile("holds no training to go on with", file=self.path, hint="Without --resume one begins there.")
         self.require_own_files()
         return with_fields(TrainConfig(), read_config(self.config), self.config)
+
+    def _refuse_leftovers(self) -> None:
+        # another run's checkpoints would take their places, one by one
+        if any(self.checkpoints.glob("*/*")):
+            what = f"holds checkpoints of a training without its {self.config.name}"
+            raise BadFile(what, file=self.path, hint=BEGIN_AFRESH)
 
     def read_about(self) -> dict[str, Any]:
         """What `begin` was told about the data."""
