@@ -18,9 +18,8 @@ from sketchrnn.model.sampling import Noise
 from sketchrnn.sketch.formats import START_TOKEN
 
 LEADING = 2.0
-"""Guidance by a code: the power of how much likelier it makes a point. Of 345 drawings, drawn again without choosing
-among attempts, 36 of 100 are recognised as the network with the codes draws them, and led by it 51, 54 and 48 with 1, 2
-and 3; the higher, the liker they are to the drawing."""
+"""Guidance by a code: the power of how much likelier it makes a point. With less, what is drawn is less like the
+drawing, with more, fewer are recognised."""
 
 
 class Coded:
@@ -87,9 +86,8 @@ class Led(Coded):
         coded, condition = super().begin(ends, share, codes)
         uncoded = _started(self.programs, self._without(condition))
         together = zip(_started(self._drawing, own), coded, uncoded, strict=True)
-        return [base + with_code + without for base, with_code, without in together], np.concatenate(
-            [own, condition], 1
-        )
+        states = [base + with_code + without for base, with_code, without in together]
+        return states, np.concatenate([own, condition], axis=1)
 
     def _without(self, condition: np.ndarray) -> np.ndarray:
         """No code is a code of zeros."""
