@@ -13,7 +13,6 @@ from sketchrnn.cli.completions_table import table
 from sketchrnn.cli.folders import new_folder, refuse_folder
 from sketchrnn.cli.heldout import held_out
 from sketchrnn.cli.output import write_figures
-from sketchrnn.data.categories import some_of
 
 if TYPE_CHECKING:
     from sketchrnn.cli.progress import Progress
@@ -194,5 +193,7 @@ def _lines(
     )
     lines = [head, "", *table(tried), ""]
     if left_out:
+        from sketchrnn.data.categories import some_of
+
         lines.append(f"left out: {len(left_out)} categories that it does not know: {some_of(left_out)}")
     return [*lines, f"for a judge: {folder}"]
