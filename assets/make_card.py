@@ -93,7 +93,7 @@ def beside(path: Path):
 
     card = load_bundle(path).card
     yield f"\n## Beside it: `again/{path.name}`, {path.stat().st_size / 2**20:.1f} MiB\n"
-    yield f"It {card['of']}.\n"
+    yield f"It {card['of']}. With a code that may be left out it leads that model, which draws.\n"
     yield from (f"- **{name}**: {card[name]}" for name in FACTS if name in card)
     yield from (f"- {name.replace('_', ' ')}: {value}" for name, value in card["figures"].items())
 

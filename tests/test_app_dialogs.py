@@ -728,6 +728,14 @@ def test_the_page_stays_under_a_pen_that_is_down_while_the_window_changes(moved:
     assert driver.state.view == other.state.view, "then it follows, from where it was"
 
 
+def test_who_zooms_while_the_pen_is_down_in_a_window_that_changed_sees_what_was_chosen() -> None:
+    driver = Driver(SILENT)
+    driver.do(PenDown((100, 100)), Resized((1000, 700), (0, 48, 1000, 600)), Zoom((300, 300), 1.5))
+    camera = driver.state.view.camera
+    driver.do(PenUp())
+    assert driver.state.view.camera == camera
+
+
 def test_escape_closes_then_stops_then_leaves_full_screen() -> None:
     driver = Driver()
     driver.do(Command.FULL_SCREEN)

@@ -114,7 +114,7 @@ def test_each_drawing_is_the_same_whatever_others_there_are(pair: Completer) -> 
     np.testing.assert_allclose(one[0].points(), three[0].points(), atol=1e-3)
 
 
-def test_the_code_leads_to_its_own_drawing(pair: Completer) -> None:
+def test_each_attempt_is_told_its_category_twice_and_its_code(pair: Completer) -> None:
     plan = pair._redrawer.plan(RedrawRequest(half_a_face(), "owl", endings=2, seed=1, max_points=30))
     drawn = [ending.condition for ending in plan.endings]
     size = plan.codes.shape[1]

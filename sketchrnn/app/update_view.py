@@ -83,7 +83,8 @@ def zoom(state: AppState, event: Zoom, now: float) -> Step:
     factor = clamp(camera.zoom * event.factor, ZOOM_RANGE) / camera.zoom
     x, y = event.at
     offset = (x - factor * (x - camera.offset[0]), y - factor * (y - camera.offset[1]))
-    return replace(state, view=replace(state.view, camera=Camera(camera.zoom * factor, offset), fitted=False)), ()
+    view = replace(state.view, camera=Camera(camera.zoom * factor, offset), fitted=False, behind=None)
+    return replace(state, view=view), ()
 
 
 def zoom_step(state: AppState, steps: int, now: float) -> Step:

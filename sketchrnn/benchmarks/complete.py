@@ -55,17 +55,17 @@ def measure(
     Returns:
         guess_ms_p50, guess_ms_p95: from the lift of the pen to what the worker takes hand ink for that grows stroke by
         stroke, category and scale unknown; first_point_ms_p50, first_point_ms_p95: from asking it for an ending, after
-        that look, to its first chunk; first_point_ms_p95_after_5 (40, 120) to first_point_ms_p95_after_250: that after
-        prefixes of so many points whose last five are new; step_us_1, step_us_9: one point of one and of nine endings;
-        weights_read_us: the decoder's weights read once from memory by one thread, another copy of them each time;
-        weights_read_cached_us: the same copy each time, which lies in the last cache where that is large enough, as it
-        does between two steps; nine_endings_ms: nine endings of 60 points, one candidate each and without guidance,
-        after a 40-point prefix that was not read before, category and scale given; nine_guided_endings_ms: with
-        guidance; numpy_nine_endings_ms: without, in a plain numpy loop (NaN for other cells than LSTMs);
-        nine_endings_one_thread_ms: as nine_endings_ms, block after block; answer_ms_1,
-        answer_ms_9: the whole answer of one and of nine endings as the window asks for them, candidates and choice
-        included, median over some categories; threads: how many there were; cold_start_s, warm_start_s: from the
-        worker's start to ready, without and with a compilation cache.
+        that look, to its first chunk; first_point_ms_p95_after_5 (_40, _120) and first_point_ms_p95_after_250: that
+        after prefixes of so many points whose last five are new; step_us_1, step_us_9: one point of one and of nine
+        endings; weights_read_us: the decoder's weights read once from memory by one thread, another copy of them each
+        time; weights_read_cached_us: the same copy each time, which lies in the last cache where that is large enough,
+        as it does between two steps; nine_endings_ms: nine endings of 60 points, one candidate each and without
+        guidance, after a 40-point prefix that was not read before, category and scale given; nine_guided_endings_ms:
+        with guidance; numpy_nine_endings_ms: without, in a plain numpy loop (NaN for other cells than LSTMs);
+        nine_endings_one_thread_ms: as nine_endings_ms, block after block; answer_ms_1, answer_ms_9: the whole answer of
+        one and of nine endings as the window asks for them, candidates and choice included, median over some
+        categories; threads: how many there were; cold_start_s, warm_start_s: from the worker's start to ready, without
+        and with a compilation cache.
     """
     return with_limited_threads(_measure, bundle, repeats, threads)
 
@@ -75,7 +75,7 @@ def with_limited_threads(function: Callable[..., Any], *arguments: object) -> An
 
     Here it would be too late to say so: numpy was told how many when it was imported, which the words of a command line
     need already. With as many as there are cores a plain loop of small products takes far longer where other programs
-    run, too.
+    run, too. The process here keeps the environment that says so.
     """
     limit_threads()
     with ProcessPoolExecutor(1, get_context("spawn")) as alone:

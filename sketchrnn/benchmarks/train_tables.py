@@ -70,8 +70,8 @@ def epoch_row(run: Training, drawings: int) -> dict[str, Any]:
 
     Returns:
         `drawings`, `batches`, `plan_s` (which drawings go together), `assemble_s` (all batches, on one core, beside the
-        steps), `steps_s` (all steps, as long by their points as those that were taken), `epoch_s` (plan and steps),
-        `us_per_drawing`, `padding_waste`.
+        steps; with the plan where there is only one), `steps_s` (all steps, as long by their points as those that were
+        taken), `epoch_s` (plan and steps), `us_per_drawing`, `padding_waste`.
     """
     corpus = synthetic_corpus(drawings, categories=len(run.corpus.categories))
     began = time.perf_counter()

@@ -12,7 +12,7 @@ from sketchrnn.model import columns
 BLOCK = columns.BLOCK
 """Drawings side by side are taken so many at a time, or one by itself."""
 GUIDED_BLOCK = BLOCK // 2
-"""Endings that are drawn with guidance are two drawings each."""
+"""Endings that are led by their category are two drawings each."""
 IN_LANES = 16
 """Where there are more than four blocks of these, so many at most share the lanes of one: one that is over makes room.
 Fewer gain nothing: nine that are all as long as a call has room for, on four lanes, leave three of these empty for half

@@ -18,10 +18,10 @@ def model_folders() -> tuple[Path, ...]:
 
 
 def find_again(bundle: Path) -> Path | None:
-    """The file of the network that draws anew for a model without a latent code, if it has one: of the same name, in
-    the folder `again` beside it.
+    """The file of the network whose codes drawings are drawn anew from, for a model without a latent code, if it has
+    one: of the same name, in the folder `again` beside it.
 
-    What completes best has no code, and what draws anew has one: two networks do both better than one.
+    What completes best has no code: two networks do both better than one.
     """
     again = bundle.parent / AGAIN / bundle.name
     return again if bundle.suffix == SUFFIX and again.is_file() else None

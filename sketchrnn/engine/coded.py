@@ -103,6 +103,7 @@ class Led(Coded):
         return draw_blocks(self._crew, blocks(len(over)), program, state, over, noise, told, (temperature, guidance))
 
     def warm(self) -> Iterator[str]:
+        """Compile what a request can need beside what the model by itself reads with; says what was compiled."""
         yield from self.programs.warm_reading()
         yield from self.programs.warm_codes()
         for size in (1, BLOCK):

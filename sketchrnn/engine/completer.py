@@ -110,7 +110,8 @@ class Completer:
 
     @cached_property
     def _redrawer(self) -> Redrawer:
-        """What draws anew: the model itself, or the network beside it, which is read when it is first needed.
+        """What draws anew: the model itself; with a network beside it, the model led by that one, or that one alone
+        where its code cannot be left out. It is read when it is first needed.
 
         Raises:
             BadFile: that network's file is damaged, or it is of other categories or another scale.

@@ -65,7 +65,7 @@ class Normal(NamedTuple):
         return self.mean + np.exp(self.log_variance / 2) * noise
 
 
-class Decoder(NamedTuple):
+class Packed(NamedTuple):
     """A decoder's weights as its loops take them.
 
     Args:
@@ -99,7 +99,7 @@ class Programs:
         self._prior, self._posterior = of_model(_prior), of_model(_posterior)
         self._draw_rows = of_model(_drawing(decoding.form))
         packs = columns.packs(model.decoder)
-        self.decoder = Decoder(*(_flat(columns.pack(model.decoder)) if packs else _weights_of(model)), packs)
+        self.decoder = Packed(*(_flat(columns.pack(model.decoder)) if packs else _weights_of(model)), packs)
         of_decoder = partial(_compiled, *self.decoder[:2])
         self._read = of_decoder(columns.read if packs else _read)
         self._draw = of_decoder(_drawing(self.decoder.form)) if packs else self._draw_rows
