@@ -42,16 +42,19 @@ def networks(cell: str, lower: int) -> tuple[SketchRNN, SketchRNN, Led]:
 @jax.jit
 def by_hand(models, conditions, noise: Noise, temperature: float) -> jax.Array:
     """(n, K, 5) rows: what each network expects, in the paper's words; end rows are not looked at."""
+    constants = [m.decoder.cell.constant(own) for m, own in zip(models, conditions, strict=True)]
+
+    def point(carry, noise: Noise):
+        states, row = carry
+        steps = zip(models, states, constants, strict=True)
+        states = [m.decoder.step(state, row, constant) for m, state, constant in steps]
+        expected = (m.decoder.mixture(state[0]) for m, state in zip(models, states, strict=True))
+        row = sample_led(*expected, *noise, temperature, LEADING)
+        return (states, row), row
+
     states = [m.decoder.start(own, own.shape[0]) for m, own in zip(models, conditions, strict=True)]
     row = jnp.tile(jnp.asarray(START_TOKEN), (noise.uniform.shape[1], 1))
-    rows = []
-    for uniform, normal in zip(noise.uniform, noise.normal, strict=True):
-        steps = zip(models, states, conditions, strict=True)
-        states = [m.decoder.step(state, row, m.decoder.cell.constant(own)) for m, state, own in steps]
-        expected = (m.decoder.mixture(state[0]) for m, state in zip(models, states, strict=True))
-        row = sample_led(*expected, uniform, normal, temperature, LEADING)
-        rows.append(row)
-    return jnp.stack(rows)
+    return jax.lax.scan(point, (states, row), noise)[1]
 
 
 @pytest.mark.parametrize(("cell", "lower"), CELLS)
