@@ -12,9 +12,9 @@ from sketchrnn.engine.blocks import BLOCK, blocks
 from sketchrnn.engine.crew import Crew
 from sketchrnn.engine.prefix import StateCache
 from sketchrnn.engine.programs import Arrays, Programs
-from sketchrnn.engine.side_by_side import ROOM, draw_blocks, draw_some
+from sketchrnn.engine.side_by_side import draw_blocks, draw_some
 from sketchrnn.model.led import led_by_code
-from sketchrnn.model.sampling import Noise
+from sketchrnn.model.sampling import Noise, make_noise
 from sketchrnn.sketch.formats import START_TOKEN
 
 LEADING = 2.0
@@ -34,7 +34,6 @@ class Coded:
 
     def __init__(self, programs: Programs):
         self.programs = programs
-        self.draw = programs.draw
 
     def begin(self, ends: tuple[int, int], share: np.ndarray, codes: np.ndarray) -> tuple[list[Arrays], np.ndarray]:
         """Whole drawings before their first point.
@@ -49,6 +48,12 @@ class Coded:
         """
         condition = np.concatenate([_embedded(self.programs, ends, share), codes], axis=1, dtype=np.float32)
         return _started(self.programs, condition), condition
+
+    def draw(
+        self, state: Arrays, over: np.ndarray, noise: Noise, condition: np.ndarray, temperature, guidance
+    ) -> tuple[Arrays, np.ndarray, np.ndarray]:
+        """As `Programs.draw`, of states and conditions as `begin` makes them."""
+        return self.programs.draw(state, over, noise, condition, temperature, guidance)
 
     def warm(self) -> Iterator[str]:
         """Compile what a request can need; says what was compiled."""
@@ -71,7 +76,6 @@ class Led(Coded):
         super().__init__(programs)
         self._drawing, self._crew = drawing, crew
         self._latent, self._own = programs.config.latent_size, drawing.config.condition_size
-        self.draw = self._draw
         decoders = drawing.decoder, programs.decoder
         parts = len(drawing.state_sizes)
 
@@ -93,10 +97,9 @@ class Led(Coded):
         """No code is a code of zeros."""
         return np.concatenate([condition[:, : -self._latent], np.zeros_like(condition[:, -self._latent :])], axis=1)
 
-    def _draw(
+    def draw(
         self, state: Arrays, over: np.ndarray, noise: Noise, condition: np.ndarray, temperature, guidance
     ) -> tuple[Arrays, np.ndarray, np.ndarray]:
-        """As `Programs.draw`, of states and conditions as `begin` makes them."""
         own, coded = condition[:, : self._own], condition[:, self._own :]
         told = own, coded, self._without(coded)
         program = lambda size: self._program  # noqa: E731
@@ -108,11 +111,8 @@ class Led(Coded):
         yield from self.programs.warm_codes()
         for size in (1, BLOCK):
             states, condition = self.begin((0, 0), np.zeros(size), np.zeros((size, self._latent), np.float32))
-            # as `draw_blocks` gives it
-            told, ones = (condition[:, : self._own], *[condition[:, self._own :]] * 2), np.ones((size, 1), np.float32)
-            noise = Noise(*(np.zeros((ROOM, size, n), np.float32) for n in (3, 2)))
-            state = tuple(map(np.stack, zip(*states, strict=True)))
-            self._program(state, np.zeros(size, bool), noise, np.int32(1), told, ones, ones)
+            state, ones = tuple(map(np.stack, zip(*states, strict=True))), np.ones(size, np.float32)
+            self.draw(state, ones > 0, make_noise(0, range(size), 1), condition, ones, ones)
             yield f"led {size}"
 
 
