@@ -108,6 +108,14 @@ def test_the_margin_holds_the_whole_line():
     assert left <= -3 and top <= -3 and left + width >= 13 and top + height >= 23
 
 
+@pytest.mark.parametrize(
+    ("place", "view"), [((0, 0), "-1 -1 2 2"), ((1000, 700), "999 699 2 2"), ((3e7, 0), "29999970 -30 60 60")]
+)
+def test_a_dot_alone_has_a_page_that_programs_can_count_on(place, view):
+    """Its page was a millionth of its place, 0.002 units wide at 1000: Chromium drew nothing there."""
+    assert ElementTree.fromstring(write_svg(Sketch((Stroke([place]),)))).get("viewBox") == view
+
+
 def test_pages_of_equal_size():
     page = page_of([HALF_A_CAT, Sketch((Stroke([(-50, 80)]),)), Sketch()], margin=5)
     assert page == (-55, -5, 15, 85)

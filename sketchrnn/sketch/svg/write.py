@@ -93,7 +93,7 @@ def _view(sketch: Sketch, page: Box | None, stroke_width: float | None) -> tuple
         left, top, right, bottom = sketch.bounds() or (0.0, 0.0, 1.0, 1.0)
         # far from the origin a margin of one unit may be less than the numbers can tell
         least = max(map(abs, (left, top, right, bottom))) * 1e-6
-        margin = max(max(right - left, bottom - top) * 0.04, stroke_width or 0.0, least) or 1.0
+        margin = max(max(max(right - left, bottom - top) * 0.04, stroke_width or 0.0) or 1.0, least)
         left, top, right, bottom = left - margin, top - margin, right + margin, bottom + margin
     else:
         left, top, right, bottom = page
