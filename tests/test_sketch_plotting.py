@@ -113,3 +113,21 @@ def test_the_file_reads_back_as_it_was_drawn_and_its_layers_are_ordered() -> Non
         assert ways[0] < 0.6 * ways[1] and len(ordered) == len(drawn)
     with pytest.raises(ValueError, match="animation"):
         write_svg(sketch, plotter=True, animated=True)
+
+
+def test_a_plotter_has_a_layer_for_each_pen() -> None:
+    """Inks lay in the hand's layer, so that one pen drew all of them; a pen's number does not hang on the others."""
+    lines = scattered(40, 8)
+    pens = [("hand", None), ("model", None), ("hand", "teal"), ("model", "teal"), ("hand", "red")]
+    sketch = Sketch(tuple(Stroke(line, *pens[i % 5]) for i, line in enumerate(lines)))
+    text = write_svg(sketch, plotter=True)
+    assert read_svg(text) == sketch
+    layers = ElementTree.fromstring(text).findall(f"{SVG}g")
+    label = "{http://www.inkscape.org/namespaces/inkscape}label"
+    held = {layer.get(label): len(layer) for layer in layers}
+    assert held == {"1 hand": 8, "2 model": 8, "3 red": 8, "6 teal": 16}
+    for layer in layers:
+        assert {path.get("stroke", layer.get("stroke")) for path in layer} == {layer.get("stroke")}
+        drawn = [lines[i] for i in sorted(int(path.get("data-order")) for path in layer)]
+        assert pen_up_travel([parse_path(path.get("d")) for path in layer]) < 0.7 * pen_up_travel(drawn)
+    assert write_svg(sketch).count("inkscape:label") == 2, "as it was drawn, it is two hands' work"

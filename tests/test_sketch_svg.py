@@ -194,11 +194,11 @@ def test_a_file_edited_elsewhere_keeps_order_sense_and_widths():
     strokes = (
         Stroke(far, widths=np.array([0.5, 1, 1.5])),
         Stroke(near + 40, "model"),
-        Stroke(near, ink="red", widths=np.array([1, 2])),
+        Stroke(near, "model", ink="red", widths=np.array([1, 2])),
         Stroke([(70.1, 20.7)], widths=np.array([0.75])),
     )
     document = write_svg(Sketch(strokes, pen_down=True), plotter=True)
-    assert document.index('data-order="2"') < document.index('data-order="0"')
+    assert re.findall(r'data-order="(\d)"', document) == ["0", "3", "1", "2"]
     assert "data-backwards" in document
     edited = document.replace('d="M40 40L41 41"', 'd="m 40,40 1,2"').replace("</svg>", '<path d="M5 5h9"/></svg>')
     moved, new = Stroke([(40, 40), (41, 42)], "model"), Stroke([(5, 5), (14, 5)])

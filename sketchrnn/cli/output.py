@@ -97,7 +97,7 @@ def add_format_arguments(group: argparse._ActionsContainer) -> None:
         "--plotter",
         action="store_true",
         default=None,
-        help="svg: in each layer the strokes in an order that shortens the pen's way while it is up",
+        help="svg: a layer for each pen, in each the strokes in an order that shortens the pen's way while it is up",
     )
     group.add_argument(
         "--wide",

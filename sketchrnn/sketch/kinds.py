@@ -73,7 +73,8 @@ class Options:
     Args:
         format: a key of `FORMATS`.
         size_mm: the larger side of an SVG's page, millimetres.
-        plotter: an SVG's strokes in an order, and each in a sense, that shortens the pen's way while it is up.
+        plotter: an SVG's layers are pens, one for each ink; in each the strokes in an order, and each in a sense, that
+            shortens the pen's way while it is up.
         wide: an SVG's lines as wide as the hand drew them: filled shapes, for looking at. Else centre lines of one
             width, for whoever edits or plots them.
         resolution: a PNG's size, 1, 2 or 4.

@@ -210,6 +210,7 @@ class _Scanner:
             found.own = False
         elif name == f"{SVG} path" and ORDER.fullmatch(order):
             backwards = "data-backwards" in attributes
+            author = layer_author(None, attributes.get("data-author")) or author  # a plotter's pens are no author's
             look = attributes.get("data-ink", ""), attributes.get("data-widths", "")
             found.paths.append(OwnPath(int(order), author, attributes.get("d", ""), backwards, *look))
         elif name.startswith(SVG) and name not in _BARE and attributes.get("data-role") not in PICTURED:

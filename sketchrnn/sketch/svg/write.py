@@ -13,12 +13,14 @@ from sketchrnn.sketch.plotting import Turn, plotter_order
 from sketchrnn.sketch.svg.animation import animation_style, timings
 from sketchrnn.sketch.svg.paths import number, path_data, shape_data, width_data
 from sketchrnn.sketch.svg.xmltext import INKSCAPE, OURS, SVG, escaped, exact
-from sketchrnn.sketch.types import Author, Sketch
+from sketchrnn.sketch.types import INK_NAMES, Author, InkName, Sketch, Stroke
 
 LAYERS: Mapping[Author, str] = {"hand": "1 hand", "model": "2 model"}
 """Labels of the layers; they begin with a number because vpype and plotters go by it."""
 AUTHORS: Mapping[str, Author] = {label: author for author, label in LAYERS.items()}
 """Whose layer has which label."""
+PENS: Mapping[InkName, str] = {ink: f"{place} {ink}" for place, ink in enumerate(INK_NAMES, len(LAYERS) + 1)}
+"""Labels of a plotter's layers of the other inks: each has its number whichever of them a drawing has."""
 PICTURED = ("paper", "width")
 """The `data-role` of what is seen and is no line of the drawing."""
 MILLIMETRES = 100.0
@@ -50,8 +52,9 @@ def write_svg(
         stroke_width: in the sketch's units; 0.8 % of the page's larger side if None.
         animated: let the drawing draw itself, once, where CSS animation works and motion is wanted.
         seconds: how long that takes.
-        plotter: in each layer the strokes in an order, and each in a sense, that shortens the pen's way while it is
-            up; attributes keep the order and the sense in which they were drawn.
+        plotter: a layer for each pen, the authors' own and those of other inks; in each the strokes in an order, and
+            each in a sense, that shortens the pen's way while it is up. Attributes keep the author, the order and the
+            sense in which they were drawn.
         wide: lines of changing width are shown so, as filled shapes; the lines themselves stay in the document, unseen.
         title: for people; the category, else "Sketch", if None.
         colours: of hand and model.
@@ -153,32 +156,42 @@ def _layers(
     plotter: bool,
     wide: bool,
 ) -> list[str]:
-    """Both layers, the empty one too; in each the strokes in drawing order or a plotter's, with their place in all."""
+    """Both authors' layers, the empty one too, and a plotter's other pens; in each the strokes in drawing order or a
+    plotter's, with their place in all."""
     times = timings([stroke.points for stroke in sketch.strokes], seconds) if seconds else [""] * len(sketch.strokes)
+    layers = [_layer_of(stroke, plotter) for stroke in sketch.strokes]
+    every: Mapping[str, Colour] = {**colours, **INKS}
     lines = []
-    for author, label in LAYERS.items():
-        shown = (colours[author], stroke_width) if wide else None
+    for layer, label in {**LAYERS, **PENS}.items():
+        turns = _turns(sketch, [index for index, own in enumerate(layers) if own == layer], plotter)
+        if layer in PENS and not turns:
+            continue
+        shown = (every[layer], stroke_width) if wide else None
         lines += [
-            f'  <g id="{author}" inkscape:groupmode="layer" inkscape:label="{label}" fill="none"'
-            f' stroke="{hexadecimal(colours[author])}" stroke-width="{number(stroke_width)}"'
+            f'  <g id="{layer}" inkscape:groupmode="layer" inkscape:label="{label}" fill="none"'
+            f' stroke="{hexadecimal(every[layer])}" stroke-width="{number(stroke_width)}"'
             ' stroke-linecap="round" stroke-linejoin="round">',
-            *(_path(sketch, turn, times[turn.index], shown) for turn in _turns(sketch, author, plotter)),
+            *(_path(sketch, turn, times[turn.index], shown, layer) for turn in turns),
             "  </g>",
         ]
     return lines
 
 
-def _turns(sketch: Sketch, author: Author, plotter: bool) -> list[Turn]:
+def _layer_of(stroke: Stroke, plotter: bool) -> str:
+    """The layer that a stroke is in: its author's, but that a plotter's pens have one each."""
+    return stroke.ink if plotter and stroke.ink is not None else stroke.author
+
+
+def _turns(sketch: Sketch, indices: list[int], plotter: bool) -> list[Turn]:
     """The strokes of a layer as the file has them."""
-    indices = [index for index, stroke in enumerate(sketch.strokes) if stroke.author == author]
     if not plotter:
         return [Turn(index, False) for index in indices]
     turns = plotter_order([sketch.strokes[index].points for index in indices])
     return [Turn(indices[turn.index], turn.backwards) for turn in turns]
 
 
-def _path(sketch: Sketch, turn: Turn, times: str, shown: tuple[Colour, float] | None) -> str:
-    """A stroke's path; where it is shown as wide as it was drawn, in (colour, width), its shape first."""
+def _path(sketch: Sketch, turn: Turn, times: str, shown: tuple[Colour, float] | None, layer: str) -> str:
+    """A stroke's path in a layer; where it is shown as wide as it was drawn, in (colour, width), its shape first."""
     stroke = sketch.strokes[turn.index]
     step = -1 if turn.backwards else 1
     sense = ' data-backwards="yes"' if turn.backwards else ""
@@ -192,8 +205,9 @@ def _path(sketch: Sketch, turn: Turn, times: str, shown: tuple[Colour, float] | 
         shape, colour = f'    <path data-role="width" fill="{filled}" stroke="none" d="{data}"/>\n', "none"
     seen = "" if colour is None else f' stroke="{colour}"'
     ink = "" if stroke.ink is None else f' data-ink="{stroke.ink}"'
+    author = "" if layer == stroke.author else f' data-author="{stroke.author}"'
     line = f'd="{path_data(stroke.points[::step])}"/>'
-    return f'{shape}    <path fill="none" data-order="{turn.index}"{seen}{ink}{sense}{times}{wide} {line}'
+    return f'{shape}    <path fill="none" data-order="{turn.index}"{seen}{ink}{author}{sense}{times}{wide} {line}'
 
 
 def page_of(sketches: list[Sketch], margin: float = 0.0) -> Box:
