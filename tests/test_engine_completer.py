@@ -59,10 +59,14 @@ def test_the_readmes_program_leaves_its_nine_files(
     (program,) = re.findall(r"```python\n(.*?)```", (checkout / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sketchrnn.engine.completer.Completer", small)
-    Path("half-a-cat.svg").write_text(write_svg(half_a_face()), encoding="utf-8")
-    exec(program, {})
-    for number in range(1, 10):
-        assert read_svg(Path(f"cat-{number}.svg").read_bytes()).point_count > half_a_face().point_count
+    drawn = []
+    for times in (1, 16):
+        Path("half-a-cat.svg").write_text(write_svg(moved(half_a_face(), times)), encoding="utf-8")
+        exec(program, {})
+        drawn.append([read_svg(Path(f"cat-{number}.svg").read_bytes()).points() for number in range(1, 10)])
+    for ending, larger in zip(*drawn, strict=True):
+        assert len(ending) > half_a_face().point_count
+        np.testing.assert_allclose(larger / 16, ending, atol=1e-3)  # an SVG may be in any unit
 
 
 def test_an_ending_is_the_same_whatever_their_number() -> None:

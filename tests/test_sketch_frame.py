@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sketchrnn.sketch.formats import to_stroke3, to_stroke5
-from sketchrnn.sketch.frame import Frame, box_scale, from_model_units, noted_page, to_model_units
+from sketchrnn.sketch.frame import Frame, box_scale, from_model_units, noted_page, page_scale_of, to_model_units
 from sketchrnn.sketch.prefix import first_part, first_points, prefix_of
 from sketchrnn.sketch.types import Sketch, Stroke
 
@@ -80,6 +80,24 @@ def test_model_units_scale_offsets_alone():
 @pytest.mark.parametrize(("side", "scale"), [(510, 0.5), (1e-9, 1e4), (1e9, 1e-4), (0, 0.25)])
 def test_a_whole_drawing_s_larger_side_is_the_boxs_within_what_a_request_may_ask(side, scale):
     assert box_scale(Sketch((Stroke([[0, 0], [side / 2, side]]),)), 0.25) == pytest.approx(scale)
+
+
+@pytest.mark.parametrize(
+    ("side", "noted", "scale"),
+    [
+        (1000, None, 0.1275),
+        (1000, "600", 0.425),
+        (1000, "nan", 0.1275),
+        (0, None, 1),
+        (0, "510", 0.5),
+        (1e9, None, 1e-4),
+    ],
+)
+def test_a_pages_own_scale_is_what_it_notes_or_twice_the_drawing(side, noted, scale):
+    notes = () if noted is None else (("page", noted),)
+    sketch = Sketch((Stroke([[0, 0], [side / 2, side]]),), provenance=notes)
+    assert page_scale_of(sketch) == pytest.approx(scale)
+    assert page_scale_of(Sketch()) == 1
 
 
 @pytest.mark.parametrize(

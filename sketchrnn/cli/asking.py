@@ -212,10 +212,10 @@ def scales_of(drawing: Drawing, wanted: float | str | None, page_unit: float) ->
         wanted: `--scale`.
         page_unit: the model's sketch units per unit of the 0..255 box.
     """
-    from sketchrnn.sketch.frame import PAGE_NOTE, noted_scale
+    from sketchrnn.sketch.frame import PAGE_NOTE, noted_scale, page_scale_of
 
     vectors = _has_no_unit(drawing)
-    page_scale = _page_scale(drawing.sketch) if vectors else 1.0
+    page_scale = page_scale_of(drawing.sketch) if vectors else 1.0
     if isinstance(wanted, float):
         return wanted, page_scale
     if wanted is None and drawing.sketch.note(PAGE_NOTE):
@@ -276,14 +276,3 @@ def _has_no_unit(drawing: Drawing) -> bool:
     from sketchrnn.data.read import kind_of
 
     return kind_of(drawing.path) == ".svg" or ("ink", "raw") in drawing.sketch.provenance
-
-
-def _page_scale(sketch: Sketch) -> float:
-    """The page's own scale of an SVG: by the page that it notes, else as if the drawing took half of its page."""
-    from sketchrnn.sketch.frame import BOX, noted_page
-
-    side = noted_page(sketch)
-    if side is None:
-        bounds = sketch.bounds() or (0.0, 0.0, 0.0, 0.0)
-        side = 2 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
-    return min(max(BOX / side, 1e-4), 1e4) if 0 < side < float("inf") else 1.0

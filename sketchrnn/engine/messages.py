@@ -39,8 +39,10 @@ class CompletionRequest:
         seed: of the sampling; ending i of a request is the same whatever `endings` is.
         temperature: of the mixture, 0.01 to 1 (paper, equation 8; DESIGN: the pen has a gentler one of its own).
         max_points: points after which an ending is cut off, if it has not ended by itself.
-        page_scale: sketch units (0..255 box) per page unit at the page's own scale: 255 / side of the page's square.
-        scale: sketch units per page unit, if known; None infers it from the prefix, with a prior at `page_scale`.
+        page_scale: sketch units (0..255 box) per page unit at the page's own scale: 255 / side of the page's square;
+            of a drawing that may be in any unit, as an SVG's, `frame.page_scale_of`.
+        scale: sketch units per page unit, if known (1 for drawings in Quick, Draw!'s box); None infers it from the
+            prefix, with a prior at `page_scale`: within a factor of 2.8 of that.
         candidates: how many are drawn for the first ending, 1 to 64, an eighth of them for each further one, and where
             endings are short up to twice and four times as many: the one that the model's recogniser takes most surely
             for the category is the ending; a further one may also be of those that were left before it, and should look

@@ -60,6 +60,16 @@ def box_scale(sketch: Sketch, page_scale: float = 1.0) -> float:
     return min(max(BOX / side, 1e-4), 1e4) if side > 0 else page_scale
 
 
+def page_scale_of(sketch: Sketch) -> float:
+    """Sketch units per unit of a drawing that may be in any, as an SVG's, at its page's own scale.
+
+    The page is a square: the one that the drawing notes, else one of which it takes half; 1 where nothing tells.
+    """
+    left, top, right, bottom = sketch.bounds() or (0.0, 0.0, 0.0, 0.0)
+    side = noted_page(sketch) or 2 * max(right - left, bottom - top)
+    return min(max(BOX / side, 1e-4), 1e4) if side > 0 else 1.0
+
+
 @dataclass(frozen=True)
 class Frame:
     """Where sketch units lie in another space (the page's units, the canvas's or an image's pixels).
