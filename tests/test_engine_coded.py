@@ -18,10 +18,14 @@ from sketchrnn.engine.completer import Completer
 from sketchrnn.engine.crew import Crew
 from sketchrnn.engine.messages import MorphRequest, RedrawRequest
 from sketchrnn.engine.programs import Programs
+from sketchrnn.errors import EngineError
 from sketchrnn.model.guidance import sample_led
 from sketchrnn.model.sampling import Noise, make_noise
 from sketchrnn.model.sketchrnn import SketchRNN
-from sketchrnn.sketch.formats import START_TOKEN
+from sketchrnn.sketch.formats import START_TOKEN, to_stroke3, to_stroke5
+from sketchrnn.sketch.frame import to_model_units
+from sketchrnn.sketch.preprocess import preprocess
+from sketchrnn.sketch.types import Sketch
 from sketchrnn.weights import WeightBundle, save_bundle, to_model
 
 OPTIONAL = {"latent_optional": True, "prefix_prior_size": 0}
@@ -115,6 +119,22 @@ def test_each_drawing_is_the_same_whatever_others_there_are(pair: Completer) -> 
     three, one = (pair.reconstruct(face, "owl", endings=n, seed=1, max_points=30) for n in (3, 1))
     assert len({sketch.strokes for sketch in three}) == 3
     np.testing.assert_allclose(one[0].points(), three[0].points(), atol=1e-3)
+
+
+def test_codes_are_those_of_the_network_that_has_them(pair: Completer) -> None:
+    other = moved(Sketch(half_a_face().strokes[:2]), 3.0, by=20)
+    codes = pair.encode([half_a_face(), other])
+    network = to_model(random_bundle(**OPTIONAL))
+    for code, sketch in zip(codes, (half_a_face(), other), strict=True):
+        rows = to_stroke5(to_stroke3(preprocess(sketch)))[:-1]
+        rows[0, :2] = 0
+        rows = to_model_units(rows, pair.bundle.scale_factor)[:, None]
+        np.testing.assert_allclose(code, network.encoder(rows, np.array([len(rows)])).mean[0], atol=1e-5)
+    assert codes.shape == (2, network.config.latent_size) and codes.dtype == np.float32
+    with pytest.raises(EngineError, match="empty"):
+        pair.encode([half_a_face(), Sketch()])
+    with pytest.raises(EngineError, match="no latent code"):
+        Completer(plain("stacked", 20)).encode([half_a_face()])
 
 
 def test_each_attempt_is_told_its_category_twice_and_its_code(pair: Completer) -> None:

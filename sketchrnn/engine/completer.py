@@ -234,7 +234,9 @@ class Completer:
         """What answers requests, worked out and not drawn yet."""
         return self._planner.plan(requests)
 
-    def guess(self, sketch: Sketch, top: int = GUESSES, page_scale: float = 1.0, scale: float | None = None):
+    def guess(
+        self, sketch: Sketch, top: int = GUESSES, page_scale: float = 1.0, scale: float | None = None
+    ) -> tuple[tuple[str, float], ...]:
         """What the model takes a drawing for.
 
         Args:
@@ -265,6 +267,20 @@ class Completer:
         """Whole drawings of a category, in the middle of the page; other arguments as of `CompletionRequest`."""
         return self.complete(CompletionRequest(Sketch(), category, **request))
 
+    def encode(self, sketches: Sequence[Sketch]) -> np.ndarray:
+        """The latent codes of drawings in any unit, (K, Z) float32: the mean of each one's posterior.
+
+        They are those of the network that draws anew, of the one beside the model where that has none itself.
+
+        Raises:
+            EngineError: the model has no latent code, or a drawing is empty.
+
+        Reference:
+            Ha & Eck 2017, equations 1 and 2; what lies between two codes: `engine.latent.between`.
+        """
+        redrawer = self._redrawer
+        return latent.encode(redrawer.coded.programs, redrawer.bundle, sketches)
+
     def redraw(self, request: RedrawRequest | MorphRequest) -> list[Sketch]:
         """Whole drawings through the latent code, the same as `stream` says.
 
@@ -274,12 +290,20 @@ class Completer:
         return self._redrawer.sketches(request)
 
     def reconstruct(self, sketch: Sketch, category: str | None = None, **request) -> list[Sketch]:
-        """A drawing drawn again through its latent code, where it is and as large; see `RedrawRequest`."""
+        """A drawing drawn again through its latent code, where it is and as large; see `RedrawRequest`.
+
+        Raises:
+            EngineError: as `redraw`; the drawing is empty.
+        """
         latent.require_code_of(self._redrawer.bundle, sketch)
         return self.redraw(RedrawRequest(sketch, category, **request))
 
     def morph(self, a: Sketch, b: Sketch, steps: int, category: str | None = None, **request) -> list[Sketch]:
-        """Drawings from a to b, `steps` of them with both ends, each where a is and as large; see `MorphRequest`."""
+        """Drawings from a to b, `steps` of them with both ends, each where a is and as large; see `MorphRequest`.
+
+        Raises:
+            EngineError: as `redraw`; a drawing is empty.
+        """
         latent.require_code_of(self._redrawer.bundle, a, b)
         return self.redraw(MorphRequest(a, b, category, category, endings=steps, **request))
 
