@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from compilations import compilations
@@ -17,8 +19,10 @@ from sketchrnn.engine.messages import Chunk, CompletionRequest, Done, Guess, con
 from sketchrnn.engine.plan import Planner
 from sketchrnn.engine.prefix import StateCache, prefix_of
 from sketchrnn.errors import EngineError
+from sketchrnn.model.decoder import Decoder
 from sketchrnn.model.mixture import Mixture
-from sketchrnn.model.sampling import pen_temperature
+from sketchrnn.model.sampling import make_noise, pen_temperature, sample
+from sketchrnn.sketch.formats import START_TOKEN
 from sketchrnn.sketch.svg import read_svg, write_svg
 from sketchrnn.sketch.types import Sketch, Stroke
 from sketchrnn.weights import to_model
@@ -270,6 +274,19 @@ def test_the_first_points_are_drawn_from_the_mixture() -> None:
     mean, variance = moments(mixture)
     np.testing.assert_array_less(np.abs(offsets.mean(0) - mean), 5 * np.sqrt(variance / len(offsets)))
     np.testing.assert_allclose(offsets.var(0), variance, rtol=0.35)
+
+
+def test_the_decoders_example_draws_as_a_completer() -> None:
+    bundle = random_bundle(conditional=False, prefix_prior_size=0, recogniser_size=0, viewer_channels=0)
+    names = {"bundle": bundle, "model": to_model(bundle), "jnp": jnp, "START_TOKEN": START_TOKEN}
+    names |= {"make_noise": make_noise, "sample": sample}
+    (example,) = doctest.DocTestFinder(recurse=False).find(Decoder, globs=names)
+    assert not doctest.DocTestRunner().run(example, clear_globs=False).failed
+    rows = np.concatenate(example.globs["rows"])[1:]
+    (drawn,) = Completer(bundle).sample("cat", seed=7, candidates=1, guidance=0.0, max_points=250)
+    assert drawn.ended and rows[-1, 4] == 1
+    offsets = np.diff(drawn.sketch.points(), axis=0) / bundle.scale_factor
+    np.testing.assert_allclose(offsets, rows[:-1, :2], atol=1e-4)
 
 
 def first_mixture(completer: Completer) -> Mixture:

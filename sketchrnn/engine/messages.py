@@ -36,9 +36,10 @@ class CompletionRequest:
         prefix: what the person drew, page units; empty to draw a whole sketch.
         category: a category that the model knows, or None for auto: the model guesses.
         endings: how many, 1 to 16; drawn in one batch.
-        seed: of the sampling; ending i of a request is the same whatever `endings` is.
+        seed: of the sampling, 0 to 2^32 - 1; ending i of a request is the same whatever `endings` is, but for the last
+            digits, as many drawn side by side are summed otherwise than one.
         temperature: of the mixture, 0.01 to 1 (paper, equation 8; DESIGN: the pen has a gentler one of its own).
-        max_points: points after which an ending is cut off, if it has not ended by itself.
+        max_points: points after which an ending is cut off, if it has not ended by itself; 1 to 1000.
         page_scale: sketch units (0..255 box) per page unit at the page's own scale: 255 / side of the page's square;
             of a drawing that may be in any unit, as an SVG's, `frame.page_scale_of`.
         scale: sketch units per page unit, if known (1 for drawings in Quick, Draw!'s box); None infers it from the
@@ -80,7 +81,7 @@ class RedrawRequest:
         sketch: what is drawn, page units; at least one stroke, the pen lifted.
         category: what it is; None for auto: the model guesses, and its likeliest guess is what it draws.
         endings: how many drawings, 1 to 16; called so since they are shown, taken and kept like endings.
-        seed: of the codes and of the sampling; drawing i is the same whatever `endings` is.
+        seed: of the codes and of the sampling; drawing i is the same whatever `endings` is, as in `CompletionRequest`.
         temperature: as in `CompletionRequest`; as far as `closeness` leaves it, see there.
         max_points: points after which a drawing is cut off.
         page_scale, scale: as in `CompletionRequest`, for the guess.

@@ -14,6 +14,17 @@ from sketchrnn.model.mixture import Mixture, split_output
 class Decoder(nnx.Module):
     """An LSTM over stroke-5 rows; z and the category embedding enter at every step and make the first state.
 
+    Example:
+        A drawing, point by point; rows in model units, the last one says the end:
+
+        >>> condition = model.condition(jnp.array([bundle.category_index("cat")]))
+        >>> state, constant = model.decoder.start(condition, 1), model.decoder.cell.constant(condition)
+        >>> noise, rows = make_noise(seed=7, endings=[0], points=250), [jnp.array([START_TOKEN])]
+        >>> while rows[-1][0, 4] == 0 and len(rows) <= 250:
+        ...     state = model.decoder.step(state, rows[-1], constant)
+        ...     uniform, normal = (part[len(rows) - 1] for part in noise)
+        ...     rows.append(sample(model.decoder.mixture(state[0]), uniform, normal, temperature=0.5))
+
     Reference:
         Ha & Eck 2017, section 3.2: S_t = decoder([S_{t-1}; z], h_{t-1}), h_0 = tanh(W z + b).
     """

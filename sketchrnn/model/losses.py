@@ -67,11 +67,13 @@ def point_log_likelihood(model: SketchRNN, batch: Rows, hs: jax.Array) -> tuple[
         hs: (T, B, H), the decoder's h after each of the first T rows.
 
     Returns:
-        offset: (T, B) log density of the offset of point t + 1, model units; 0 at the end row and after.
+        offset: (T, B) log density of the offset of point t + 1, over model units; over sketch units it is less by
+            2 ln `scale_factor`. 0 at the end row and after.
         pen: (T, B) log probability of its pen state, the end row's too; 0 after it.
 
     Reference:
-        Ha & Eck 2017, equation 9, but that its L_p goes on after the end. The first point is given and not scored.
+        Ha & Eck 2017, equation 9, but that its L_p goes on after the end. The first point is given and not scored. What
+        models are compared by: `training.density`.
     """
     mixture = model.decoder.mixture(hs)
     steps = jnp.arange(hs.shape[0])[:, None]

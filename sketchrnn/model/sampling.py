@@ -50,13 +50,13 @@ def sample(mixture: Mixture, uniform: jax.Array, normal: jax.Array, temperature:
     Args:
         mixture: (K, M) components.
         uniform, normal: (K, 3) and (K, 2), see `Noise`.
-        temperature: divides the mixture's logits, multiplies its variances.
+        temperature: divides the mixture's logits, multiplies its variances; above 0.
 
     Returns:
         (K, 5) float32, model units; offset 0 in an end row.
 
     Reference:
-        Ha & Eck 2017, equation 8; Graves 2013, section 4.
+        Ha & Eck 2017, equation 8, but that the pen's logits are divided by `pen_temperature`; Graves 2013, section 4.
     """
     offset = sample_offset(mixture, uniform[:, 0], normal, temperature)
     return point_row(offset, mixture.pen_logits, uniform[:, 1], temperature)
