@@ -186,6 +186,8 @@ def test_words_become_names() -> None:
     assert file_name("t-shirt") == "t-shirt"
     assert file_name("../../etc/passwd") == "etc-passwd"
     assert file_name("") == file_name("///") == "drawing"
+    assert file_name("Con") == "con-" and file_name("aux.x") == "aux.x-"  # else Windows writes to a device
+    assert len(file_name("漢" * 300).encode()) <= 200  # disks count bytes
 
 
 @pytest.mark.parametrize(

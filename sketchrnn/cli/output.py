@@ -185,7 +185,9 @@ def write_results(
 
 def file_name(words: str) -> str:
     """Words as a part of a file's name: `The Mona Lisa` -> `the-mona-lisa`."""
-    return re.sub(r"[^\w.]+", "-", words.lower()).strip("-.") or "drawing"
+    from sketchrnn.sketch.files import as_stem
+
+    return as_stem(re.sub(r"[^\w.]+", "-", words.lower()).strip("-.")) or "drawing"
 
 
 def _names_a_file(path: Path) -> bool:

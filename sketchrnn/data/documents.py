@@ -12,14 +12,9 @@ from sketchrnn.data.read import WRITABLE, fallback_word, find_files, kind_of, re
 from sketchrnn.data.report import DUPLICATE, EMPTY, Report, Tally
 from sketchrnn.data.simplified import simplified
 from sketchrnn.errors import SketchRNNError
-from sketchrnn.sketch.files import make_folder
+from sketchrnn.sketch.files import as_stem, make_folder
 from sketchrnn.sketch.said import as_said, said_word
 from sketchrnn.sketch.types import Sketch, Stroke
-
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-"""Names that Windows takes for devices, whatever their suffix."""
-_MOST_BYTES = 200
-"""Of a name without its suffix."""
 
 
 def import_drawings(
@@ -133,7 +128,4 @@ def _add(path: Path, sketches: list[Sketch], force: bool, tally: Tally) -> Path:
 
 def _file_name(word: str) -> str:
     """The word without what cannot be in a file's name; the records keep it whole."""
-    name = re.sub(r'[/\\:*?"<>|\x00-\x1f\ud800-\udfff]+', "-", word)[:100]
-    # disks count bytes, 255 at most, of which a letter may take four
-    name = name.encode()[:_MOST_BYTES].decode(errors="ignore").strip(". ") or "drawings"
-    return f"{name}-" if _DEVICE.fullmatch(name) else name
+    return as_stem(re.sub(r'[/\\:*?"<>|\x00-\x1f\ud800-\udfff]+', "-", word)[:100]) or "drawings"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import sys
 import time
@@ -15,6 +16,10 @@ from sketchrnn.errors import BadFile, SketchRNNError
 
 _BESIDE, _PART = ".sketchrnn-", ".part"
 _WAITS = (0.01, 0.03, 0.1, 0.3, 0.6)
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""Names that Windows takes for devices, whatever their suffix."""
+_MOST_BYTES = 200
+"""Of a name without its suffix."""
 
 
 def open_regular(path: str | os.PathLike[str], buffering: int = -1) -> BinaryIO:
@@ -59,6 +64,15 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SketchRNNError(f"cannot be made a folder: {error.strerror or error}", file=folder) from error
+
+
+def as_stem(name: str) -> str:
+    """A name as one without a suffix can be on every disk: of no device, not too long, without dots and spaces around
+    it, which Windows leaves out. May be empty then.
+    """
+    # disks count bytes, 255 at most, of which a letter may take four
+    name = name.encode()[:_MOST_BYTES].decode(errors="ignore").strip(". ")
+    return f"{name}-" if _DEVICE.fullmatch(name) else name
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[bytes]) -> None:
