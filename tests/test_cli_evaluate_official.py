@@ -64,7 +64,7 @@ def test_figures_and_the_scale_that_suits_it(
     words = ["--data", str(data), "--split", "all", "--model", str(generator), "--json", str(tmp_path / "f.json")]
     assert main(["evaluate", *words]) == 0
     said = capsys.readouterr().out
-    assert "magenta cat" in said and "times, which suits it best" in said and "left out: 1 categories" in said
+    assert "magenta cat" in said and "times, which suits it best" in said and "left out: 1 category that" in said
 
     values = json.loads((tmp_path / "f.json").read_text())
     assert (values["model"], values["split"], values["left_out"]) == ("magenta cat", "all", ["owl"])

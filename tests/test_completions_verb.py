@@ -239,7 +239,7 @@ def test_the_table_and_equal_calls(data: Path, tmp_path: Path, capsys: pytest.Ca
     assert evaluate(data, tmp_path / "a", *words, "--json", str(tmp_path / "a.json")) == 0
     said = capsys.readouterr().out
     assert "small: 3 drawings finished, category auto, temperature 0.1, candidates 1, guidance 1.5, seed 0" in said
-    assert f"1 categories that it does not know: {UNKNOWN}" in said and f"for a judge: {tmp_path / 'a'}" in said
+    assert f"1 category that it does not know: {UNKNOWN}" in said and f"for a judge: {tmp_path / 'a'}" in said
     (row,) = [line for line in said.splitlines() if line.split()[:1] == ["40%"]]
     report = report_of(tmp_path / "a")
     figures = report["prefixes"]["0.4"]

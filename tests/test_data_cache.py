@@ -522,7 +522,7 @@ def test_the_verb_lists_what_is_kept_and_deletes_it(data, capsys):
     assert counted["overall"]["drawings"] == read_kept([data])[1].kept
     assert main(["data", "cache"]) == 0
     listed = capsys.readouterr().out
-    assert kept.path.name in listed and f"{corpora_folder()}: 1 files" in listed and kept.path.exists()
+    assert kept.path.name in listed and f"{corpora_folder()}: 1 file," in listed and kept.path.exists()
     assert main(["data", "cache", "--clear"]) == 0
     assert kept.path.name in capsys.readouterr().out and not kept.path.exists()
     assert main(["data", "cache"]) == 0

@@ -210,9 +210,7 @@ def test_damaged_drawings_are_left_out_of_an_import_and_counted(folder, capsys):
     Path("some.ndjson").write_text('{"drawing":[[[0,9],[0,9]]]}\n{"drawing":[[[0,9],[0]]]}\n{"drawing":[]}\n')
     assert main(["data", "import", "some.ndjson", "--out", "own.npz", "--category", "cat"]) == 0
     out = capsys.readouterr().out
-    assert (
-        "3 drawings read from 1 files, 1 kept" in out and "some.ndjson, record 2: the lists of a stroke differ" in out
-    )
+    assert "3 drawings read from 1 file, 1 kept" in out and "some.ndjson, record 2: the lists of a stroke differ" in out
     assert [sketch.category for sketch in read_sketches("own.npz")] == ["cat"]
     assert main(["data", "import", "some.ndjson", "--out", "own.npz"]) == 1
     assert "exists already" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sketchrnn.cli.asking import noted
 from sketchrnn.cli.completions_table import table
 from sketchrnn.cli.folders import new_folder, refuse_folder
-from sketchrnn.cli.heldout import held_out
+from sketchrnn.cli.heldout import held_out, left_out_lines
 from sketchrnn.cli.output import write_figures
 
 if TYPE_CHECKING:
@@ -186,14 +186,11 @@ def _plain(figures: Figures) -> dict[str, Any]:
 def _lines(
     trial: Trial, settings: Settings, tried: dict[str, dict[float, Figures]], left_out: list[str], folder: Path
 ) -> list[str]:
+    from sketchrnn.data.report import counted
+
     head = (
-        f"{trial.completer.bundle.name}: {len(trial.drawings):,} drawings finished, category "
+        f"{trial.completer.bundle.name}: {counted(len(trial.drawings), 'drawing')} finished, category "
         f"{'own' if settings.told else 'auto'}, temperature {settings.temperature:g}, "
         f"candidates {settings.candidates}, guidance {settings.guidance:g}, seed {settings.seed}"
     )
-    lines = [head, "", *table(tried), ""]
-    if left_out:
-        from sketchrnn.data.categories import some_of
-
-        lines.append(f"left out: {len(left_out)} categories that it does not know: {some_of(left_out)}")
-    return [*lines, f"for a judge: {folder}"]
+    return [head, "", *table(tried), "", *left_out_lines(left_out), f"for a judge: {folder}"]

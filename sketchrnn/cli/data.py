@@ -202,6 +202,7 @@ def _stats(arguments: argparse.Namespace) -> int:
 
 def _cache(arguments: argparse.Namespace) -> int:
     from sketchrnn.data.cache import MOST_BYTES, clear, corpora_folder, kept_corpora
+    from sketchrnn.data.report import counted
 
     kept = clear() if arguments.clear else kept_corpora()
     for one in kept:
@@ -209,7 +210,7 @@ def _cache(arguments: argparse.Namespace) -> int:
         print(f"{one.path.name}  {one.size / 2**20:,.1f} MiB  {used}")
     size = sum(one.size for one in kept) / 2**20
     deleted = " deleted" if arguments.clear else f" of at most {MOST_BYTES / 2**20:,.0f} MiB"
-    print(f"{corpora_folder()}: {len(kept)} files, {size:,.1f} MiB{deleted}")
+    print(f"{corpora_folder()}: {counted(len(kept), 'file')}, {size:,.1f} MiB{deleted}")
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sketchrnn.cli.arguments import WrongUse, add_device_argument, fraction, real, seed, verb_parser, whole
 from sketchrnn.cli.asking import add_bundle_argument
-from sketchrnn.cli.heldout import split_of
+from sketchrnn.cli.heldout import left_out_lines, split_of
 from sketchrnn.cli.output import ready_to_write, write_figures
 from sketchrnn.cli.progress import Progress
 from sketchrnn.engine.messages import MAX_CANDIDATES, MAX_GUIDANCE, TEMPERATURES
@@ -245,16 +245,17 @@ def _evaluate(
 
 
 def _remarks(evaluations: list[Evaluation]) -> list[str]:
+    from sketchrnn.data.report import counted
+
     lines = []
     for evaluation in evaluations:
         figures = evaluation.overall
         lines.append(
             f"{evaluation.model}: {figures.nats_per_point:.4f} nats per point (offset {figures.offset_loss:.4f}, pen "
             f"{figures.pen_loss:.4f}, KL {figures.kl_loss:.4f}; ELBO {figures.elbo_nats_per_point:.4f}) on "
-            f"{figures.drawings:,} drawings, {figures.points:,} points"
+            f"{counted(figures.drawings, 'drawing')}, {counted(figures.points, 'point')}"
         )
         if evaluation.input_scale != 1:
             lines.append(f"  drawings enlarged {evaluation.input_scale:.2f} times, which suits it best")
-        if evaluation.left_out:
-            lines.append(f"  left out: {len(evaluation.left_out)} categories that it does not know")
+        lines += [f"  {line}" for line in left_out_lines(evaluation.left_out)]
     return lines

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sketchrnn.cli.completions_table import share
-from sketchrnn.cli.heldout import held_out
+from sketchrnn.cli.heldout import held_out, left_out_lines
 from sketchrnn.cli.output import write_figures
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def run_guesses(arguments: argparse.Namespace, bundle: WeightBundle, progress: Progress) -> list[str]:
     """Guesses, writes what `--json` asks for, and gives the lines of the report for people."""
+    from sketchrnn.data.report import counted
     from sketchrnn.engine.completer import Completer
     from sketchrnn.engine.guessing import TENTHS, figures_of, places
 
@@ -32,11 +33,9 @@ def run_guesses(arguments: argparse.Namespace, bundle: WeightBundle, progress: P
     figures = {fraction: figures_of(some) for fraction, some in found.items()}
     about = {"model": bundle.name, "split": arguments.split, "drawings": len(drawings), "left_out": left_out}
     write_figures(arguments.json, about | _report(found, figures))
-    head = f"{bundle.name}: {len(drawings):,} drawings of {len({d.category for d in drawings})} categories"
-    lines = [head, "", *_table(figures)]
-    if left_out:
-        lines += ["", f"left out: {len(left_out)} categories that it does not know"]
-    return lines
+    categories = counted(len({drawing.category for drawing in drawings}), "category", "categories")
+    head = f"{bundle.name}: {counted(len(drawings), 'drawing')} of {categories}"
+    return [head, "", *_table(figures), *([""] if left_out else []), *left_out_lines(left_out)]
 
 
 def _report(found: dict[float, list[Place]], figures: dict[float, GuessFigures]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,15 @@ def held_out(
         raise SketchRNNError(f"none of the {len(split):,} held-out drawings is{some}")
     left_out = sorted({drawing.category or "" for drawing in every} - {drawing.category or "" for drawing in people})
     return list(_first_of_each(people, per_category)), people, left_out
+
+
+def left_out_lines(names: Sequence[str]) -> list[str]:
+    """What a report for people says of categories that the model lacks; no line where there are none."""
+    from sketchrnn.data.categories import some_of
+    from sketchrnn.data.report import counted
+
+    count = counted(len(names), "category", "categories")
+    return [f"left out: {count} that it does not know: {some_of(names)}"] if names else []
 
 
 def _first_of_each(drawings: Iterable[Sketch], count: int) -> Iterator[Sketch]:

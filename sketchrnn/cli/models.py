@@ -39,6 +39,7 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
 
 
 def _list(arguments: argparse.Namespace) -> int:
+    from sketchrnn.data.report import counted
     from sketchrnn.engine.bundled import known_models, model_folders
     from sketchrnn.weights import load_any
 
@@ -51,7 +52,8 @@ def _list(arguments: argparse.Namespace) -> int:
         except BadFile as error:
             print(f"{path.stem}  damaged: {error}")
             continue
-        knows = f"{len(bundle.categories)} categories" if bundle.config.categories else "one kind of drawing"
+        names = counted(len(bundle.categories), "category", "categories")
+        knows = names if bundle.config.categories else "one kind of drawing"
         print(f"{path.stem}  {knows}, {path.stat().st_size / 2**20:.1f} MiB, {path}")
     return 0
 

@@ -16,6 +16,11 @@ MAX_POINTS = 250
 """Longer drawings are left out of a corpus unless it is said otherwise; one in ten thousand is longer."""
 
 
+def counted(count: int, one: str, several: str = "") -> str:
+    """So many of something, as text: `1 drawing`, `2,000 drawings`; `several` where an s is not enough."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
 def too_long(max_points: int) -> str:
     """The reason given for a drawing of more than `max_points` points."""
     return f"over {max_points} points"
@@ -43,7 +48,7 @@ class Report:
 
     def lines(self) -> list[str]:
         """The report as lines of text."""
-        head = f"{self.read:,} drawings read from {self.files:,} files, {self.kept:,} kept"
+        head = f"{counted(self.read, 'drawing')} read from {counted(self.files, 'file')}, {self.kept:,} kept"
         return [
             head,
             *(f"  {count:,} dropped: {reason}" for reason, count in self.dropped),

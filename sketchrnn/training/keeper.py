@@ -9,6 +9,7 @@ import jax
 from flax import nnx
 
 from sketchrnn.data.corpus import Corpus
+from sketchrnn.data.report import counted
 from sketchrnn.model.sketchrnn import SketchRNN
 from sketchrnn.training.checkpoints import Checkpoints, Position
 from sketchrnn.training.config import TrainConfig
@@ -154,8 +155,8 @@ class Keeper:
         epochs = self._config.steps / batches_per_epoch(train, self._config)
         of_what = f"rows of {self._config.row_points} points" if self._config.end_to_end else "drawings"
         facts = {
-            "data": f"{len(train):,} drawings of {len(train.categories)} categories to learn from, "
-            f"{len(self._held_out):,} held out and scored now and then",
+            "data": f"{counted(len(train), 'drawing')} of {counted(len(train.categories), 'category', 'categories')} "
+            f"to learn from, {len(self._held_out):,} held out and scored now and then",
             "network": f"{size / 1e6:.2f} million weights; scale factor {self._template.scale_factor:.1f}",
             "plan": f"{self._config.steps:,} steps of {self._config.batch_size} {of_what}, {epochs:.1f} epochs",
             "run folder": str(self._folder.path),
