@@ -241,8 +241,8 @@ def test_all_that_is_said_is_asked_and_each_figure_is_told_under_its_name(
     monkeypatch.setattr("sketchrnn.training.evaluate.evaluate", scored)
     monkeypatch.setattr("sketchrnn.engine.device.use_device", devices.append)
     monkeypatch.chdir(tmp_path)
-    for name in ("one", "two"):
-        save_bundle(replace(bundle_of(decoder), name=name), f"{name}.safetensors")
+    for name, model in (("one", decoder), ("two", make_model(replace(TINY, categories=3), 1))):
+        save_bundle(replace(bundle_of(model), name=name), f"{name}.safetensors")
     write_corpus(corpus_of([8] * 60, seed=3), Path("drawings.npz"))
     flags = "--split all --categories cat owl --limit 9 --untold --coded --samples 3 --device cpu"
     words = f"evaluate --model one.safetensors --baseline two.safetensors --data drawings.npz {flags} --json f.json"
@@ -257,6 +257,14 @@ def test_all_that_is_said_is_asked_and_each_figure_is_told_under_its_name(
         "all",
         ["two"],
     )
+
+
+def test_codes_are_asked_for_of_a_model_that_has_them(decoder: SketchRNN, tmp_path: Path, capsys) -> None:
+    path = tmp_path / "tiny.safetensors"
+    save_bundle(bundle_of(decoder), path)
+    data = write_corpus(corpus_of([8] * 60, seed=3), tmp_path / "drawings.npz")
+    assert main(["evaluate", "--model", str(path), "--data", str(data), "--split", "all", "--coded"]) == 2
+    assert capsys.readouterr().err == "sketchrnn: --coded means nothing here: tiny has no latent codes\n"
 
 
 def test_the_tighter_bound_of_one_code_is_scipys() -> None:

@@ -134,6 +134,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.guesses:
         return _guess(arguments)
     bundles = [_load(name, arguments.device) for name in (arguments.model, *arguments.baseline)]
+    if arguments.coded and not any(bundle.config.conditional for bundle in bundles):
+        raise WrongUse(
+            "--coded means nothing here: " + " and ".join(f"{bundle.name} has no latent codes" for bundle in bundles)
+        )
     with Progress() as progress:
         corpus, trial = _drawings(arguments, progress)
         evaluations = [_evaluate(bundle, corpus, trial, arguments, progress) for bundle in bundles]
