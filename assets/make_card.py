@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,23 @@ def main() -> None:
     arguments = parser.parse_args()
     evaluated, judged = (json.loads(path.read_text()) for path in (arguments.evaluated, arguments.judged))
     report = json.loads((arguments.completed / "report.json").read_text())
+    require_one_model(arguments.model, evaluated, report, judged)
     worst = sorted(judged["categories"], key=lambda name: (judged["categories"][name], name))[:WORST]
     (WEIGHTS / "README.md").write_text("\n".join(page(arguments.model, evaluated, report, judged, worst)) + "\n")
     draw_worst(arguments.completed / f"completed-{FRACTION}.ndjson", worst)
+
+
+def require_one_model(model: Path, evaluated: dict[str, Any], report: dict[str, Any], judged: dict[str, Any]) -> None:
+    """End where the inputs are of different models, or of other drawings: the page would not show it."""
+    from sketchrnn.weights import load_bundle
+
+    name = load_bundle(model).name
+    for what, of in (("evaluated", evaluated["model"]), ("completed", report["model"])):
+        if of != name:
+            sys.exit(f"{what}: is of the model {of}, not of {name}")
+    completed, seen = report["prefixes"][FRACTION]["drawings"], judged["overall"]["drawings"]
+    if seen != completed:
+        sys.exit(f"judged: is of {seen:,} drawings, and {completed:,} were completed")
 
 
 def page(model: Path, evaluated: dict[str, Any], report: dict[str, Any], judged: dict[str, Any], worst: list[str]):

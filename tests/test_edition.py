@@ -1,4 +1,4 @@
-"""`assets/make_edition.py`: a model part by part, at a tiny size."""
+"""`assets/make_edition.py`: a model part by part, at a tiny size; `assets/make_card.py`: its card is of one model."""
 
 from __future__ import annotations
 
@@ -77,3 +77,21 @@ def test_the_parts_are_those_of_the_bundled_model(edition: ModuleType, checkout:
         words = ["--preset", preset, *edition.COMMON, *flags, "--steps", str(steps)]
         parser.parse_args(["train", "--data", "x", *words])
     assert edition.PARTS["decoder"][:2] == (ACCELERATED.steps, "accelerated")
+
+
+def test_a_card_is_of_one_model_and_of_what_was_judged(edition: ModuleType, checkout: Path) -> None:
+    """Each figure comes from a file of its own, and the page does not show where that is from."""
+    card, model = importlib.import_module("make_card"), checkout / "weights" / "everything.safetensors"
+
+    def required(evaluated: str = "everything", completed: str = "everything", judged: int = 3) -> None:
+        report = {"model": completed, "prefixes": {card.FRACTION: {"drawings": 3}}}
+        card.require_one_model(model, {"model": evaluated}, report, {"overall": {"drawings": judged}})
+
+    required()
+    for other, said in (
+        ({"evaluated": "small"}, "evaluated: is of the model small, not of everything"),
+        ({"completed": "small"}, "completed: is of the model small, not of everything"),
+        ({"judged": 4}, "judged: is of 4 drawings, and 3 were completed"),
+    ):
+        with pytest.raises(SystemExit, match=said):
+            required(**other)
