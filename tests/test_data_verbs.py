@@ -203,6 +203,11 @@ def test_a_models_guess_is_no_word(folder, capsys):
     found = [list(read_sketches(f"{name}/{word}.ndjson")) for name in ("own", "again") for word in words]
     assert [[sketch.category for sketch in sketches] for sketches in found] == [[word] for word in words] * 2
     assert main("data import robots --category sun --out own".split()) == 0
+    for times in ((), (("ink", "raw"),)):  # records that are read together, and one by one
+        guessed = [replace(each, provenance=each.provenance + times) for each in (drawn, as_said(drawn, "owl"), SQUARE)]
+        write_sketches("some.ndjson", guessed)
+        assert main("data stats some.ndjson".split()) == 0
+        assert "1 called what a model alone said that they show" in capsys.readouterr().out
     assert [sketch.category for sketch in read_sketches("own/sun.ndjson")] == ["sun"]
 
 

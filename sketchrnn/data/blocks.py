@@ -10,6 +10,7 @@ import numpy as np
 
 from sketchrnn.data.records import INK
 from sketchrnn.sketch.formats import from_stroke3
+from sketchrnn.sketch.said import said_word
 from sketchrnn.sketch.types import Sketch
 
 NOT_RECOGNIZED = ("recognized", "false")
@@ -26,6 +27,7 @@ class Block:
         word: (D,) int64 index into `names`.
         recognized: (D,) bool, False where Quick, Draw! did not recognise the drawing.
         raw: (D,) bool, True for ink that was never simplified, whatever its coordinates look like.
+        guessed: (D,) bool, True where a model alone said the word; None where no drawing tells of a model.
     """
 
     rows: np.ndarray
@@ -34,6 +36,7 @@ class Block:
     word: np.ndarray
     recognized: np.ndarray
     raw: np.ndarray
+    guessed: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -64,6 +67,7 @@ class Block:
             word=self.word[which],
             recognized=self.recognized[which],
             raw=self.raw[which],
+            guessed=None if self.guessed is None else self.guessed[which],
         )
 
     def sketches(self) -> Iterator[Sketch]:
@@ -116,7 +120,8 @@ def block_of_sketches(sketches: Iterable[Sketch]) -> Block | None:
     recognized = np.array([NOT_RECOGNIZED not in sketch.provenance for sketch in kept])
     raw = np.array([INK in sketch.provenance for sketch in kept])
     offsets = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
-    return Block(np.concatenate(parts), offsets, names, word, recognized, raw)
+    guessed = np.array([sketch.category != said_word(sketch) for sketch in kept])
+    return Block(np.concatenate(parts), offsets, names, word, recognized, raw, guessed)
 
 
 def exact_rows(sketch: Sketch) -> np.ndarray:

@@ -89,7 +89,7 @@ def read_kept(
     elif progress is not None:
         progress(len(files), len(files), len(opened[0]))
     corpus, report = opened
-    return corpus, replace(report, notes=(note,)) if note else report
+    return corpus, replace(report, notes=(*report.notes, note)) if note else report
 
 
 def kept_corpora(folder: Path | None = None) -> list[Kept]:

@@ -31,6 +31,7 @@ class Gatherer:
 
     Attributes:
         met: the words of all drawings met, wanted or not.
+        guessed: of how many drawings taken, equal ones included, a model alone said the word.
     """
 
     def __init__(self, points: Points, max_points: int, wanted: WordFilter | None, tally: Tally):
@@ -39,6 +40,7 @@ class Gatherer:
         self._lengths, self._words, self._hashes = Growing(np.int32), Growing(np.int16), Growing(np.uint64)
         self._numbers: dict[str, int] = {}
         self.met: set[str] = set()
+        self.guessed = 0
 
     def __len__(self) -> int:
         return len(self._lengths)
@@ -56,6 +58,7 @@ class Gatherer:
         numbers = np.array([self._numbers.setdefault(name, len(self._numbers)) for name in names], np.int64)
         lengths, words = np.diff(offsets)[short], numbers[block.word[short]].astype(np.int16)
         kept = Corpus(rows[np.repeat(short, np.diff(offsets))], _offsets(lengths), words, ())
+        self.guessed += 0 if block.guessed is None else int(block.guessed[short].sum())
         self._points.append(kept.points)
         self._lengths.append(lengths)
         self._words.append(words)

@@ -16,6 +16,7 @@ from sketchrnn.data.records import (
     COORDINATE_LIMIT,
     WrongRecord,
     holds_times,
+    is_guessed,
     parse_record,
     to_record,
     to_sketch,
@@ -105,6 +106,7 @@ def _packed(lines: Iterable[bytes | None]) -> Block:
     counts: list[int] = []
     words: list[str | None] = []
     recognized: list[bool] = []
+    guessed: list[bool] = []
     for line in lines:
         line = line or b""
         record = parse_record(line)
@@ -121,9 +123,10 @@ def _packed(lines: Iterable[bytes | None]) -> Block:
         counts.append(len(record["drawing"]))
         words.append(word_of(record))
         recognized.append(record.get("recognized") is not False)
+        guessed.append("model" in record and is_guessed(record))
     rows, offsets = block_of_strokes(_numbers(x), _numbers(y), lengths, counts)
     names, word = indexed(words)
-    return Block(rows, offsets, names, word, np.array(recognized), np.zeros(len(counts), bool))
+    return Block(rows, offsets, names, word, np.array(recognized), np.zeros(len(counts), bool), np.array(guessed))
 
 
 def _plain_stroke(stroke: object) -> list[list]:

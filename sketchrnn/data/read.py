@@ -86,7 +86,8 @@ def read_corpus(
 
     Left out, and counted in the report: damaged and empty drawings, those of more than `max_points` points, those that
     Quick, Draw! did not recognise, duplicates (equal points, whatever the word), and what `wanted` refuses. An SVG's
-    word counts if a person said it, and not a model alone; else it is what its file or folder is named after.
+    word counts if a person said it, and not a model alone; else it is what its file or folder is named after. A
+    record's always counts, for the name of a file of many drawings tells little; how many are a model's is noted.
 
     Args:
         paths: files of the formats of `read_sketches`, and folders, which are searched through.
@@ -114,6 +115,8 @@ def read_corpus(
     if progress is not None:
         progress(len(files), len(files), len(gatherer))
     corpus = gatherer.corpus()
+    if gatherer.guessed:
+        tally.notes.append(f"{gatherer.guessed:,} called what a model alone said that they show")
     report = tally.report()
     _require_drawings(gatherer, corpus, report, categories, paths)
     if categories is not None:

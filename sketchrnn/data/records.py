@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sketchrnn.data.report import EMPTY
+from sketchrnn.sketch.said import said_word
 from sketchrnn.sketch.types import Sketch, Stroke
 
 COORDINATE_LIMIT = 1e6
@@ -81,6 +82,12 @@ def word_of(record: dict) -> str | None:
     """The record's word, None without one."""
     word = record.get("word")
     return word if isinstance(word, str) and word else None
+
+
+def is_guessed(record: dict) -> bool:
+    """Whether the record has a word, and a model alone said it."""
+    sketch = Sketch((), word_of(record), tuple(_notes(record)))
+    return sketch.category != said_word(sketch)
 
 
 def stroke_points(stroke: object) -> np.ndarray:
