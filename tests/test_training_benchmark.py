@@ -14,6 +14,7 @@ import pytest
 from engine_models import SMALL
 from tiny_training import CONFIG, corpus_of
 
+from sketchrnn.app.commands import Command
 from sketchrnn.benchmarks import answers, frames, start, train, train_run, train_tables
 from sketchrnn.benchmarks.answers import first_points, first_points_by_length, start_seconds
 from sketchrnn.benchmarks.complete import with_limited_threads
@@ -113,6 +114,22 @@ def test_frames_without_a_model_say_why_instead_of_waiting_for_it() -> None:
     engine = SimpleNamespace(poll=lambda: [Down("cut.safetensors: damaged", False)], close=lambda: None)
     with pytest.raises(EngineError, match="^cut.safetensors: damaged$"):
         frames.measure(0.1, lambda: engine, (300, 300))
+
+
+def test_a_full_page_is_zoomed_and_selected_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One slow picture, of another program's turn, is not taken for what selecting all of a page costs."""
+    said: list = []
+    times: dict = {Command.ZOOM_OUT: 2.0, Command.ZOOM_IN: 4.0, Command.ESCAPE: 9.0}
+    selected = iter([50.0] + [1.0] * (frames.ZOOMS - 1))
+
+    def work(wait: bool) -> SimpleNamespace:
+        last = said[-1]
+        return SimpleNamespace(work=(next(selected) if last is Command.SELECT_ALL else times.get(last, 0.0)) / 1000)
+
+    program, moving = SimpleNamespace(say=said.append, step=work), [SimpleNamespace(work=1.0, interval=1.0)]
+    monkeypatch.setattr(frames, "_run", lambda *_: (moving, moving, frames._fill(program), 0.0))
+    figures = frames.measure(0.1)
+    assert figures["dense_zoom_ms"] == pytest.approx(3.0) and figures["dense_select_ms"] == pytest.approx(1.0)
 
 
 def test_a_window_that_closes_by_itself_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
