@@ -17,9 +17,12 @@ from tiny_training import CONFIG, POINTS, corpus_of, dataset_of, write_corpus
 from training_kills import SHORT, losses_of, run
 
 from sketchrnn.errors import BadFile, SketchRNNError
+from sketchrnn.training import keeper
 from sketchrnn.training.dataset import load_dataset
 from sketchrnn.training.fit import train
 from sketchrnn.training.folder import RunFolder
+from sketchrnn.training.keeper import Keeper
+from sketchrnn.weights import load_bundle
 
 
 @needs_kill
@@ -48,6 +51,22 @@ def test_a_full_disk_ends_it_in_words_and_it_resumes_when_there_is_room(disk: Pa
     whole = RunFolder(tmp_path / "whole")
     train(config, whole, data)
     assert losses_of(run_folder.path) == losses_of(whole.path)
+
+
+def test_ended_before_its_best_model_is_written_it_writes_that_after_all(tmp_path: Path, monkeypatch) -> None:
+    """It went on from the best checkpoint, which knew of the figure, and whatever came after was the model."""
+    config, folder, data = replace(CONFIG, sheet_every=0), RunFolder(tmp_path / "run"), dataset_of()
+    figures = iter([5.0, 5.0, 6.0])  # of step 6, of step 6 once more, of step 12
+    monkeypatch.setattr(Keeper, "_held_out_figures", lambda *_: {"valid_nats_per_point": next(figures)})
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(keeper, "save_bundle", end)
+        train(config, folder, data)
+    assert train(config, folder, data, resume=True).best == 5.0
+    assert load_bundle(folder.model).card["training"]["step"] == 6
 
 
 def test_data_that_changed_or_is_gone_is_refused_before_anything_is_trained(tmp_path: Path) -> None:

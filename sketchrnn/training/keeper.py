@@ -120,8 +120,9 @@ class Keeper:
         self._evaluated_at = position.step
         if best:
             position = replace(position, best=value)
-            self._checkpoints.save(state, position, best=True)
+            # the model first: a run that ends between the two takes this step again, and writes both
             self._export(state, position, figures)
+            self._checkpoints.save(state, position, best=True)
         return position
 
     def _held_out_figures(self, average: Any) -> dict[str, float]:
