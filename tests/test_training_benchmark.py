@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
+import jax
 import numpy as np
 import pytest
 from engine_models import SMALL
@@ -54,6 +55,24 @@ def test_it_measures_what_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
     for row in figures["epochs"]:
         assert row["epoch_s"] == pytest.approx(row["plan_s"] + row["steps_s"]) and 0 < row["padding_waste"] < 1
         assert row["us_per_drawing"] == pytest.approx(row["epoch_s"] / row["drawings"] * 1e6)
+
+
+def test_what_was_compiled_before_counts_from_the_first_function_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = train.Training
+
+    class Found(plain):
+        def __init__(self, *given):
+            jax.monitoring.record_event("/jax/compilation_cache/cache_hits")
+            super().__init__(*given)
+
+    def counted(made: type) -> int:
+        monkeypatch.setattr(train, "Training", made)
+        return measure("tiny", seconds=0.05, config=CONFIG, corpus=corpus_of([8] * 80))["compiled_before"]
+
+    monkeypatch.setattr(train_run, "MATRIX", 64)
+    monkeypatch.setattr(plain, "split", lambda self: (8, []))
+    counted(plain)  # what comes after finds what this has compiled
+    assert counted(Found) == counted(plain) + 1
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def measure(
             hint="Give more --epochs or a smaller --batch-size.",
         )
     corpus = corpus or synthetic_corpus(WINDOW * config.batch_size, categories=config.model.categories)
-    run, before = Training(config, corpus), _CacheHits()
+    before, run = _CacheHits(), Training(config, corpus)  # which compiles, too
     say("compiling")
     products = [matmul_gflops()]
     compile_seconds, shapes = _compile(run)
