@@ -177,6 +177,14 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert process.returncode == 0
 
 
+def test_a_reader_of_errors_that_leaves_changes_no_exit_code() -> None:
+    code = "import sys; from sketchrnn.cli.main import main; sys.exit(main(['train', '--resume']))"
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        process.stderr.close()
+    assert process.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [

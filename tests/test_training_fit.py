@@ -127,6 +127,25 @@ def test_ctrl_c_stops_with_a_checkpoint_to_go_on_from(data: Dataset, tmp_path: P
     assert train(replace(CONFIG, steps=9), folder, data, resume=True).step == 9
 
 
+@needs_signals
+def test_ctrl_c_that_ends_the_reader_of_its_lines_too_loses_nothing(data: Dataset, tmp_path: Path) -> None:
+    """As with `sketchrnn train | tee said.txt`: what could not be said ended it before anything was saved."""
+    ours, theirs = os.pipe()
+
+    class Presses(Plain):
+        def line(self, line: Line) -> None:
+            if line["step"] == 6 and "loss" in line:
+                os.close(ours)
+                os.kill(os.getpid(), signal.SIGINT)
+            super().line(line)
+
+    folder = RunFolder(tmp_path / "run")
+    with open(theirs, "w") as stream:
+        outcome = train(replace(CONFIG, steps=500), folder, data, log=Presses(stream))
+    assert outcome.interrupted and folder.model.exists()
+    assert (folder.checkpoints / "last" / str(outcome.step)).is_dir()
+
+
 def test_a_resumed_run_keeps_what_it_goes_on_with_and_how_it_began(data: Dataset, tmp_path: Path) -> None:
     folder, longer = RunFolder(tmp_path / "run"), replace(CONFIG, steps=4, learning_rate=1e-4)
     train(replace(CONFIG, steps=2), folder, data, command="sketchrnn train --data D")

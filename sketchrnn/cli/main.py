@@ -10,6 +10,7 @@ Exit codes: 0 done, 1 could not (one line on stderr says why), 2 wrong use, 130 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import importlib
 import io
@@ -17,6 +18,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from sketchrnn import __version__
 from sketchrnn.cli.arguments import WrongUse
@@ -73,8 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else DONE if stop.code is None else COULD_NOT
     except KeyboardInterrupt:
         return _fail("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        return _reader_left()
+    except BrokenPipeError:  # `sketchrnn ... | head`
+        _leave(sys.stdout)
+        return DONE
     except WrongUse as error:
         return _fail(str(error), WRONG_USE)
     except SketchRNNError as error:
@@ -166,7 +169,10 @@ def _verbs_text() -> str:
 
 
 def _fail(message: str, code: int = COULD_NOT) -> int:
-    print(f"sketchrnn: {' '.join(message.split())}", file=sys.stderr)
+    try:
+        print(f"sketchrnn: {' '.join(message.split())}", file=sys.stderr)
+    except BrokenPipeError:  # `sketchrnn ... 2>&1 | tee`
+        _leave(sys.stderr)
     return code
 
 
@@ -182,12 +188,9 @@ def _missing_extra(error: ModuleNotFoundError) -> str:
     return f"this needs {package}, which is not installed. Install it with: pip install 'sketchrnn[{EXTRAS[package]}]'"
 
 
-def _reader_left() -> int:
-    """Nobody reads the output any more (`sketchrnn ... | head`): end without a word, at the interpreter's exit too."""
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError):  # a stdout that is no file, as under a test
-        pass
-    return DONE
+def _leave(stream: TextIO) -> None:
+    """Nobody reads the stream any more: end without a word of that, at the interpreter's exit too."""
+    from sketchrnn.sketch.files import write_nowhere
+
+    with contextlib.suppress(OSError, ValueError):  # one that is no file, as under a test
+        write_nowhere(stream.fileno())

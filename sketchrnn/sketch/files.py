@@ -98,6 +98,13 @@ def passes_on(path: Path) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
+def write_nowhere(number: int) -> None:
+    """Let what is written to an open file's number go nowhere from now on: whoever read it is gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
+
+
 def unfinished(folder: Path) -> list[Path]:
     """What `write_atomically` has begun in a folder and not put in place: under way, or left by a killed process."""
     return list(folder.glob(f"{_BESIDE}*{_PART}"))

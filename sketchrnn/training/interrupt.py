@@ -8,6 +8,8 @@ import threading
 from types import FrameType
 from typing import Any
 
+from sketchrnn.sketch.files import write_nowhere
+
 _HANGUP = getattr(signal, "SIGHUP", None)  # Windows has none
 SIGNALS = tuple(number for number in (signal.SIGINT, signal.SIGTERM, _HANGUP) if number is not None)
 """What a person, a job scheduler, or a terminal that is closed asks to stop with."""
@@ -51,10 +53,8 @@ class Interrupt:
 
     def _leave_terminals(self) -> None:
         # writing to one that is gone fails, and what fails would not be saved
-        nowhere = os.open(os.devnull, os.O_WRONLY)
         for number in self._terminals:
-            os.dup2(nowhere, number)
-        os.close(nowhere)
+            write_nowhere(number)
 
 
 class SharedInterrupt(Interrupt):

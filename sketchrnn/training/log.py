@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TextIO
 
 from sketchrnn.model.recogniser import CUT_SHARE
+from sketchrnn.sketch.files import write_nowhere
 from sketchrnn.training.config import TrainConfig
 from sketchrnn.training.metrics import Line, recognised, told
 
@@ -76,7 +77,10 @@ class Plain:
         self.note("  ".join(_cells(line, self._pace)))
 
     def note(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        try:
+            print(text, file=self._stream, flush=True)
+        except BrokenPipeError:  # Ctrl-C ends its reader, such as tee, too: all is to be saved nevertheless
+            write_nowhere(self._stream.fileno())
 
     def close(self) -> None: ...
 
