@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 
 import jax
 import numpy as np
 import optax
+import orbax.checkpoint as ocp
 import pytest
+from systems import needs_signals
 from tiny_training import TINY_DECODER
 
 from sketchrnn.errors import BadFile, SketchRNNError
@@ -80,6 +84,21 @@ DAMAGES = {
     "a byte turned over": corrupt,
     "arrays of another step": lambda folder: put_for(folder / "state", folder.parent / "20" / "state"),
 }
+
+
+@needs_signals
+def test_ctrl_c_is_heard_when_it_is_written(checkpoints: Checkpoints, tmp_path: Path, states, monkeypatch) -> None:
+    whole = ocp.CheckpointManager.save
+
+    def pressed(*given, **named):
+        os.kill(os.getpid(), signal.SIGINT)
+        return whole(*given, **named)
+
+    monkeypatch.setattr(ocp.CheckpointManager, "save", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.save(states[3], replace(POSITION, step=40))
+    assert folders(tmp_path) == ["best/10", "last/30", "last/40"]
+    assert same(checkpoints.restore(states[0], "config", "data")[0], states[3])
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -20,6 +20,7 @@ import orbax.checkpoint as ocp
 from sketchrnn.errors import BadFile, SketchRNNError
 from sketchrnn.sketch.files import make_folder
 from sketchrnn.training.folder import BEGIN_AFRESH
+from sketchrnn.training.interrupt import held_back
 from sketchrnn.training.step import TrainState
 
 KEPT = 2
@@ -77,8 +78,9 @@ class Checkpoints:
         facts = asdict(position) | {"names": names, "digest": _digest(arrays)}
         items = ocp.args.Composite(state=ocp.args.StandardSave(arrays), position=ocp.args.JsonSave(facts))
         try:
-            manager.save(position.step, args=items, force=True)
-            manager.wait_until_finished()
+            with held_back():
+                manager.save(position.step, args=items, force=True)
+                manager.wait_until_finished()
         except OSError as error:
             raise SketchRNNError(f"cannot be written: {error.strerror or error}", file=self._folder) from error
 
