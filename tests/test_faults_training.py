@@ -53,6 +53,24 @@ def test_a_full_disk_ends_it_in_words_and_it_resumes_when_there_is_room(disk: Pa
     assert losses_of(run_folder.path) == losses_of(whole.path)
 
 
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), SketchRNNError("the disk is full")])
+def test_ended_before_its_first_checkpoint_it_begins_there_anew(end, tmp_path: Path, monkeypatch) -> None:
+    """It could neither be gone on with, nor begun in that folder again."""
+
+    def ended(*_: object) -> None:
+        (folder.checkpoints / "last" / "0.orbax-checkpoint-tmp").mkdir()
+        raise end
+
+    folder = RunFolder(tmp_path / "run")
+    with monkeypatch.context() as patch, pytest.raises(type(end)):
+        patch.setattr(keeper.Checkpoints, "save", ended)
+        train(CONFIG, folder, dataset_of())
+    assert train(replace(CONFIG, steps=2), folder, dataset_of()).step == 2
+    with pytest.raises(SketchRNNError, match="other data"):
+        train(CONFIG, folder, dataset_of(seed=5), resume=True)
+    assert folder.begun
+
+
 def test_ended_before_its_best_model_is_written_it_writes_that_after_all(tmp_path: Path, monkeypatch) -> None:
     """It went on from the best checkpoint, which knew of the figure, and whatever came after was the model."""
     config, folder, data = replace(CONFIG, sheet_every=0), RunFolder(tmp_path / "run"), dataset_of()

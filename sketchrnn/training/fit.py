@@ -145,8 +145,13 @@ def _kept(
         folder.begin(config, about)
     scale, names = about["scale_factor"], dataset.categories
     template = WeightBundle(folder.path.name, model.config, {}, scale, names, config.max_points, about)
-    with contextlib.closing(Keeper(config, folder, dataset, model, template, devices, log)) as keeper:
-        yield keeper
+    try:
+        with contextlib.closing(Keeper(config, folder, dataset, model, template, devices, log)) as keeper:
+            yield keeper
+    except BaseException:
+        if not resume:
+            folder.withdraw()
+        raise
 
 
 def _everywhere(devices: Devices, state: TrainState, position: Position) -> tuple[TrainState, Position]:

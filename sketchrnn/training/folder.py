@@ -14,6 +14,7 @@ RUN/
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -94,6 +95,12 @@ class RunFolder:
         write_atomically(self.about, json.dumps(about, indent=1) + "\n")
         write_atomically(self.config, to_toml(config))  # last: from here on the run has begun
 
+    def withdraw(self) -> None:
+        """Let a run begin here after one that ended before its first checkpoint: there is nothing to go on from."""
+        with contextlib.suppress(OSError):  # what ended the run is to be told, not this
+            if not self._has_checkpoints():
+                self.config.unlink()
+
     def go_on(self, config: TrainConfig) -> None:
         """Keep the config that the run goes on with: it may be stopped again, and goes on with the same then.
 
@@ -117,9 +124,12 @@ class RunFolder:
 
     def _refuse_leftovers(self) -> None:
         # another run's checkpoints would take their places, one by one
-        if any(self.checkpoints.glob("*/*")):
+        if self._has_checkpoints():
             what = f"holds checkpoints of a training without its {self.config.name}"
             raise BadFile(what, file=self.path, hint=BEGIN_AFRESH)
+
+    def _has_checkpoints(self) -> bool:
+        return any(path.name.isdigit() for path in self.checkpoints.glob("*/*"))  # others were never finished
 
     def read_about(self) -> dict[str, Any]:
         """What `begin` was told about the data."""
