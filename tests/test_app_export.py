@@ -55,6 +55,16 @@ def test_choices_turn_round_and_are_remembered(driver: Driver) -> None:
     assert driver.state.dialog.options == Options("png", resolution=1, transparent=True)
 
 
+def test_a_sheet_of_paper_has_a_size_of_its_own(driver: Driver) -> None:
+    assert "Larger side\t100 mm" in driver.state.dialog.rows
+    click(driver, "Paper", "Paper")
+    assert driver.state.dialog.options == Options(paper="a4")
+    assert not any(row.startswith("Larger side") for row in driver.state.dialog.rows)
+    click(driver, "Order", "Paper", "Paper", "Paper")
+    assert driver.state.dialog.options == Options(plotter=True)
+    assert "Larger side\t100 mm" in driver.state.dialog.rows
+
+
 def test_a_choice_is_changed_by_enter(driver: Driver) -> None:
     click(driver, "PNG", "Size").do(Key.ENTER)
     assert driver.state.dialog.options.resolution == 1

@@ -198,6 +198,7 @@ def test_words_become_names() -> None:
         (["--transparent"], "--transparent"),
         (["--format", "gif", "--resolution", "4"], "--resolution"),
         (["--out", "a.ndjson", "--size-mm", "50"], "--size-mm"),
+        (["--format", "svg-animated", "--paper", "a4"], "--paper"),
     ],
 )
 def test_options_of_another_format_are_wrong_use(words: list[str], flag: str) -> None:
@@ -211,6 +212,13 @@ def test_options_are_heard(here: Path) -> None:
     two = output("--size-mm", "80", "--plotter", "--wide").options
     assert (two.format, two.size_mm, two.plotter, two.wide) == ("svg", 80.0, True, True)
     assert b'="80mm"' in write_results(output("--size-mm", "80"), [LINE], ["a"])[0].read_bytes()
+    assert b'="297mm"' in write_results(output("--paper", "a4"), [LINE], ["b"])[0].read_bytes()
+
+
+def test_a_page_has_one_size() -> None:
+    with pytest.raises(SystemExit) as wrong:
+        output("--paper", "a4", "--size-mm", "80")
+    assert wrong.value.code == 2
 
 
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no files stand for what is open there")

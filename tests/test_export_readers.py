@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sketchrnn.sketch.export import exported
-from sketchrnn.sketch.kinds import Options
+from sketchrnn.sketch.export import exported, sheet_of
+from sketchrnn.sketch.kinds import PAPER_MARGIN, PAPERS, Options
 from sketchrnn.sketch.types import Sketch, Stroke
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -64,6 +64,30 @@ def test_a_browser_sees_the_lines_where_they_were_drawn(tmp_path: Path, options:
         found = np.array(longest[label]["points"])
         found = found if np.hypot(*(found[0] - line[0] * PX)) < 1 else found[::-1]
         assert np.abs(found - along(line)).max() < 0.02
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("turned", [False, True], ids=["across", "upright"])
+def test_svgelements_reads_a_drawing_in_the_middle_of_a_sheet(tmp_path: Path, paper: str, turned: bool) -> None:
+    svgelements = pytest.importorskip("svgelements")
+    line = np.array([[40, 10], [240, 60], [90, 85]])[:, :: -1 if turned else 1]
+    file = tmp_path / "a.svg"
+    file.write_text(str(exported(Sketch((Stroke(line),)), Options("svg", paper=paper), page=PAGE)), "utf-8")
+    document = svgelements.SVG.parse(str(file), ppi=25.4)  # one pixel is one millimetre
+    sides = np.array(PAPERS[paper][:: 1 if turned else -1])
+    assert (document.width, document.height) == pytest.approx(sides)
+    (path,) = (element for element in document.elements() if isinstance(element, svgelements.Path))
+    box = np.array(path.bbox()).reshape(2, 2)
+    assert box.sum(axis=0) == pytest.approx(sides, abs=1e-3), "in the middle"
+    assert (sides - np.ptp(box, axis=0)).min() == pytest.approx(2 * PAPER_MARGIN, abs=1e-3), "as large as can be"
+    assert np.ptp(box, axis=0) / np.ptp(line, axis=0) == pytest.approx(np.ptp(box[:, 0]) / np.ptp(line[:, 0]))
+
+
+@pytest.mark.parametrize("place", [(0, 0), (1000.3, 700.7), (-3e5, 4e6)], ids=str)
+def test_a_dot_lies_in_the_middle_of_a_sheet(place: tuple[float, float]) -> None:
+    left, top, right, bottom = sheet_of(Sketch((Stroke(np.array([place])),)), "a5")
+    assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx(place)
+    assert (bottom - top) / (right - left) == pytest.approx(210 / 148)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")

@@ -210,8 +210,8 @@ class Export:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """What can be chosen for the format: names of fields of `Options`."""
-        return self.options.kind.takes
+        """What can be chosen as the other choices are: names of fields of `Options`."""
+        return self.options.choices
 
     @property
     def rows(self) -> tuple[str, ...]:

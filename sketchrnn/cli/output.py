@@ -86,11 +86,18 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_format_arguments(group: argparse._ActionsContainer) -> None:
     """`--format`, what can be chosen for it, and `--force`."""
-    from sketchrnn.sketch.kinds import FORMATS, OPTIONS
+    from sketchrnn.sketch.kinds import FORMATS, OPTIONS, PAPER_MARGIN, PAPERS
 
     group.add_argument("--format", choices=list(FORMATS), help="default: what FILE's name ends with, else svg")
-    group.add_argument(
+    size = group.add_mutually_exclusive_group()
+    size.add_argument(
         "--size-mm", type=real(1, 10_000), metavar="MM", help="svg: the page's larger side (default: 100)"
+    )
+    size.add_argument(
+        "--paper",
+        choices=list(PAPERS),
+        help="svg: a sheet, across where the drawing is wider than high, which fills it but for "
+        f"{PAPER_MARGIN:g} mm on each side",
     )
     # None where it is not given: a word that does not fit the format is refused
     group.add_argument(

@@ -25,7 +25,7 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "svg": Format(".svg", "SVG", ("size_mm", "plotter", "wide")),
+    "svg": Format(".svg", "SVG", ("paper", "size_mm", "plotter", "wide")),
     "svg-animated": Format(".svg", "Animated SVG", ("size_mm",)),
     "png": Format(".png", "PNG picture", ("resolution", "transparent")),
     "gif": Format(".gif", "GIF animation"),
@@ -56,7 +56,17 @@ class Option:
     values: Mapping[Any, str]
 
 
+PAPERS: Mapping[str, tuple[float, float]] = {
+    "a5": (148.0, 210.0),
+    "a4": (210.0, 297.0),
+    "a3": (297.0, 420.0),
+    "letter": (215.9, 279.4),
+}
+"""Sheets that a plotter takes: the shorter and the longer side, millimetres (ISO 216, ANSI/ASME Y14.1)."""
+PAPER_MARGIN = 10.0
+"""Of a sheet, millimetres on each side, where nothing is drawn: many plotters hold it there."""
 OPTIONS: Mapping[str, Option] = {
+    "paper": Option("Paper", {"": "as the drawing is", **{name: name.capitalize() for name in PAPERS}}),
     "size_mm": Option("Larger side", {float(mm): f"{mm} mm" for mm in (50, 100, 150, 200, 280)}),
     "plotter": Option("Order of strokes", {False: "as drawn", True: "for a plotter"}),
     "wide": Option("Lines", {False: "centre lines", True: "as wide as drawn"}),
@@ -72,13 +82,15 @@ class Options:
 
     Args:
         format: a key of `FORMATS`.
-        size_mm: the larger side of an SVG's page, millimetres.
+        size_mm: the larger side of an SVG's page, millimetres, where `paper` does not say it.
         plotter: an SVG's layers are pens, one for each ink; in each the strokes in an order, and each in a sense, that
             shortens the pen's way while it is up.
         wide: an SVG's lines as wide as the hand drew them: filled shapes, for looking at. Else centre lines of one
             width, for whoever edits or plots them.
         resolution: a PNG's size, 1, 2 or 4.
         transparent: a PNG without paper.
+        paper: a key of `PAPERS`, the sheet that an SVG's page is, turned as it is filled best; "" for a page that is as
+            wide and high as what it shows.
     """
 
     format: str = "svg"
@@ -87,10 +99,16 @@ class Options:
     wide: bool = False
     resolution: int = 2
     transparent: bool = False
+    paper: str = ""
 
     @property
     def kind(self) -> Format:
         return FORMATS[self.format]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Names of the fields that mean something as the others are."""
+        return tuple(name for name in self.kind.takes if not (name == "size_mm" and self.paper))
 
 
 def format_named(suffix: str, preferred: str = "svg") -> str | None:
