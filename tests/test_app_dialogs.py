@@ -253,11 +253,11 @@ def test_what_is_there_is_replaced_only_when_asked() -> None:
     assert isinstance(driver.state.dialog, Confirm) and driver.took(WriteFile) == []
     driver.do(Choose(1))
     assert isinstance(driver.state.dialog, FilePanel) and driver.took(WriteFile) == []
-    driver.do(Key.ENTER, Key.ENTER)
+    driver.do(Key.ENTER, Key.UP, Key.ENTER)
     assert driver.took(WriteFile)[-1].overwrite
 
 
-@pytest.mark.parametrize("no", [Choose(1), Command.ESCAPE])
+@pytest.mark.parametrize("no", [Choose(1), Command.ESCAPE, Key.ENTER])
 def test_what_is_not_to_be_replaced_leaves_the_panel_as_it_was(no) -> None:
     driver = saving(drawn(), "notes/", "cat.svg")
     driver.do(Typed("cat"))
@@ -282,7 +282,7 @@ def test_quit_still_waits_when_another_name_is_given_instead() -> None:
 
 def test_a_file_that_cannot_be_replaced_is_said_in_the_panel() -> None:
     driver = saving(drawn(), "drawing.svg")
-    driver.do(Key.ENTER, Key.ENTER, FileFailed(HOME / "drawing.svg", "is read-only"))
+    driver.do(Key.ENTER, Choose(0), FileFailed(HOME / "drawing.svg", "is read-only"))
     assert driver.state.dialog.error == "is read-only" and driver.state.dialog.name == "drawing.svg"
 
 

@@ -236,6 +236,8 @@ def test_a_file_read_and_not_taken_does_not_hide_that_another_program_wrote_it(
     driver.do(read, Command.SAVE)
     assert isinstance(driver.state.dialog, Confirm) and path.read_text() == theirs
     driver.do(Key.ENTER)
+    assert driver.state.dialog is None and path.read_text() == theirs, "Enter alone replaces nothing"
+    driver.do(Command.SAVE, Choose(0))
     assert not is_dirty(driver.state) and path.read_text() != theirs
 
 

@@ -38,6 +38,8 @@ from sketchrnn.sketch.types import Sketch
 
 SAVE, DISCARD, CANCEL = range(3)
 """Answers to the question about an unsaved drawing."""
+# a second ENTER, after the one that gave the name, must not cost what another program or another day made
+_OVERWRITE = Confirm(Question.OVERWRITE, "", ("Replace", "Cancel"), selected=1)
 _Path = TypeVar("_Path", bound=PurePath)
 
 
@@ -209,7 +211,7 @@ def file_failed(state: AppState, event: FileFailed, now: float) -> Step:
 def _failed(state: AppState, event: FileFailed, now: float) -> Step:
     if event.changed and state.dialog is None and event.path == state.path:  # else it is that of a drawing before
         text = f"{event.message} meanwhile. Replace what it wrote?"
-        return replace(state, dialog=Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=event.path)), ()
+        return replace(state, dialog=replace(_OVERWRITE, text=text, path=event.path)), ()
     panel = state.dialog if isinstance(state.dialog, FilePanel) else None
     if panel is not None:
         waited = panel.writing and not event.reads  # or it was named in a panel that has been left
@@ -335,7 +337,7 @@ def _export_of(state: AppState, path: Path, exporting: bool) -> Options | None:
 def _overwrite_question(path: Path, panel: FilePanel) -> Confirm:
     exporting = panel.purpose is Purpose.EXPORT
     text = f"{path.name} is there already. Replace it?"
-    return Confirm(Question.OVERWRITE, text, ("Replace", "Cancel"), path=path, export=exporting, panel=panel)
+    return replace(_OVERWRITE, text=text, path=path, export=exporting, panel=panel)
 
 
 def _write(
