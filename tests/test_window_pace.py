@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pygame
 import pytest
 
 from sketchrnn.app.events import PenDown, PenMove, PenUp
@@ -9,7 +10,7 @@ from sketchrnn.app.session import Session
 from sketchrnn.app.settings import Settings
 from sketchrnn.benchmarks.frames import STROKE, Feed
 from sketchrnn.window import program as program_module
-from sketchrnn.window.program import SLOT, Program
+from sketchrnn.window.program import QUIET_POLL, SLOT, Program
 from sketchrnn.window.screen import Screen
 from sketchrnn.window.view import View
 
@@ -74,3 +75,29 @@ def test_one_that_takes_too_long_delays_only_itself(clock, tmp_path, monkeypatch
     late = [interval for interval in intervals if interval > SLOT + 20 * GLANCE]
     assert len(late) == 12 and late == pytest.approx([0.025] * 12, abs=2 * OVERSLEPT)
     assert all(interval == pytest.approx(SLOT, abs=20 * GLANCE) for interval in intervals if interval not in late)
+
+
+@pytest.mark.parametrize("by", ["mouse", "finger"])
+def test_a_control_that_is_held_still_lets_the_program_sleep(clock, tmp_path, by: str) -> None:
+    screen = Screen((800, 600))
+    program = Program(screen, Settings(model_on=False), Session(tmp_path), clock=clock)
+    try:
+        program.step(wait=False)
+        program.start(Feed)
+        while not program.is_quiet():
+            program.step()
+        x, y = map(round, program.view.layout(program.state).named("undo").box.centre)
+        if by == "mouse":
+            pygame.event.post(pygame.event.Event(pygame.MOUSEBUTTONDOWN, pos=(x, y), button=1, touch=False))
+        else:
+            pygame.event.post(pygame.event.Event(pygame.FINGERDOWN, touch_id=1, finger_id=1, x=x / 800, y=y / 600))
+        program.step()
+        assert program.pointer.held == "undo"
+        program.step()
+        begun = clock.now
+        for _ in range(8):
+            assert program.step() is None
+        assert clock.now - begun >= 7 * QUIET_POLL
+    finally:
+        program.close()
+        screen.close()

@@ -127,9 +127,15 @@ def draw_hint(brush: Brush, surface: pygame.Surface, state: AppState, where: Lay
         widgets.tooltip(brush, surface, keep, text, COMMANDS[Command.KEEP].key_text(), Box(0, 0, *state.view.size))
 
 
+def tooltip_at(pointer: Pointer) -> float | None:
+    """When the pointer will have rested long enough; None where it is over nothing, holds something, or is a finger."""
+    return pointer.since + TOOLTIP_AFTER if pointer.over and not pointer.held and not pointer.touch else None
+
+
 def tooltip_is_due(pointer: Pointer, now: float) -> bool:
     """Whether the pointer has rested long enough."""
-    return bool(pointer.over) and not pointer.held and not pointer.touch and now - pointer.since >= TOOLTIP_AFTER
+    at = tooltip_at(pointer)
+    return at is not None and now >= at
 
 
 def tip_of(control: Control, why_no_code: str | None = None) -> tuple[str, str] | None:

@@ -32,7 +32,7 @@ from sketchrnn.sketch.types import Sketch
 from sketchrnn.window.input import Scene, hear, resting, takes_text
 from sketchrnn.window.keys import latin
 from sketchrnn.window.layout import Kind, canvas_of, taken_of
-from sketchrnn.window.overlays import BLINK, TOOLTIP_AFTER, tooltip_is_due
+from sketchrnn.window.overlays import BLINK, tooltip_at, tooltip_is_due
 from sketchrnn.window.picked import cursor_of
 from sketchrnn.window.pointer import Grip, Pointer
 from sketchrnn.window.screen import Screen
@@ -244,8 +244,9 @@ class Program:
             due.append(wake)
         if state.pending is not None or state.looking is not None or self.files.busy:
             due.append(1 / FRAMES)
-        if self.pointer.over and not tooltip_is_due(self.pointer, now):
-            due.append(max(self.pointer.since + TOOLTIP_AFTER - now, 0.005))
+        tip = tooltip_at(self.pointer)
+        if tip is not None and now < tip:
+            due.append(max(tip - now, 0.005))
         return min(due)
 
     def _beats(self, now: float) -> list[float]:
