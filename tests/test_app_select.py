@@ -198,6 +198,37 @@ def test_keys_move_and_scale_it_and_those_that_follow_are_one_step() -> None:
     assert picked(driver) == (0,)
 
 
+@pytest.mark.parametrize(
+    "there, back",
+    [
+        ([Command.MOVE_RIGHT], [Command.MOVE_LEFT]),
+        ([Command.MOVE_DOWN] * 7, [Command.MOVE_UP] * 7),
+        ([Command.GROW, Command.MOVE_LEFT, Command.GROW], [Command.SHRINK, Command.MOVE_RIGHT, Command.SHRINK]),
+    ],
+)
+def test_keys_that_undo_each_other_leave_nothing_to_undo(there, back) -> None:
+    driver = drawn()
+    click(driver, (35, 35))
+    before = driver.state
+    driver.do(*there)
+    assert len(driver.state.history.past) == len(before.history.past) + 1
+    driver.do(*back)
+    assert driver.state.sketch is before.sketch and driver.state.history == before.history
+    assert driver.took(Autosave)[-1].sketch.strokes == before.sketch.strokes and picked(driver) == (0,)
+    driver.do(*there)
+    assert len(driver.state.history.past) == len(before.history.past) + 1, "what comes next can be undone"
+    driver.do(Command.UNDO)
+    assert driver.state.sketch.strokes == before.sketch.strokes
+
+
+def test_a_drag_back_to_where_it_began_leaves_nothing_to_undo() -> None:
+    driver = drawn()
+    click(driver, (35, 35))
+    before = driver.state
+    driver.draw((35, 35), (90, 70), (35, 35))
+    assert driver.state.sketch.strokes == before.sketch.strokes and driver.state.history == before.history
+
+
 def test_delete_takes_it_away_as_one_step() -> None:
     driver = drawn()
     lasso(driver, 0, 0, 400, 200)

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from sketchrnn.app.events import Point
+from sketchrnn.app.history import History
 from sketchrnn.app.selection import (
     CLICK,
     MOVE,
@@ -22,6 +25,7 @@ from sketchrnn.app.selection import (
 from sketchrnn.app.state import AppState, Nudged, Tool
 from sketchrnn.app.steps import Step, chain, change_sketch, put_sketch, quiet_model
 from sketchrnn.sketch.selecting import Transform, stroke_at, transformed, within_lasso, without
+from sketchrnn.sketch.types import Sketch
 
 HIT = 8.0
 """Points from a stroke within which a click takes it."""
@@ -31,6 +35,8 @@ STEP = 1.05
 """The factor by which a key scales it."""
 TOGETHER = 0.6
 """Seconds between presses of keys that are one undo step."""
+ROUNDED = 1e-3
+"""Page units that a point may be off where presses of keys have undone each other."""
 
 
 def begin(state: AppState, at: Point, adds: bool) -> AppState:
@@ -112,8 +118,18 @@ def _by_keys(state: AppState, transform: Transform, now: float) -> Step:
         return state, ()
     last = state.nudged
     goes_on = last is not None and last.sketch is state.sketch and now <= last.until
-    step = chain(quiet_model(state), put_sketch if goes_on else change_sketch, sketch)
+    step = quiet_model(state)
+    if goes_on and _as_before(state, sketch):  # the presses have undone each other: there is nothing to be undone
+        *past, before = state.history.past
+        return chain((replace(step[0], history=History(tuple(past)), nudged=None), step[1]), put_sketch, before)
+    step = chain(step, put_sketch if goes_on else change_sketch, sketch)
     return replace(step[0], nudged=Nudged(sketch, now + TOGETHER)), step[1]
+
+
+def _as_before(state: AppState, sketch: Sketch) -> bool:
+    # but for what is rounded on the way there and back
+    before = state.history.past[-1].points()
+    return np.allclose(sketch.points(), before, rtol=1e-6, atol=ROUNDED)
 
 
 def _picked(state: AppState, lasso: Lasso) -> tuple[int, ...]:
