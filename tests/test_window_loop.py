@@ -748,3 +748,24 @@ def test_names_that_no_font_can_show_are_shown_without(pilot, tmp_path, monkeypa
     one.settle()
     one.press(Command.COPY)
     one.settle()
+
+
+@pytest.mark.parametrize(("key", "mod", "opened"), [("c", 0, Picker), ("s", pygame.KMOD_LCTRL, FilePanel)])
+def test_a_key_that_opens_a_field_and_is_held_on_is_not_typed_in_it(pilot, key: str, mod: int, opened) -> None:
+    p = pilot()
+    p.stroke(HALF_A_CAT[0])
+    p.settle()
+    text = "" if mod else key
+    p.post(pygame.KEYDOWN, key=ord(key), mod=mod, unicode=text, scancode=0)
+    p.step()
+    p.settle()
+    assert isinstance(p.state.dialog, opened)
+    before = p.state.dialog
+    for _ in range(3):  # Ctrl may have come up before the letter
+        p.post(pygame.KEYDOWN, key=ord(key), mod=0, unicode=key, scancode=0)
+        p.post(pygame.TEXTINPUT, text=key)
+        p.step()
+    assert p.state.dialog == before
+    p.post(pygame.KEYUP, key=ord(key), mod=0, unicode=key, scancode=0)
+    p.write(key + "a")
+    assert key + "a" in (getattr(p.state.dialog, "search", ""), getattr(p.state.dialog, "name", ""))

@@ -278,14 +278,15 @@ def _finger_up(pointer: Pointer, event, state: AppState, scene: Scene, now: floa
 
 
 def _key_down(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
+    again = event.key == pointer.key
     pointer = replace(pointer, shift=bool(event.mod & pygame.KMOD_SHIFT) or event.key in SHIFTS)
+    pointer = pointer if again else replace(pointer, mute=not takes_text(state))
     focused = focus_key(pointer, event.key, event.mod, state, scene.controls)
     if focused is not None:
         return focused
     if event.key == pygame.K_SPACE and state.dialog is None:
         return replace(pointer, space=True), ()
     key, text = keys.latin(event.key, getattr(event, "unicode", ""), getattr(event, "scancode", 0))
-    again = event.key == pointer.key
     pointer = replace(pointer, key=event.key)
     if state.dialog is not None:
         said = keys.dialog_event(key, event.mod, text, takes_text(state))
@@ -303,7 +304,8 @@ def _key_up(pointer: Pointer, event, state: AppState, scene: Scene, now: float) 
 
 
 def _text(pointer: Pointer, event, state: AppState, scene: Scene, now: float) -> Heard:
-    return pointer, (Typed(event.text),) if takes_text(state) else ()
+    mute = pointer.mute and pointer.key != 0
+    return pointer, (Typed(event.text),) if takes_text(state) and not mute else ()
 
 
 def takes_text(state: AppState) -> bool:

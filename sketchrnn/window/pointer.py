@@ -32,6 +32,7 @@ class Pointer:
         shift: whether Shift is held, so that the select tool adds.
         space: whether Space is held, so that the pointer pans.
         key: the key that went down last and is still held; 0 for none. Its next press is the keyboard's repetition.
+        mute: whether `key` went down before there was a field: held on, it comes as text, too, which nobody typed.
         fingers: where each finger is, screen px, by id, in the order they came down.
         focus: name of the control that keys press; empty for none.
         touch: whether the last thing that pointed was a finger, which does not hover.
@@ -46,6 +47,7 @@ class Pointer:
     space: bool = False
     shift: bool = False
     key: int = 0
+    mute: bool = False
     fingers: tuple[tuple[int, Place], ...] = field(default=())
     focus: str = ""
     touch: bool = False
