@@ -243,6 +243,30 @@ def test_a_second_finger_turns_the_stroke_into_moving_the_page() -> None:
     assert len(hand.finger(pygame.FINGERDOWN, 3, PLACE)) == 1
 
 
+def test_a_finger_that_comes_late_or_a_palm_does_not_cost_the_stroke() -> None:
+    hand = Hand()
+    hand.finger(pygame.FINGERDOWN, 1, PLACE)
+    hand.now += 0.5
+    hand.finger(pygame.FINGERMOTION, 1, (540, 300))
+    hand.finger(pygame.FINGERMOTION, 1, (501, 300))  # back where it began: it is a stroke all the same
+    assert hand.finger(pygame.FINGERDOWN, 2, (600, 500)) == ()
+    assert hand.finger(pygame.FINGERMOTION, 2, (620, 500)) == ()
+    assert hand.finger(pygame.FINGERMOTION, 1, (520, 310)) == (PenMove((pytest.approx(page((520, 310))),)),)
+    assert hand.finger(pygame.FINGERUP, 1, (520, 310)) == (PenUp(),)
+    (begun,) = hand.finger(pygame.FINGERDOWN, 3, PLACE)
+    assert isinstance(begun, PenDown), "what still lies there keeps nobody from drawing on"
+    assert hand.finger(pygame.FINGERUP, 2, (620, 500)) == () and hand.pointer.grip is Grip.PEN
+
+
+@pytest.mark.parametrize(("seconds", "way"), [(0.1, 200), (5.0, 3)])
+def test_two_fingers_move_the_page_where_the_first_has_only_just_come_or_rested(seconds: float, way: int) -> None:
+    hand = Hand()
+    hand.finger(pygame.FINGERDOWN, 1, PLACE)
+    hand.finger(pygame.FINGERMOTION, 1, (PLACE[0] + way, PLACE[1]))
+    hand.now += seconds
+    assert hand.finger(pygame.FINGERDOWN, 2, (600, 500)) == (PenCancel(),) and hand.pointer.grip is Grip.FINGERS
+
+
 def test_a_finger_presses_buttons_and_leaves_no_hover() -> None:
     hand = Hand()
     at = hand.box("nine").centre

@@ -41,6 +41,8 @@ from sketchrnn.window.widgets import track_of
 WHEEL_ZOOM = 1.15  # factor of one notch
 SHIFTS = (pygame.K_LSHIFT, pygame.K_RSHIFT)
 WHEEL_ROWS = 3  # of a list, per notch
+TAP = 10.0  # points that a finger may stray before it draws, or drags, and is no half of a pinch or tap any more
+PINCH = 0.25  # seconds after the first finger within which a second always makes a pinch of it
 
 Heard = tuple[Pointer, tuple[Event, ...]]
 
@@ -226,9 +228,12 @@ def _finger_down(pointer: Pointer, event, state: AppState, scene: Scene, now: fl
     first = not pointer.fingers
     if first and pointer.grip is not Grip.NONE:
         return pointer, ()
+    if pointer.grip is Grip.PEN and pointer.strayed and now - pointer.came[1] > PINCH:
+        return pointer, ()  # by now it is a stroke, and what comes to lie beside it, such as a palm, must not cost it
     fingers = (*pointer.fingers, (event.finger_id, at))
     pointer = replace(pointer, fingers=fingers, touch=True, focus="", at=at if first else pointer.at)
     if first:
+        pointer = replace(pointer, came=(at, now), strayed=False)
         return _press(_hover(pointer, scene, now), at, state, scene)
     if pointer.grip is Grip.PEN and len(fingers) == 2:
         return replace(pointer, grip=Grip.FINGERS), (PenCancel(),)
@@ -245,7 +250,9 @@ def _finger_motion(pointer: Pointer, event, state: AppState, scene: Scene, now: 
     if pointer.grip is Grip.FINGERS:
         return pointer, _pinched(tuple(before.values())[:2], tuple(place for _, place in moved)[:2])
     if event.finger_id == pointer.fingers[0][0]:
-        return _moved(pointer, at, state, scene, now)
+        (x, y), _ = pointer.came
+        far = max(abs(at[0] - x), abs(at[1] - y)) > TAP * scene.layout.scale
+        return _moved(replace(pointer, strayed=pointer.strayed or far), at, state, scene, now)
     return pointer, ()
 
 

@@ -34,6 +34,8 @@ class Pointer:
         key: the key that went down last and is still held; 0 for none. Its next press is the keyboard's repetition.
         mute: whether `key` went down before there was a field: held on, it comes as text, too, which nobody typed.
         fingers: where each finger is, screen px, by id, in the order they came down.
+        came: where the first of them came down, and when, seconds of the loop's clock.
+        strayed: whether it has gone farther from there than a tap does.
         focus: name of the control that keys press; empty for none.
         touch: whether the last thing that pointed was a finger, which does not hover.
     """
@@ -49,5 +51,7 @@ class Pointer:
     key: int = 0
     mute: bool = False
     fingers: tuple[tuple[int, Place], ...] = field(default=())
+    came: tuple[Place, float] = ((0.0, 0.0), 0.0)
+    strayed: bool = False
     focus: str = ""
     touch: bool = False
