@@ -15,6 +15,7 @@ from sketchrnn.app import events
 from sketchrnn.app.commands import COMMANDS, Command
 from sketchrnn.app.dialogs import VISIBLE_ROWS, Confirm, FilePanel, Help, Picker, Purpose, Question
 from sketchrnn.app.events import (
+    Choose,
     Key,
     Pan,
     PenCancel,
@@ -412,6 +413,28 @@ def test_a_list_s_bar_is_dragged_by_mouse_and_finger_and_chooses_nothing() -> No
     assert scrolled.scene.panel.listing.handle(1.0).bottom == bar.bottom
     assert scrolled.down((x, bar.bottom - handle.h / 2)) == (Scrolled(0),)
     assert Kind.BAR not in {c.kind for c in Hand(dialog=PICKER).scene.controls}, "all of a short list is seen"
+
+
+def test_a_finger_drags_a_list_and_a_tap_takes_a_row() -> None:
+    hand = Hand(dialog=replace(LONG, top=20))
+    row, tall = hand.box("row 25").centre, hand.box("row 25").h
+    hand.finger(pygame.FINGERDOWN, 1, row)
+    assert hand.finger(pygame.FINGERMOTION, 1, (row[0] + 3, row[1] - 6)) == () and hand.pointer.held == "row 25"
+    assert hand.finger(pygame.FINGERUP, 1, (row[0], row[1] - 6)) == (Choose(25),), "a tap that strayed a little"
+    hand.finger(pygame.FINGERDOWN, 1, row)
+    ways = [-20, -40, -60, -100, 30]
+    said = [hand.finger(pygame.FINGERMOTION, 1, (row[0], row[1] + way)) for way in ways]
+    rows = sum(one.rows for one in sum(said, ()))
+    assert said[0] == () and said[1] == (Scrolled(1),) and rows == -int(30 / tall), "up to a row behind the finger"
+    assert hand.finger(pygame.FINGERUP, 1, row) == () and hand.pointer.grip is Grip.NONE, "a drag takes nothing"
+
+
+def test_a_finger_that_strays_over_a_list_that_is_seen_whole_still_taps() -> None:
+    hand = Hand(dialog=PICKER)
+    x, y = hand.box("row 1").centre
+    hand.finger(pygame.FINGERDOWN, 1, (x - 60, y))
+    assert hand.finger(pygame.FINGERMOTION, 1, (x, y + 8)) == ()
+    assert hand.finger(pygame.FINGERUP, 1, (x, y + 8)) == (Choose(1),)
 
 
 def test_a_click_turns_the_helps_pages() -> None:

@@ -13,6 +13,7 @@ from sketchrnn.window.layout import Box, Control, Measure
 from sketchrnn.window.theme import BODY, L
 
 LINE = 1.45  # line height over type size
+BAR = "bar"  # the name of what scrolls a list; there where not all of its rows are seen
 
 
 @dataclass(frozen=True)

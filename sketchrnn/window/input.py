@@ -12,7 +12,7 @@ from pathlib import Path
 import pygame
 
 from sketchrnn.app.commands import Command
-from sketchrnn.app.dialogs import FilePanel, Picker
+from sketchrnn.app.dialogs import VISIBLE_ROWS, FilePanel, Picker
 from sketchrnn.app.events import (
     Dropped,
     Event,
@@ -30,7 +30,7 @@ from sketchrnn.app.state import AppState
 from sketchrnn.app.through import on_the_way
 from sketchrnn.window import keys
 from sketchrnn.window.bars import DRAGGED
-from sketchrnn.window.cards import Panel
+from sketchrnn.window.cards import BAR, Panel
 from sketchrnn.window.focus import focus_key
 from sketchrnn.window.layout import Control, Kind, Layout
 from sketchrnn.window.pointer import Grip, Place, Pointer
@@ -252,8 +252,27 @@ def _finger_motion(pointer: Pointer, event, state: AppState, scene: Scene, now: 
     if event.finger_id == pointer.fingers[0][0]:
         (x, y), _ = pointer.came
         far = max(abs(at[0] - x), abs(at[1] - y)) > TAP * scene.layout.scale
-        return _moved(replace(pointer, strayed=pointer.strayed or far), at, state, scene, now)
+        pointer = replace(pointer, strayed=pointer.strayed or far)
+        if pointer.strayed and _holds_a_row(pointer, scene):
+            pointer = replace(pointer, grip=Grip.LIST, held="")
+        return _listed(pointer, at, scene) if pointer.grip is Grip.LIST else _moved(pointer, at, state, scene, now)
     return pointer, ()
+
+
+def _holds_a_row(pointer: Pointer, scene: Scene) -> bool:
+    held = scene.named(pointer.held) if pointer.grip is Grip.CONTROL else None
+    return held is not None and held.kind is Kind.ROW and scene.named(BAR) is not None
+
+
+def _listed(pointer: Pointer, at: Place, scene: Scene) -> Heard:
+    # the list goes with the finger, by whole rows
+    listing = None if scene.panel is None else scene.panel.listing
+    if listing is None:
+        return pointer, ()
+    (x, y), when = pointer.came
+    height = listing.box.h / VISIBLE_ROWS
+    rows = int((y - at[1]) / height)
+    return replace(pointer, came=((x, y - rows * height), when)), (Scrolled(rows),) if rows else ()
 
 
 def _pinched(before: tuple[Place, ...], after: tuple[Place, ...]) -> tuple[Event, ...]:

@@ -23,7 +23,7 @@ from sketchrnn.app.selection import said_category
 from sketchrnn.app.settings import scale_of
 from sketchrnn.app.state import AppState
 from sketchrnn.sketch.kinds import FORMATS, SUFFIXES
-from sketchrnn.window.cards import LINE, Desk, Field, Listing, Panel, Words, wrap
+from sketchrnn.window.cards import BAR, LINE, Desk, Field, Listing, Panel, Words, wrap
 from sketchrnn.window.help import help_panel
 from sketchrnn.window.layout import TOP, Box, Control, Kind, Measure, field_points
 from sketchrnn.window.theme import BODY, CONTROL, SMALL, STRONG, TITLE, XL, XS, L, M, S
@@ -57,7 +57,7 @@ def panel(state: AppState, measure: Measure) -> Panel | None:
 
 def _rows(desk: Desk, box: Box, labels: Sequence[str], top: int, icons: Sequence[str]) -> tuple[Control, ...]:
     height, edge = desk.px(ROW), Box(box.right, box.y, desk.px(S), box.h)
-    bar = (Control("bar", edge, Kind.BAR),) if len(labels) > VISIBLE_ROWS else ()
+    bar = (Control(BAR, edge, Kind.BAR),) if len(labels) > VISIBLE_ROWS else ()
     shown = range(top, min(top + VISIBLE_ROWS, len(labels)))
     rows = tuple(
         Control(

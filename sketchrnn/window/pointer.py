@@ -16,6 +16,7 @@ class Grip(Enum):
     PAN = "pan"
     CONTROL = "control"
     FINGERS = "fingers"
+    LIST = "list"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Pointer:
         key: the key that went down last and is still held; 0 for none. Its next press is the keyboard's repetition.
         mute: whether `key` went down before there was a field: held on, it comes as text, too, which nobody typed.
         fingers: where each finger is, screen px, by id, in the order they came down.
-        came: where the first of them came down, and when, seconds of the loop's clock.
+        came: where the first of them came down, and when, seconds of the loop's clock; of a list that it drags, how far
+            that has followed.
         strayed: whether it has gone farther from there than a tap does.
         focus: name of the control that keys press; empty for none.
         touch: whether the last thing that pointed was a finger, which does not hover.
