@@ -191,7 +191,7 @@ def _saved(p: Person) -> None:
     p.offered()
     p.do(Command.KEEP, Command.SAVE)
     path = Path("/home/ada/drawings/drawing.svg")
-    p.do(FolderListed(path.parent, (Entry("..", True),)), Key.ENTER)
+    p.do(FolderListed(path.parent, path.parent, (Entry("..", True),)), Key.ENTER)
     p.do(FileWritten(path, p.state.sketch))
 
 

@@ -59,7 +59,7 @@ from sketchrnn.sketch.types import Sketch, Stroke
 from tests.app_driver import Driver
 from tests.fake_engine import CATEGORIES
 
-HOME = Path("/home/somebody")
+HOME, ASKED = Path("/home/somebody"), Path("~")
 SILENT = AppState(settings=replace(AppState().settings, model_on=False))
 
 
@@ -76,7 +76,7 @@ def drawn() -> Driver:
 def saving(driver: Driver, *names: str) -> Driver:
     """The save panel is open and shows these names (folders end in a slash)."""
     driver.do(Command.SAVE_AS)
-    driver.do(FolderListed(HOME, tuple(Entry(name.rstrip("/"), name.endswith("/")) for name in names)))
+    driver.do(FolderListed(ASKED, HOME, tuple(Entry(name.rstrip("/"), name.endswith("/")) for name in names)))
     return driver
 
 
@@ -243,7 +243,7 @@ def test_what_is_typed_takes_the_place_of_a_name_that_is_proposed_and_follows_on
     driver.do(Choose(1), Key.END, Typed("2"))
     assert driver.state.dialog.name == "old.svg2"
     driver.do(Choose(0))  # into another folder, under what was typed
-    driver.do(FolderListed(HOME / "notes", ()), Key.BACKSPACE, Typed("3"))
+    driver.do(FolderListed(HOME / "notes", HOME / "notes", ()), Key.BACKSPACE, Typed("3"))
     assert driver.state.dialog.name == "old.svg3"
 
 
@@ -272,7 +272,7 @@ def test_what_is_not_to_be_replaced_leaves_the_panel_as_it_was(no) -> None:
 
 def test_quit_still_waits_when_another_name_is_given_instead() -> None:
     driver = drawn()
-    driver.do(Command.QUIT, Choose(0), FolderListed(HOME, (Entry("drawing.svg", False),)), Key.ENTER, Choose(1))
+    driver.do(Command.QUIT, Choose(0), FolderListed(ASKED, HOME, (Entry("drawing.svg", False),)), Key.ENTER, Choose(1))
     driver.do(Key.END, *[Key.BACKSPACE] * 4, Typed("2"), Key.ENTER)
     written = driver.took(WriteFile)[-1]
     assert written.path.name == "drawing2.svg" and not driver.has_quit
@@ -360,7 +360,7 @@ def test_no_name_is_no_file(name: str) -> None:
 
 def test_a_picture_is_not_the_drawing() -> None:
     driver = drawn()
-    driver.do(Command.EXPORT, Key.DOWN, Key.DOWN, Key.ENTER, FolderListed(HOME, ()), Key.ENTER)
+    driver.do(Command.EXPORT, Key.DOWN, Key.DOWN, Key.ENTER, FolderListed(ASKED, HOME, ()), Key.ENTER)
     written = driver.took(WriteFile)[-1]
     assert written.path == HOME / "drawing.png" and written.export == Options("png")
     driver.do(FileWritten(written.path, written.sketch, exported=True))
@@ -372,8 +372,8 @@ def test_walking_through_folders() -> None:
     driver.do(Key.DOWN, Key.DOWN, Key.ENTER)
     assert driver.took(ListFolder)[-1] == ListFolder(HOME / "notes")
     assert driver.state.dialog.name == "drawing.svg" and not driver.state.dialog.listed
-    driver.do(FolderListed(HOME / "notes", (Entry("..", True), Entry("x.svg", False))))
-    driver.do(FolderListed(HOME, ()))
+    driver.do(FolderListed(HOME / "notes", HOME / "notes", (Entry("..", True), Entry("x.svg", False))))
+    driver.do(FolderListed(ASKED, HOME, ()))
     assert driver.state.dialog.folder == HOME / "notes", "a late listing changes nothing"
     driver.do(Choose(1))
     assert driver.state.dialog.name == "x.svg"
@@ -381,10 +381,21 @@ def test_walking_through_folders() -> None:
     assert driver.took(ListFolder)[-1] == ListFolder(HOME / "notes" / "..")
 
 
+def test_the_folder_asked_for_last_is_the_one_shown() -> None:
+    driver = saving(drawn(), "../", "far/", "near/")
+    driver.do(Choose(1))
+    driver.do(Key.BACKSPACE, Typed("../near/"), Key.ENTER)  # the network is slow: another is gone to instead
+    asked = [effect.folder for effect in driver.took(ListFolder)[-2:]]
+    driver.do(FolderListed(asked[0], HOME / "far", (Entry("..", True), Entry("a.svg", False))))
+    assert not driver.state.dialog.listed and driver.state.dialog.entries == ()
+    driver.do(FolderListed(asked[1], HOME / "near", (Entry("..", True), Entry("b.svg", False))))
+    assert driver.state.dialog.folder == HOME / "near" and driver.state.dialog.entries[1].name == "b.svg"
+
+
 @pytest.mark.parametrize("command", [Command.OPEN, Command.SAVE_AS])
 def test_a_typed_folder_is_gone_into(command: Command) -> None:
     driver = Driver(SILENT)
-    driver.do(command, FolderListed(HOME, ()), Typed("notes/"), Key.ENTER)
+    driver.do(command, FolderListed(ASKED, HOME, ()), Typed("notes/"), Key.ENTER)
     assert driver.took(ListFolder)[-1] == ListFolder(HOME / "notes") and driver.state.dialog.name == ""
     assert driver.took(ReadFile) == driver.took(WriteFile) == []
 
@@ -402,7 +413,7 @@ def test_a_typed_folder_is_gone_into(command: Command) -> None:
 )
 def test_a_folder_is_typed_as_on_windows(name: str, path: str) -> None:
     driver = drawn()
-    driver.do(Command.SAVE_AS, FolderListed(PureWindowsPath("C:/Users/ada"), ()))
+    driver.do(Command.SAVE_AS, FolderListed(ASKED, PureWindowsPath("C:/Users/ada"), ()))
     driver.do(Typed(name), Key.ENTER)
     assert driver.took(ListFolder)[-1].folder == PureWindowsPath(path) and driver.took(WriteFile) == []
 
@@ -417,7 +428,7 @@ def test_a_backslash_is_a_letter_elsewhere() -> None:
 
 def test_a_folder_that_cannot_be_listed_can_be_left() -> None:
     driver = saving(drawn(), "../", "secret/")
-    driver.do(Choose(1), FolderListed(HOME / "secret", (Entry("..", True),), "permission denied"))
+    driver.do(Choose(1), FolderListed(HOME / "secret", HOME / "secret", (Entry("..", True),), "permission denied"))
     assert driver.state.dialog.listed and driver.state.dialog.error == "permission denied"
     driver.do(Choose(0))
     assert driver.took(ListFolder)[-1] == ListFolder(HOME / "secret" / "..") and driver.state.dialog.error == ""
@@ -426,7 +437,7 @@ def test_a_folder_that_cannot_be_listed_can_be_left() -> None:
 def test_a_failure_of_another_file_does_not_empty_the_panel() -> None:
     driver = drawn()
     driver.do(Command.SAVE_AS, FileFailed(HOME / "old.svg", "the disk is full"))
-    driver.do(FolderListed(HOME, (Entry("a.svg", False),)))
+    driver.do(FolderListed(ASKED, HOME, (Entry("a.svg", False),)))
     assert driver.state.dialog.entries == (Entry("a.svg", False),)
 
 
@@ -499,7 +510,7 @@ def test_a_name_that_is_taken_is_asked_about_in_its_own_panel_alone(command: Com
 
 def opening(driver: Driver, *names: str) -> Driver:
     driver.do(Command.OPEN)
-    driver.do(FolderListed(HOME, tuple(Entry(name.rstrip("/"), name.endswith("/")) for name in names)))
+    driver.do(FolderListed(ASKED, HOME, tuple(Entry(name.rstrip("/"), name.endswith("/")) for name in names)))
     return driver
 
 
@@ -602,7 +613,7 @@ def test_what_is_not_saved_is_asked_about(command: Command) -> None:
 
 def test_quit_saves_first_if_wanted() -> None:
     driver = drawn()
-    driver.do(Command.QUIT, Choose(0), FolderListed(HOME, ()), Key.ENTER)
+    driver.do(Command.QUIT, Choose(0), FolderListed(ASKED, HOME, ()), Key.ENTER)
     assert not driver.has_quit
     written = driver.took(WriteFile)[-1]
     driver.do(FileWritten(written.path, written.sketch))
@@ -613,8 +624,10 @@ def test_quit_saves_first_if_wanted() -> None:
 
 def test_quit_stays_if_saving_fails_or_is_given_up() -> None:
     driver = drawn()
-    driver.do(Command.QUIT, Choose(0), FolderListed(HOME, ()), Key.ENTER, FileFailed(HOME / "drawing.svg", "full"))
-    driver.do(Command.ESCAPE, Command.SAVE_AS, FolderListed(HOME, ()), Key.ENTER)
+    driver.do(
+        Command.QUIT, Choose(0), FolderListed(ASKED, HOME, ()), Key.ENTER, FileFailed(HOME / "drawing.svg", "full")
+    )
+    driver.do(Command.ESCAPE, Command.SAVE_AS, FolderListed(ASKED, HOME, ()), Key.ENTER)
     written = driver.took(WriteFile)[-1]
     driver.do(FileWritten(written.path, written.sketch))
     assert not driver.has_quit
@@ -638,7 +651,7 @@ def test_quit_stays_if_its_own_file_cannot_be_written_or_is_not_to_be(changed: b
 
 def test_quit_stays_if_what_was_named_is_an_export() -> None:
     driver = drawn()
-    driver.do(Command.QUIT, Choose(0), FolderListed(HOME, ()), Typed("drawing.gif"), Key.ENTER)
+    driver.do(Command.QUIT, Choose(0), FolderListed(ASKED, HOME, ()), Typed("drawing.gif"), Key.ENTER)
     written = driver.took(WriteFile)[-1]
     driver.do(FileWritten(written.path, written.sketch, exported=written.export is not None))
     saving(driver).do(Key.ENTER, FileWritten(HOME / "drawing.svg", driver.state.sketch))

@@ -16,7 +16,7 @@ from sketchrnn.app.state import AppState
 from sketchrnn.sketch.kinds import FORMATS, Options
 from tests.app_driver import Driver
 
-HOME = Path("/home/somebody")
+HOME, ASKED = Path("/home/somebody"), Path("~")
 SILENT = AppState(settings=replace(AppState().settings, model_on=False))
 
 
@@ -42,7 +42,7 @@ def test_every_format_is_reached_by_keys_and_by_clicks(driver: Driver, format: s
     by_keys.do(*[Key.DOWN] * list(FORMATS).index(format), Key.ENTER)
     click(driver, FORMATS[format].label, "Export")
     for one in (by_keys, driver):
-        one.do(FolderListed(HOME, ()), Key.ENTER)
+        one.do(FolderListed(ASKED, HOME, ()), Key.ENTER)
         (written,) = one.took(WriteFile)
         assert written.path == HOME / f"drawing{FORMATS[format].suffix}"
         assert written.export == Options(format) and not written.overwrite
@@ -81,7 +81,7 @@ def test_copying_takes_the_options_of_the_panel(driver: Driver) -> None:
 
 
 def test_an_export_is_not_the_drawings_own_file(driver: Driver) -> None:
-    driver.do(Key.ENTER, FolderListed(HOME, ()), Key.ENTER)
+    driver.do(Key.ENTER, FolderListed(ASKED, HOME, ()), Key.ENTER)
     (written,) = driver.took(WriteFile)
     driver.do(FileWritten(written.path, written.sketch, exported=True))
     assert driver.state.path is None and is_dirty(driver.state) and driver.state.dialog is None
@@ -91,7 +91,7 @@ def test_an_export_is_not_the_drawings_own_file(driver: Driver) -> None:
 def test_what_is_there_is_replaced_only_when_asked(driver: Driver, known: bool) -> None:
     """The file is in the list, or is only found when it is written."""
     entries = (Entry("drawing.svg", False),) if known else ()
-    click(driver, "Animated", "Export").do(FolderListed(HOME, entries), Key.ENTER)
+    click(driver, "Animated", "Export").do(FolderListed(ASKED, HOME, entries), Key.ENTER)
     if not known:
         driver.do(FileFailed(HOME / "drawing.svg", "there", exists=True))
     assert isinstance(driver.state.dialog, Confirm)
@@ -101,7 +101,7 @@ def test_what_is_there_is_replaced_only_when_asked(driver: Driver, known: bool) 
 
 
 def test_the_name_offered_is_not_that_of_the_drawings_own_file(driver: Driver) -> None:
-    driver.do(Command.ESCAPE, Command.SAVE_AS, FolderListed(HOME, ()), Key.ENTER)
+    driver.do(Command.ESCAPE, Command.SAVE_AS, FolderListed(ASKED, HOME, ()), Key.ENTER)
     driver.do(FileWritten(HOME / "drawing.svg", driver.state.sketch))
     for label, name in (("SVG", "drawing-export.svg"), ("Animated", "drawing-export.svg"), ("PNG", "drawing.png")):
         driver.do(Command.ESCAPE, Command.EXPORT)
@@ -110,7 +110,7 @@ def test_the_name_offered_is_not_that_of_the_drawings_own_file(driver: Driver) -
 
 
 def test_a_typed_suffix_says_the_format(driver: Driver) -> None:
-    driver.do(Key.ENTER, FolderListed(HOME, ()), Typed("cat.gif"), Key.ENTER)
+    driver.do(Key.ENTER, FolderListed(ASKED, HOME, ()), Typed("cat.gif"), Key.ENTER)
     assert driver.took(WriteFile)[-1].export == Options("gif")
 
 

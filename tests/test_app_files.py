@@ -336,7 +336,8 @@ def test_a_folder_is_listed_with_what_can_be_opened(session: Session, tmp_path: 
     assert listed.folder == tmp_path
     assert [entry.name for entry in listed.entries] == ["..", "A", "b", "C.NDJSON", "dangling.svg", "p.png", "z.svg"]
     assert [entry.is_folder for entry in listed.entries] == [True] * 3 + [False] * 4
-    assert do(ListFolder(tmp_path / "b" / ".."), session) == (listed,)
+    above = tmp_path / "b" / ".."
+    assert do(ListFolder(above), session) == (replace(listed, asked=above),)
     (nearest,) = do(ListFolder(tmp_path / "gone" / "for good"), session)
     assert nearest.folder == tmp_path, "a remembered folder may be gone"
     (nearest,) = do(ListFolder(tmp_path / ("x" * 300)), session)
@@ -352,7 +353,7 @@ def test_every_kind_is_listed_and_what_can_be_read_can_be_opened(session: Sessio
         (tmp_path / f"a{suffix}").write_text("")
     (listed,) = do(ListFolder(tmp_path), session)
     assert {Path(entry.name).suffix for entry in listed.entries if not entry.is_folder} == set(KNOWN)
-    driver = Driver()
+    driver = Driver(AppState(settings=Settings(folder=str(tmp_path))))
     driver.do(Command.OPEN, listed)
     opened = {Path(entry.name).suffix for entry in driver.state.dialog.entries if not entry.is_folder}
     assert opened == set(READABLE)

@@ -130,7 +130,7 @@ def random_event(random: np.random.Generator, documents: bool) -> Event:
         Command.TOGGLE_GHOST,
         Command.TOGGLE_HEAT,
         Command.TAKE_GUESS,
-        FolderListed(FILE.parent, (Entry("..", True), Entry("x.svg", False))),
+        FolderListed((Path("~"), FILE.parent)[step % 2], FILE.parent, (Entry("..", True), Entry("x.svg", False))),
         FileFailed(FILE, "no", exists=bool(step % 2), reads=not step % 2),
         Recovered((Lost(FILE, OTHERS, "yesterday"),)),
     ]

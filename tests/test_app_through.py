@@ -249,7 +249,7 @@ def test_between_the_drawing_and_a_file() -> None:
     before = driver.state.sketch
     driver.do(Command.BETWEEN)
     assert isinstance(driver.state.dialog, FilePanel) and driver.state.dialog.purpose is Purpose.BETWEEN
-    driver.do(FolderListed(Path("/home/ada"), (Entry("..", True), Entry("notes.txt", False))))
+    driver.do(FolderListed(Path("~"), Path("/home/ada"), (Entry("..", True), Entry("notes.txt", False))))
     assert [entry.name for entry in driver.state.dialog.entries] == ["robot.svg", ".."], "files of late come first"
     driver.do(Choose(0))
     assert driver.took(ReadFile) == [ReadFile(ROBOT, beside=True)]

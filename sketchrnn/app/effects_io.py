@@ -140,9 +140,9 @@ def _list(effect: ListFolder, session: Session, codecs: Codecs) -> Events:
     try:
         found = [_entry(item) for item in os.scandir(folder) if not item.name.startswith(".")]
     except OSError as error:
-        return (FolderListed(folder, above, f"{folder} cannot be listed: {_reason(error)}"),)
+        return (FolderListed(effect.folder, folder, above, f"{folder} cannot be listed: {_reason(error)}"),)
     rows = sorted((row for row in found if row is not None), key=lambda row: (not row.is_folder, row.name.casefold()))
-    return (FolderListed(folder, (*above, *rows)),)
+    return (FolderListed(effect.folder, folder, (*above, *rows)),)
 
 
 def _entry(item: os.DirEntry) -> Entry | None:

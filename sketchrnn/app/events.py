@@ -256,11 +256,13 @@ class FolderListed:
     """What `ListFolder` found.
 
     Args:
-        folder: absolute.
+        asked: the folder that was asked for, as it was.
+        folder: the one that is listed, absolute.
         entries: sorted, folders first; only the way up where it cannot be listed.
         error: why it cannot be, one line.
     """
 
+    asked: Path
     folder: Path
     entries: tuple[Entry, ...]
     error: str = ""

@@ -226,7 +226,7 @@ def _failed(state: AppState, event: FileFailed, now: float) -> Step:
 
 def folder_listed(state: AppState, event: FolderListed, now: float) -> Step:
     panel = state.dialog
-    if not isinstance(panel, FilePanel) or panel.listed:
+    if not isinstance(panel, FilePanel) or panel.listed or event.asked != panel.folder:  # or gone on from
         return state, ()
     entries = event.entries
     if panel.purpose.reads:
