@@ -293,9 +293,9 @@ def _chips(maker: _Maker, state: AppState, now: float, canvas: Box) -> list[Cont
     chips += timeline(maker.px, maker.measure, state, now, canvas)
     if shows_continue(state, now):
         label = "Continue"
-        width, height = maker.width(label), maker.px(CONTROL)
-        bottom = ground(maker.px, canvas).y - maker.px(S)
-        box = Box(canvas.x + (canvas.w - width) // 2, bottom - height, width, height)
+        # beside the timeline, where a fitted view leaves no ink: above it lies what is to go on
+        row, width = ground(maker.px, canvas), maker.width(label)
+        box = Box(max(row.x - maker.px(S) - width, canvas.x), row.y, width, row.h)
         chips.append(Control(CONTINUE, box, Kind.CHIP, Command.CONTINUE, label, "another"))
     return chips
 
