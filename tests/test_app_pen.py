@@ -8,10 +8,11 @@ from app_driver import Driver
 from fake_engine import FakeEngine
 
 from sketchrnn.app.commands import Command
-from sketchrnn.app.events import PenDown, PenMove, PenUp, SetInk
+from sketchrnn.app.events import PenDown, PenMove, PenUp, Resized, SetInk
 from sketchrnn.app.pen import NARROWEST, STEADIED, TIP, WIDEST, Hand, pen_widths, steadied
 from sketchrnn.app.questions import live_stroke
-from sketchrnn.app.state import Tool
+from sketchrnn.app.settings import Settings
+from sketchrnn.app.state import AppState, Tool
 from sketchrnn.sketch.types import INK_NAMES
 
 HAND = Hand(3.0, 1.0)
@@ -120,6 +121,28 @@ def test_a_stroke_keeps_its_ink_and_widths() -> None:
     _, stroke = drawn(driver)
     assert stroke.widths is None and stroke.ink is None
     assert driver.state.live_times == () and live_stroke(driver.state) is None
+
+
+@pytest.mark.parametrize("scale", [1.5, 2.0, 3.0])
+def test_a_hand_on_a_denser_display_draws_as_thick(scale: float) -> None:
+    """As fast over the glass it is so many times as fast in px: its lines came out down to half as thick."""
+
+    def swift(scale: float) -> np.ndarray:
+        driver = Driver(AppState(settings=Settings(ui_scale=scale)), FakeEngine(hold=True))
+        size = round(1280 * scale), round(800 * scale)
+        driver.do(Resized(size, (0, 0, *size)))
+        place = driver.state.view.camera.to_page
+        driver.do(PenDown(place(100 * scale, 100 * scale)))
+        for i in range(40):
+            driver.frame(0.01)
+            driver.do(PenMove((place((100 + 12 * i) * scale, (100 + 3 * i) * scale),)))
+        driver.do(PenUp())
+        widths = driver.state.sketch.strokes[0].widths
+        assert widths is not None
+        return widths
+
+    assert swift(1.0).min() < 0.9 * swift(1.0).max(), "it is fast enough to be seen in the ink"
+    assert swift(scale) == pytest.approx(swift(1.0), abs=0.011)
 
 
 def test_six_inks_come_round_and_the_pen_is_taken_up() -> None:

@@ -30,7 +30,7 @@ from sketchrnn.window.layout import CONTINUE, Box, Control, Kind, canvas_of, lay
 from sketchrnn.window.overlays import draw_toasts
 from sketchrnn.window.panels import panel
 from sketchrnn.window.pointer import Pointer
-from sketchrnn.window.scene import draw_empty
+from sketchrnn.window.scene import draw_corner, draw_empty
 from sketchrnn.window.seen import SETTLED
 from sketchrnn.window.theme import LIGHT, S
 from sketchrnn.window.view import View, render
@@ -366,6 +366,16 @@ def test_the_words_of_a_wide_chip_stand_in_its_middle() -> None:
     inside = pixels(render(state, now))[box.x + 2 : box.right - 2, box.y + 2 : box.bottom - 2]
     (columns,) = np.nonzero((np.abs(inside - LIGHT.accent).max(2) < 60).any(1))
     assert abs(columns[0] - (len(inside) - 1 - columns[-1])) <= 4, "but for what is empty in the icon's square"
+
+
+def test_a_page_unit_that_is_seen_as_a_point_is_100_percent_on_every_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    for scale in (1, 2):
+        size, state = (1280 * scale, 800 * scale), AppState(settings=Settings(ui_scale=float(scale)))
+        state, view = resized(state, size, 0.0), View()
+        monkeypatch.setattr(view.brush(state), "text", lambda surface, text, *args, **how: said.append(text) or 0)
+        draw_corner(view.brush(state), pygame.Surface(size), state, 0.0, canvas_of(size, scale))
+    assert said[0] == said[1] == "105 %"
 
 
 @pytest.mark.parametrize(

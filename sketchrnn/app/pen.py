@@ -15,7 +15,7 @@ LOOKED_BACK = 0.08
 ONE_FRAME = 0.004
 """Seconds within which events come together: a window hears of several motions at once."""
 SLOW, FAST = 100.0, 2200.0
-"""Screen px per second: the pen is at its widest below the first, at its narrowest above the second."""
+"""Points per second: the pen is at its widest below the first, at its narrowest above the second."""
 WIDEST, NARROWEST = 1.2, 0.5
 """Factors of the ink's width."""
 TAPER = 2.5
@@ -35,7 +35,7 @@ class Hand:
 
     Args:
         width: of the ink, page units.
-        zoom: screen px per page unit: a hand is as fast on a page that is looked at closely.
+        zoom: points per page unit: a hand is as fast on a page that is looked at closely, and on a dense display.
     """
 
     width: float
@@ -96,7 +96,7 @@ def pen_widths(points: np.ndarray, times: np.ndarray, hand: Hand, lifted: bool) 
 
 
 def _speeds(along: np.ndarray, times: np.ndarray) -> np.ndarray:
-    # px per second over the time looked back on; 0 at the first point
+    # points per second over the time looked back on; 0 at the first point
     times = _spread(times)
     before = np.interp(times - LOOKED_BACK, times, along)
     return (along - before) / LOOKED_BACK

@@ -76,9 +76,14 @@ def live_stroke(state: AppState, lifted: bool = False) -> Stroke | None:
     fresh = np.concatenate([[True], np.any(points[1:] != points[:-1], axis=1)])
     points = points[fresh]
     if not state.settings.even_ink:
-        hand = Hand(state.settings.ink_width, zoom)
+        hand = Hand(state.settings.ink_width, points_per_unit(state))
         widths = pen_widths(points, np.array(state.live_times)[fresh], hand, lifted)
     return Stroke(steadied(points, zoom), "hand", ink_named(state.settings.ink), widths)
+
+
+def points_per_unit(state: AppState) -> float:
+    """How large a page unit is seen, points: px are as many times smaller as the display is denser."""
+    return state.view.camera.zoom / state.settings.ui_scale
 
 
 def play_speed(state: AppState) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 
-from sketchrnn.app.questions import activity, lies_outside, shown_heat, status_text
+from sketchrnn.app.questions import activity, lies_outside, points_per_unit, shown_heat, status_text
 from sketchrnn.app.state import Activity, AppState, EngineStatus, Tool
 from sketchrnn.app.update_drawing import ERASER_RADIUS
 from sketchrnn.window import painting, widgets
@@ -124,7 +124,7 @@ def _corner_text(brush: Brush, state: AppState, now: float, canvas: Box) -> str:
     if state.offer is not None:
         parts["seed"] = f"seed {state.offer.request.seed}"
     if not state.grid:
-        parts["zoom"] = f"{100 * state.view.camera.zoom:.0f} %"
+        parts["zoom"] = f"{100 * points_per_unit(state):.0f} %"
     room = _beside_dot(brush, canvas) - brush.measure(status_text(state, now), t.SMALL)
     for name in LEFT_OUT:
         if len(parts) > 1 and _width(brush, CORNER_GAP.join(parts.values())) > room:
