@@ -750,6 +750,20 @@ def test_names_that_no_font_can_show_are_shown_without(pilot, tmp_path, monkeypa
     one.settle()
 
 
+@pytest.mark.parametrize("follows", [True, False])
+def test_on_another_display_buttons_are_as_large_as_it_asks(pilot, monkeypatch, follows: bool) -> None:
+    """A window that was moved from a laptop's dense display to a projector kept buttons twice as large there."""
+    for name in ("GDK_SCALE", "QT_SCALE_FACTOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pygame.display, "get_desktop_sizes", lambda: [(3840, 2160), (1366, 768)])
+    p, scales = pilot(size=(1280, 960), settings=Settings(follow_display=follows, ui_scale=1.25)), []
+    for display in (0, 1):
+        p.post(pygame.WINDOWDISPLAYCHANGED, display_index=display)
+        p.step()
+        scales.append(p.program.view.layout(p.state).scale)
+    assert scales == ([2.0, 1.0] if follows else [1.25, 1.25])
+
+
 @pytest.mark.parametrize(("key", "mod", "opened"), [("c", 0, Picker), ("s", pygame.KMOD_LCTRL, FilePanel)])
 def test_a_key_that_opens_a_field_and_is_held_on_is_not_typed_in_it(pilot, key: str, mod: int, opened) -> None:
     p = pilot()

@@ -149,6 +149,13 @@ class Resized:
 
 
 @dataclass(frozen=True)
+class OnDisplay:
+    """The window has come to another display, which asks for this size of buttons and text: one of `UI_SCALES`."""
+
+    ui_scale: float
+
+
+@dataclass(frozen=True)
 class Typed:
     """Text for the open dialog; ignored where none takes text."""
 
@@ -323,6 +330,7 @@ Event = (
     | Zoom
     | Pan
     | Resized
+    | OnDisplay
     | Typed
     | Key
     | Choose

@@ -32,7 +32,8 @@ class Settings:
         model_on: whether the model is asked at all.
         dark: dark theme instead of the light one.
         ui_scale: size of buttons and text, one of `UI_SCALES`.
-        follow_display: whether `ui_scale` is set anew at each start, to what suits the display; ended by setting it.
+        follow_display: whether `ui_scale` is set anew at each start, and for each display that the window comes to, to
+            what suits it; ended by setting it.
         window: where the window was, (x, y, width, height), px; empty where it never was.
         ink_width: of a stroke, page units, within `INK_WIDTHS`.
         ink: the pen's ink, one of `INK_NAMES`; empty for the plain one.

@@ -8,7 +8,7 @@ from math import isfinite
 import numpy as np
 
 from sketchrnn.app.effects import SetFullScreen
-from sketchrnn.app.events import Pan, Resized, SetInk, Zoom
+from sketchrnn.app.events import OnDisplay, Pan, Resized, SetInk, Zoom
 from sketchrnn.app.questions import lies_outside, lies_under_chips, shown_extent
 from sketchrnn.app.settings import INK_WIDTHS, UI_SCALES, clamp
 from sketchrnn.app.state import PAGE_SIDE, ZOOM_RANGE, AppState, Camera, Canvas, Tool
@@ -109,6 +109,14 @@ def scale_ui(state: AppState, steps: int, now: float) -> Step:
     at = min(range(len(UI_SCALES)), key=lambda i: abs(UI_SCALES[i] - state.settings.ui_scale))
     at = min(max(at + steps, 0), len(UI_SCALES) - 1)
     return change_settings(state, now, ui_scale=UI_SCALES[at], follow_display=False), ()
+
+
+def on_display(state: AppState, event: OnDisplay, now: float) -> Step:
+    """Buttons and text as the window's display asks, unless the person has set them."""
+    if not state.settings.follow_display:
+        return state, ()
+    # not stored: the next start asks again
+    return replace(state, settings=replace(state.settings, ui_scale=event.ui_scale)), ()
 
 
 def widen_ink(state: AppState, by: float, now: float) -> Step:

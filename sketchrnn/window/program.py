@@ -18,7 +18,7 @@ import pygame
 from sketchrnn.app.documents import Codecs
 from sketchrnn.app.effects import AskSystem, Effect, PutOnClipboard, Quit, ReadFile, SetFullScreen, Submit
 from sketchrnn.app.effects_io import find_lost, run_effect
-from sketchrnn.app.events import CopyMade, Event, FromEngine, Notice, PenUp, Recovered, Resized, Tick, Typed
+from sketchrnn.app.events import CopyMade, Event, FromEngine, Notice, OnDisplay, PenUp, Recovered, Resized, Tick, Typed
 from sketchrnn.app.file_worker import FileWorker
 from sketchrnn.app.questions import activity, next_wake, window_title
 from sketchrnn.app.recent import load_recent
@@ -35,7 +35,7 @@ from sketchrnn.window.layout import Kind, canvas_of, taken_of
 from sketchrnn.window.overlays import BLINK, tooltip_at, tooltip_is_due
 from sketchrnn.window.picked import cursor_of
 from sketchrnn.window.pointer import Grip, Pointer
-from sketchrnn.window.screen import Screen
+from sketchrnn.window.screen import Screen, suiting_scale
 from sketchrnn.window.system_dialog import FileDialogs
 from sketchrnn.window.turns import take_short_turns
 from sketchrnn.window.view import View
@@ -292,6 +292,9 @@ class Program:
     def _hear(self, event: pygame.Event) -> None:
         if event.type in _UNCOVERED:
             self._shown = None
+            return
+        if event.type == pygame.WINDOWDISPLAYCHANGED:
+            self.say(OnDisplay(suiting_scale(event.display_index)))
             return
         if _is_paste(event) and takes_text(self.state):
             self.say(Typed(self.screen.pasted()))

@@ -17,9 +17,8 @@ from sketchrnn.app.settings import Settings, Window, load_settings, store_settin
 from sketchrnn.app.state import EngineStatus
 from sketchrnn.errors import SketchRNNError
 from sketchrnn.sketch.raster import write_png
-from sketchrnn.window.display import scale_of_display, system_dpi
 from sketchrnn.window.program import EngineFactory, Frame, Program
-from sketchrnn.window.screen import Screen
+from sketchrnn.window.screen import Screen, suiting_scale
 from sketchrnn.window.system_dialog import Dialogs, desktop
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -59,7 +58,8 @@ def run(
     settings, complaint = load_settings()
     with _stopped_by_signals() as caught, _log(frame_log) as log:
         screen = Screen(size, settings.window)
-        settings = _suiting_the_display(settings)
+        if settings.follow_display:
+            settings = replace(settings, ui_scale=suiting_scale())
         asks = desktop()
         dialogs = None if asks is None else Dialogs(asks)
         program = Program(screen, _with(settings, ui_scale, theme), dialogs=dialogs)
@@ -85,13 +85,6 @@ def _loop(program: Program, caught: list[int], log: TextIO | None, started: floa
             program.step(wait=False)
             write_png(screenshot, pygame.surfarray.array3d(program.screen.surface).swapaxes(0, 1))
             return
-
-
-def _suiting_the_display(settings: Settings) -> Settings:
-    if not settings.follow_display:
-        return settings
-    dpi = system_dpi(pygame.display.get_driver())
-    return replace(settings, ui_scale=scale_of_display(pygame.display.get_desktop_sizes()[0], dpi))
 
 
 def _remember_window(window: Window) -> None:

@@ -9,7 +9,7 @@ import pygame
 
 from sketchrnn.app.settings import Window
 from sketchrnn.errors import SketchRNNError
-from sketchrnn.window.display import window_to_return_to
+from sketchrnn.window.display import scale_of_display, system_dpi, window_to_return_to
 from sketchrnn.window.icons import app_icon
 from sketchrnn.window.wording import printable, shown
 
@@ -114,6 +114,11 @@ class Screen:
 
     def close(self) -> None:
         pygame.display.quit()
+
+
+def suiting_scale(display: int = 0) -> float:
+    """The UI scale that one of the displays asks for; a window opens on the first."""
+    return scale_of_display(pygame.display.get_desktop_sizes()[display], system_dpi(pygame.display.get_driver()))
 
 
 def _same_window() -> pygame.Window:
