@@ -118,7 +118,9 @@ class Screen:
 
 def suiting_scale(display: int = 0) -> float:
     """The UI scale that one of the displays asks for; a window opens on the first."""
-    return scale_of_display(pygame.display.get_desktop_sizes()[display], system_dpi(pygame.display.get_driver()))
+    sizes = pygame.display.get_desktop_sizes()
+    size = sizes[display if display < len(sizes) else 0]  # it may be gone by the time that this is heard
+    return scale_of_display(size, system_dpi(pygame.display.get_driver()))
 
 
 def _same_window() -> pygame.Window:
