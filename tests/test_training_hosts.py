@@ -88,8 +88,6 @@ exec {sys.executable} -m sketchrnn "$@" $MORE
     monkeypatch.setenv("DATA", str(tmp_path / "drawings.npz"))
     monkeypatch.setenv("RUN", str(tmp_path / "run"))
     monkeypatch.setenv("MORE", "")
-    # little is gained by code made fast here, and much time lost
-    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
     return tmp_path
 
 
