@@ -19,19 +19,25 @@ from sketchrnn.training.step import StepOptions, TrainState, begin, make_step, m
 STEPS = 400
 LABELS = [0, 1, 2, 0, 1, 2, 0, 1]
 UNTOLD = 4
-ROWS = rows_of(random_drawings([6, 5, 4]), [0, 1, 2], 6, [3, 3, 2])
+ROWS = rows_of(random_drawings([6, 5, 4, 6, 5, 4, 6, 3], seed=1), LABELS, 6, [3] * UNTOLD + LABELS[UNTOLD:])
 
 
 @pytest.fixture(scope="module")
-def learned() -> tuple[list[dict], TrainState]:
-    """The metrics of every step, and the last state."""
+def stepping() -> tuple[Callable, Callable[[], TrainState]]:
+    """A step, compiled once, and what gives a state to begin with."""
     model = make_model(replace(TINY, decoder_size=48), 0)
     optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(1e-2))
     options = StepOptions(untold=UNTOLD, head_weight=0.5, kl_floor=0.0, average_decay=0.9)
     step = make_step(model, optimiser, lambda taken: jnp.float32(0.01), options)
-    given = [3] * UNTOLD + LABELS[UNTOLD:]
-    rows = on_device(rows_of(random_drawings([6, 5, 4, 6, 5, 4, 6, 3], seed=1), LABELS, 6, given))
-    state, metrics = begin(model, optimiser), []
+    state = begin(model, optimiser)
+    return step, lambda: jax.tree.map(jnp.copy, state)  # a step gives its state's memory away
+
+
+@pytest.fixture(scope="module")
+def learned(stepping) -> tuple[list[dict], TrainState]:
+    """The metrics of every step, and the last state."""
+    step, start = stepping
+    rows, state, metrics = on_device(ROWS), start(), []
     for _ in range(STEPS):
         state, figures = step(state, rows, jax.random.key(0))
         metrics.append(figures)
@@ -67,15 +73,6 @@ def test_the_average_follows(learned) -> None:
     _, state = learned
     for average, params in zip(jax.tree.leaves(state.average), jax.tree.leaves(state.params), strict=True):
         assert 0 < np.abs(average - params).max() < 0.5
-
-
-@pytest.fixture(scope="module")
-def stepping() -> tuple[Callable, Callable[[], TrainState]]:
-    """A step, compiled once, and what gives a state to begin with."""
-    model, optimiser = make_model(TINY, 0), optax.adam(1e-2)
-    step = make_step(model, optimiser, lambda taken: jnp.float32(0.5), StepOptions(untold=2))
-    state = begin(model, optimiser)
-    return step, lambda: jax.tree.map(jnp.copy, state)  # a step gives its state's memory away
 
 
 def test_each_step_draws_numbers_of_its_own(stepping) -> None:
