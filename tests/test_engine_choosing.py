@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from by_hand import seen_by_hand
-from engine_models import half_a_face, random_bundle
+from engine_models import half_a_face, latent, random_bundle
 from scipy.special import softmax
 
 from sketchrnn.benchmarks.complete import never_ending
@@ -43,13 +43,13 @@ class Longest:
 
 @pytest.fixture
 def completer() -> Completer:
-    return Completer(random_bundle())
+    return latent()
 
 
 @pytest.fixture
-def longest(completer: Completer) -> Longest:
+def longest(completer: Completer, monkeypatch: pytest.MonkeyPatch) -> Longest:
     judge = Longest()
-    completer.recognition = judge
+    monkeypatch.setattr(completer, "recognition", judge)
     return judge
 
 
@@ -195,7 +195,7 @@ def test_one_candidate_is_what_a_model_without_a_recogniser_draws() -> None:
     config = replace(bundle.config, recogniser_size=0, viewer_channels=0)
     plain = Completer(replace(bundle, config=config, params=bare))
     one = replace(ASKED, candidates=1)
-    for ours, theirs in zip(streamed(Completer(bundle), one), streamed(plain, ASKED), strict=True):
+    for ours, theirs in zip(streamed(latent(), one), streamed(plain, ASKED), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
