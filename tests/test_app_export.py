@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sketchrnn.app.commands import Command
@@ -13,6 +14,7 @@ from sketchrnn.app.effects import Copy, WriteFile
 from sketchrnn.app.events import Choose, FileFailed, FileWritten, FolderListed, Key, Typed
 from sketchrnn.app.questions import is_dirty
 from sketchrnn.app.state import AppState
+from sketchrnn.sketch.export import exported
 from sketchrnn.sketch.kinds import FORMATS, Options
 from tests.app_driver import Driver
 
@@ -63,6 +65,16 @@ def test_a_sheet_of_paper_has_a_size_of_its_own(driver: Driver) -> None:
     click(driver, "Order", "Paper", "Paper", "Paper")
     assert driver.state.dialog.options == Options(plotter=True)
     assert "Larger side\t100 mm" in driver.state.dialog.rows
+
+
+def test_a_plotter_is_given_no_shapes(driver: Driver) -> None:
+    click(driver, "Lines", "Order")
+    assert driver.state.dialog.options == Options(plotter=True, wide=True)
+    assert not any(row.startswith("Lines") for row in driver.state.dialog.rows)
+    swift = replace(driver.state.sketch.strokes[0], widths=np.array([2.0, 3.0]))
+    sketch = driver.state.sketch.with_strokes((swift,))
+    assert exported(sketch, Options(plotter=True, wide=True)) == exported(sketch, Options(plotter=True))
+    assert exported(sketch, Options(wide=True)) != exported(sketch, Options())
 
 
 def test_a_choice_is_changed_by_enter(driver: Driver) -> None:

@@ -209,15 +209,17 @@ def test_options_of_another_format_are_wrong_use(words: list[str], flag: str) ->
 def test_options_are_heard(here: Path) -> None:
     one = output("--format", "png", "--resolution", "4", "--transparent").options
     assert (one.resolution, one.transparent) == (4, True)
-    two = output("--size-mm", "80", "--plotter", "--wide").options
-    assert (two.format, two.size_mm, two.plotter, two.wide) == ("svg", 80.0, True, True)
+    two = output("--size-mm", "80", "--plotter").options
+    assert (two.format, two.size_mm, two.plotter, two.wide) == ("svg", 80.0, True, False)
+    assert output("--wide").options.wide
     assert b'="80mm"' in write_results(output("--size-mm", "80"), [LINE], ["a"])[0].read_bytes()
     assert b'="297mm"' in write_results(output("--paper", "a4"), [LINE], ["b"])[0].read_bytes()
 
 
-def test_a_page_has_one_size() -> None:
+@pytest.mark.parametrize("words", [("--paper", "a4", "--size-mm", "80"), ("--plotter", "--wide")], ids=str)
+def test_a_page_has_one_size_and_a_plotter_no_shapes(words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as wrong:
-        output("--paper", "a4", "--size-mm", "80")
+        output(*words)
     assert wrong.value.code == 2
 
 

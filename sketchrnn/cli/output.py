@@ -100,13 +100,14 @@ def add_format_arguments(group: argparse._ActionsContainer) -> None:
         f"{PAPER_MARGIN:g} mm on each side",
     )
     # None where it is not given: a word that does not fit the format is refused
-    group.add_argument(
+    lines = group.add_mutually_exclusive_group()
+    lines.add_argument(
         "--plotter",
         action="store_true",
         default=None,
         help="svg: a layer for each pen, in each the strokes in an order that shortens the pen's way while it is up",
     )
-    group.add_argument(
+    lines.add_argument(
         "--wide",
         action="store_true",
         default=None,

@@ -43,7 +43,7 @@ def exported(
         size_mm = options.size_mm
         if options.paper:
             page, size_mm = sheet_of(sketch, options.paper), PAPERS[options.paper][1]
-        how = {"size_mm": size_mm, "plotter": options.plotter, "wide": options.wide}
+        how = {"size_mm": size_mm, "plotter": options.plotter, "wide": "wide" in options.choices and options.wide}
         return write_svg(sketch, page=page, stroke_width=stroke_width, **how)
     if options.format == "png":
         side = PNG_SIDE * options.resolution

@@ -85,8 +85,8 @@ class Options:
         size_mm: the larger side of an SVG's page, millimetres, where `paper` does not say it.
         plotter: an SVG's layers are pens, one for each ink; in each the strokes in an order, and each in a sense, that
             shortens the pen's way while it is up.
-        wide: an SVG's lines as wide as the hand drew them: filled shapes, for looking at. Else centre lines of one
-            width, for whoever edits or plots them.
+        wide: an SVG's lines as wide as the hand drew them: filled shapes, for looking at, and not for a plotter, which
+            would draw their outlines. Else centre lines of one width, for whoever edits or plots them.
         resolution: a PNG's size, 1, 2 or 4.
         transparent: a PNG without paper.
         paper: a key of `PAPERS`, the sheet that an SVG's page is, turned as it is filled best; "" for a page that is as
@@ -108,7 +108,8 @@ class Options:
     @property
     def choices(self) -> tuple[str, ...]:
         """Names of the fields that mean something as the others are."""
-        return tuple(name for name in self.kind.takes if not (name == "size_mm" and self.paper))
+        idle = {"size_mm": self.paper, "wide": self.plotter}
+        return tuple(name for name in self.kind.takes if not idle.get(name))
 
 
 def format_named(suffix: str, preferred: str = "svg") -> str | None:
