@@ -92,7 +92,7 @@ def test_a_model_that_was_always_told_the_category_draws_without(conditional: bo
     assert other.plan([ASKED])[0].endings[0].guidance == 0
     drawn = points(other.complete(ASKED)[0])
     np.testing.assert_array_equal(drawn, points(leading.complete(replace(ASKED, guidance=0.0))[0]))
-    assert [what for what in other.warm() if what.startswith(("guided", "draw"))] == ["draw 1", "draw 8", "draw 5"]
+    assert [what for what in other.warm() if what.startswith(("guided", "draw"))] == ["draw 1", "draw 8"]
     assert "guided 1" in list(leading.warm())
     assert Completer(replace(bundle, card={UNTOLD: 0.1})).plan([ASKED])[0].endings[0].guidance == 2
 

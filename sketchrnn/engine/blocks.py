@@ -20,9 +20,6 @@ of the time.
 `evaluate --completions --per-category 3` took 184 s so, and 208 s in blocks of four, one after the other."""
 FEW = 2
 """So many drawings are faster one after the other: eight side by side take three times as long as one."""
-ROWS = 5
-"""Endings that are drawn side by side as rows, as in training, where a block of eight would stay half empty or another
-core idle: five take two thirds of the time of eight columns (AVX-512; six rows take as long as eight)."""
 
 
 def blocks(count: int, size: int = BLOCK) -> Iterator[tuple[slice, int]]:
@@ -35,16 +32,6 @@ def blocks(count: int, size: int = BLOCK) -> Iterator[tuple[slice, int]]:
         yield slice(start, min(start + size, count)), size
     for start in range(whole, count):
         yield slice(start, start + 1), 1
-
-
-def drawn_blocks(count: int) -> Iterator[tuple[slice, int]]:
-    """How `count` endings side by side are drawn, as `blocks`, so that two threads have the same to do."""
-    start, pairs = 0, count - count % (2 * BLOCK)
-    while start < count:
-        left = count - start
-        size = BLOCK if start < pairs or left > 2 * ROWS else ROWS if left > FEW else 1
-        yield slice(start, min(start + size, count)), size
-        start += size
 
 
 def guided_blocks(count: int) -> Iterator[tuple[slice, int]]:

@@ -16,7 +16,7 @@ import jax
 import numpy as np
 from flax import nnx
 
-from sketchrnn.engine.blocks import BLOCK, FEW, GUIDED_BLOCK, IN_LANES, ROWS, blocks, drawn_blocks, guided_blocks
+from sketchrnn.engine.blocks import BLOCK, FEW, GUIDED_BLOCK, IN_LANES, blocks, guided_blocks
 from sketchrnn.engine.crew import Crew
 from sketchrnn.engine.side_by_side import ROOM, Arrays, draw_blocks, draw_some, padded, put
 from sketchrnn.model import columns, decoding
@@ -97,12 +97,11 @@ class Programs:
         self._crew = crew or Crew()
         of_model = partial(_compiled, *_weights_of(model))
         self._prior, self._posterior = of_model(_prior), of_model(_posterior)
-        self._draw_rows = of_model(_drawing(decoding.form))
         packs = columns.packs(model.decoder)
         self.decoder = Packed(*(_flat(columns.pack(model.decoder)) if packs else _weights_of(model)), packs)
         of_decoder = partial(_compiled, *self.decoder[:2])
         self._read = of_decoder(columns.read if packs else _read)
-        self._draw = of_decoder(_drawing(self.decoder.form)) if packs else self._draw_rows
+        self._draw = of_decoder(_drawing(self.decoder.form))
         self._draw_in_lanes = of_decoder(_drawing(self.decoder.form, lanes=GUIDED_BLOCK))
         self.state_sizes = model.decoder.cell.state_sizes
         self._initial = _linear(model.decoder.initial)
@@ -205,7 +204,7 @@ class Programs:
             See `draw_blocks`.
         """
         count, scalars = len(over), [temperature] if guidance is None else [temperature, guidance]
-        of_size = drawn_blocks(count) if guidance is None else guided_blocks(count)
+        of_size = blocks(count) if guidance is None else guided_blocks(count)
         given = condition if guidance is None else (condition, self.untold(condition))
         return draw_blocks(self._crew, of_size, self._drawing, state, over, noise, given, scalars)
 
@@ -250,7 +249,7 @@ class Programs:
         Args:
             leads: whether it draws with guidance.
         """
-        drawn = [("draw", 1), ("draw", BLOCK), ("draw", ROWS)]
+        drawn = [("draw", 1), ("draw", BLOCK)]
         if leads:
             without = drawn if self.config.conditional else [("draw", BLOCK)]
             drawn = [("guided", 1), ("guided", GUIDED_BLOCK), ("guided", IN_LANES), *without]
@@ -291,7 +290,7 @@ class Programs:
         self._drawing(size)(self.begin(condition) * views, nothing, noise, np.int32(1), given, *[ones] * views)
 
     def _drawing(self, size: int) -> Callable:
-        return {ROWS: self._draw_rows, IN_LANES: self._draw_in_lanes}.get(size, self._draw)
+        return self._draw_in_lanes if size == IN_LANES else self._draw
 
     def _latent(self, program: Callable, rows: np.ndarray, lengths: np.ndarray, *others: np.ndarray) -> Normal:
         room = -(-max(len(rows), 1) // _LATENT_ROWS) * _LATENT_ROWS

@@ -2,9 +2,9 @@
 
 A step multiplies each recurrent kernel by a few vectors, and its time is that of going through the kernels once. The
 drawings are the columns here, the transpose of everywhere else: with eight of them XLA's product reaches 78 GFLOP/s on
-one core of two, as rows 38 (Zen 3; nine columns again 34, so more are taken eight at a time). Up to five drawings do
-better as rows (`decoding`). What an LSTM reads, the row and the h of the LSTM below, rides along in the same product.
-Loops end with the longest drawing, so one compiled size serves every length.
+one core of two, as rows 38 (Zen 3; nine columns again 34, so more are taken eight at a time). What an LSTM reads, the
+row and the h of the LSTM below, rides along in the same product. Loops end with the longest drawing, so one compiled
+size serves every length.
 """
 
 from __future__ import annotations
